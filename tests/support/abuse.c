@@ -44,8 +44,8 @@ void abuse_swarms_end(struct abuse *abuse)
         swarm_stop(abuse->swarms[--abuse->swarm_count]);
 }
 
-/* Of a server that ended though nobody told it to: what it said last. */
-static void abuse_tell_end(const struct abuse *abuse)
+/* If the server ended by itself, prints the end of its log. */
+static void abuse_print_end(const struct abuse *abuse)
 {
     enum { SHOWN = 4000 };
     AUTO(buf) log;
@@ -63,7 +63,7 @@ int abuse_teardown(void **state)
     struct abuse *abuse = *state;
     struct err ignored = {0};
     struct steady_result unread = {0};
-    abuse_tell_end(abuse);
+    abuse_print_end(abuse);
     abuse_swarms_end(abuse);
     webhook_free(abuse->webhook);
     if (abuse->steady)

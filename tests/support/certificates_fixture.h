@@ -1,4 +1,4 @@
-/* cmd/cluster_certificates with a fake API server, whose clock the tests set. */
+/* service/cluster_certificates with a fake API server, whose clock the tests set. */
 #ifndef GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
 
@@ -25,7 +25,7 @@ void certificates_must(int result, const struct err *err);
 struct cluster_certificates *make_certificates(struct certificates_fixture *fixture, unsigned settle_ms,
                                                bool with_policy, bool counted);
 
-/* Starts a cluster with webhook configurations, without a Secret. */
+/* Starts a cluster that has the webhook configurations but no Secret, and makes `certificates` for it. */
 struct certificates_fixture *certificates_start(struct certificates_fixture *fixture);
 /* Like certificates_start(), and runs the first cycle. */
 void certificates_start_first(struct certificates_fixture *fixture);

@@ -11,14 +11,14 @@ static inline void check_text(const char *name, const char *got, const char *exp
         fail_msg("%s: got\n%s\nexpected\n%s", name, got, expected);
 }
 
-/* Returns a JSON() of several lines as one line: without the blank that a line break leaves after a bracket, comma or
- * colon. free() it. */
+/* Returns `text` without the blanks after '[', '{', ',' and ':' outside of strings, which JSON() makes of line breaks.
+ * free() it. */
 char *compact_json(const char *text);
 
-/* Compares with compact_json() of `expected`. */
+/* Compares `got` with compact_json(expected). */
 void check_json(const char *name, const char *got, const char *expected);
 
-/* Fails the test unless a call that returned `result` failed with this code and this text. */
+/* Fails the test unless `result` is -1 and err has this code and this text. */
 static inline void check_failure(const char *name, int result, const struct err *err, enum err_code code,
                                  const char *text)
 {

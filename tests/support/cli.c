@@ -1,4 +1,3 @@
-/* Running commands to their end. Knows nothing of what they should print. */
 #include "tests/support/cli.h"
 #include "tests/support/test.h"
 
@@ -35,7 +34,7 @@ static void make_argv(const char *const arguments[], const char *argv[ARGUMENTS_
     argv[count] = NULL;
 }
 
-/* Children inherit it. */
+/* Makes `input` the standard input of this process, which children inherit. */
 static void set_input(const char *input)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -56,7 +55,7 @@ void cli_run(const char *const arguments[], const char *input, struct program_ou
     must(result == 0, argv[0], err.text);
 }
 
-/* What there is to read, without carriage returns; false when there is nothing for now. */
+/* Adds what can be read now, without carriage returns. Returns false if there is nothing. */
 static bool read_terminal(int fd, struct buf *out)
 {
     char chunk[4096];
@@ -82,7 +81,7 @@ int cli_run_on_terminal(const char *const arguments[], struct buf *out)
     must(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0, "posix_openpt", strerrordesc_np(errno));
     char name[64];
     must(ptsname_r(terminal, name, sizeof(name)) == 0, "ptsname_r", strerrordesc_np(errno));
-    int kept = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC); /* until all is read the other end must not be closed */
+    int kept = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC); /* keeps the terminal readable after the program has ended */
     must(kept >= 0, name, strerrordesc_np(errno));
     must(program_start(argv, name, &program, &err) == 0, argv[0], err.text);
     int64_t deadline = clock_monotonic_ns() + (int64_t)RUN_MS * 1000000;

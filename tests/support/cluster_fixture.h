@@ -1,4 +1,4 @@
-/* What tests of certificates in a fake cluster share: its objects, and functions that read them. */
+/* What tests of certificates in a fake cluster share: the objects of the cluster, and functions that read them. */
 #ifndef GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
 
@@ -42,7 +42,7 @@ char *decoded(const char *encoded);
 /* Returns the caBundle of an entry, or "" if it has none; free() it. */
 char *bundle_at(struct fake_cluster *cluster, const char *path, size_t entry);
 
-/* Returns the text under a key of the Secret, or "" if there is none. */
+/* Returns the decoded value of a key of the Secret, or "" if there is none; free() it. */
 char *stored_text(struct fake_cluster *cluster, const char *key);
 size_t certs_in(const char *bundle);
 

@@ -1,6 +1,7 @@
 #include "tests/support/decode_fixture.h"
 
-/* Decodes `yaml` (one document) and fills `complaints` with "line:column: text" lines, in the order of the file. */
+/* Decodes `yaml`, which is one document, and adds a line "LINE:COLUMN: TEXT" to `complaints` for each problem, in the
+ * order of the file. */
 static void decode_text_into(const char *yaml, decode_function decode, void *target, struct buf *complaints)
 {
     struct err err;

@@ -1,4 +1,4 @@
-/* For tests of decoders: decodes YAML text, and compares the problems as one text. */
+/* For tests of decoders: decodes YAML text and compares the problems as one text. */
 #ifndef GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
 
@@ -12,7 +12,7 @@
 
 typedef void (*decode_function)(const struct node *node, void *target);
 
-/* Decodes and compares the problems ("" for none) exactly. */
+/* Decodes `yaml` into `target`. Fails the test unless the problems, a line "LINE:COLUMN: TEXT" each, are `expected`. */
 void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected);
 
 #endif

@@ -6,7 +6,7 @@
 #include "tests/support/policy_fixture.h"
 #include "tests/support/test.h"
 
-/* The guide's two classes, and one policy for the namespaces that have the label team. */
+/* Two classes, and one policy for the namespaces that have the label team. */
 #define GUIDE_POLICY                                                                                             \
     API "kind: SlicePool\nmetadata: {name: t4-thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n" \
         "---\n" API "kind: SlicePool\nmetadata: {name: a100-sevenths}\n"                                         \
@@ -33,7 +33,8 @@ struct engine_fixture engine_fixture_make(const char *policy, const char *namesp
 void engine_fixture_fini(struct engine_fixture *fixture);
 DEFINE_AUTO_FINI(engine_fixture, struct engine_fixture, engine_fixture_fini);
 
-/* Returns the review of one object; `kind` is the inner text of request.kind. free() it. */
+/* Returns the review of one object; free() it. `kind` is the text of the members of request.kind; `more` follows the
+ * object: "" or further members of the request, with a comma before each. */
 char *review_text_of(const char *kind, const char *namespace_name, const char *object, const char *more);
 
 #define KIND_POD JSON("group":"","version":"v1","kind":"Pod")

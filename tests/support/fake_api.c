@@ -1,4 +1,3 @@
-/* The fake API server. Knows nothing of its clients. */
 #include "fake_api.h"
 
 #include "base/strlist.h"
@@ -29,20 +28,20 @@ struct connection {
     pthread_t thread;
     int fd;
     bool held;
-    SSL *ssl; /* NULL: plain */
+    SSL *ssl; /* NULL for plain HTTP */
 };
 
 struct fake_api {
     const struct fake_step *steps;
     size_t step_count;
-    fake_answer_fn *answer; /* NULL: the steps */
+    fake_answer_fn *answer; /* NULL if steps are played */
     void *context;
     SSL_CTX *tls;
     int listener;
     char server[64];
     pthread_t thread;
 
-    pthread_mutex_t mutex; /* guards all below */
+    pthread_mutex_t mutex; /* guards all members below */
     pthread_cond_t changed;
     struct connection connections[CONNECTIONS_MAX];
     size_t connection_count; /* never goes down: threads are joined at the end */
@@ -107,7 +106,7 @@ const char *fake_target(const struct fake_call *call)
 
 /* -- Answers -- */
 
-/* Until the client closes, or the test does. */
+/* Returns when the client or the test closes the connection. */
 static void hold(struct connection *connection)
 {
     char byte;
@@ -131,7 +130,7 @@ static bool refuse(struct connection *connection)
     return send_all(connection, text, (size_t)length);
 }
 
-/* False when the connection is over. */
+/* Returns false if the connection must be closed. */
 static bool play(struct connection *connection, const struct fake_step *step, const char *target)
 {
     char head[512];
@@ -165,7 +164,7 @@ static void note_target(struct fake_api *api, const char *target)
     (void)pthread_mutex_unlock(&api->mutex);
 }
 
-/* NULL: there is no step for it. Waits where it is gated. */
+/* Returns NULL if there is no step for the target. If the step is gated, waits for fake_api_open(). */
 static const struct fake_step *take_step(struct fake_api *api, const char *target)
 {
     const struct fake_step *found = NULL;
@@ -185,20 +184,20 @@ static const struct fake_step *take_step(struct fake_api *api, const char *targe
     return found;
 }
 
-static bool bears(const char *request, const char *token)
+static bool has_token(const char *request, const char *token)
 {
     char wanted[256];
     (void)snprintf(wanted, sizeof(wanted), "\r\nAuthorization: Bearer %s\r\n", token);
     return strstr(request, wanted);
 }
 
-/* Where the body begins, once all of it is there; NULL: not yet. */
+/* Returns the beginning of the body, or NULL until the whole body has arrived. */
 static const char *find_body(const char *request, size_t length)
 {
     static const char name[] = "\r\nContent-Length:";
     const char *end = strstr(request, "\r\n\r\n");
-    const char *told = strcasestr(request, name);
-    size_t wanted = end && told && told < end ? strtoul(told + sizeof(name) - 1, NULL, 10) : 0;
+    const char *header = strcasestr(request, name);
+    size_t wanted = end && header && header < end ? strtoul(header + sizeof(name) - 1, NULL, 10) : 0;
     return end && length - (size_t)(end + 4 - request) >= wanted ? end + 4 : NULL;
 }
 
@@ -248,7 +247,7 @@ static bool answer(struct connection *connection)
         hold(connection);
         return false;
     }
-    if (step->bearer && !bears(request, step->bearer))
+    if (step->bearer && !has_token(request, step->bearer))
         return refuse(connection);
     return play(connection, step, target);
 }
@@ -442,7 +441,7 @@ size_t fake_api_held(struct fake_api *api)
 
 const char *fake_api_fault(struct fake_api *api)
 {
-    (void)pthread_mutex_lock(&api->mutex); /* set once, so it may be read after */
+    (void)pthread_mutex_lock(&api->mutex); /* the text never changes once it is set */
     const char *fault = api->fault;
     (void)pthread_mutex_unlock(&api->mutex);
     return fault;

@@ -1,7 +1,7 @@
 /* A fake API server on loopback that plays a script: HTTP/1.1, plain or over TLS, a thread per connection.
  *
- * A request uses up the first unused step whose `expect` its target contains. A request without such a step is a fault
- * and gets no answer. Aborts if the server cannot be set up. */
+ * A GET request uses up the first unused step whose `expect` is part of its target. A GET request without such a step
+ * is a fault and gets no answer; another method closes the connection. Aborts if the server cannot be set up. */
 #ifndef GPUSLICE_TESTS_SUPPORT_FAKE_API_H
 #define GPUSLICE_TESTS_SUPPORT_FAKE_API_H
 
@@ -13,19 +13,19 @@
 struct fake_call; /* one request being answered */
 
 enum fake_end {
-    FAKE_WHOLE, /* the answer is complete, the connection stays */
-    FAKE_HELD,  /* the answer stays open: fake_api_push() adds to it */
+    FAKE_WHOLE, /* the answer is complete, the connection stays open */
+    FAKE_HELD,  /* the answer stays incomplete: fake_api_push() adds to it */
     FAKE_CUT,   /* the connection is closed within the answer */
     FAKE_MUTE,  /* nothing is answered, the connection stays open */
 };
 
 struct fake_step {
     const char *expect;  /* part of the target */
-    const char *bearer;  /* the token that the request must have, else the answer is 401; NULL for any */
+    const char *bearer;  /* the token that the request must have: otherwise the answer is 401; NULL for any or none */
     unsigned status;     /* 0 means 200 */
     const char *headers; /* further headers, each with its CRLF; or NULL */
     const char *body;    /* NULL for none */
-    void (*write)(struct fake_call *call); /* writes the body instead, by fake_write() */
+    void (*write)(struct fake_call *call); /* replaces `body`: writes it by fake_write(); or NULL */
     enum fake_end end;
     bool gated;  /* answered only after fake_api_open() */
     bool always; /* never used up */
@@ -36,7 +36,7 @@ struct fake_tls {
     const char *cert, *key;
 };
 
-/* For a function that answers all requests instead of steps. */
+/* What a fake_answer_fn, which answers all requests in place of steps, gets and sets. */
 struct fake_request {
     const char *method, *target, *body;
 };
@@ -54,24 +54,24 @@ struct fake_api;
 
 /* Starts a server that plays the steps. Steps and their texts must outlive it. */
 struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls);
-/* Starts a server that answers by the function. */
+/* Starts a server that calls the function for each request. */
 struct fake_api *fake_api_new_answering(fake_answer_fn *answer, void *context, const struct fake_tls *tls);
 void fake_api_free(struct fake_api *api);
 
-/* "http://127.0.0.1:40001", or https. */
+/* Returns "http://127.0.0.1:PORT", or https with TLS. */
 const char *fake_api_server(const struct fake_api *api);
 
-/* Adds text to all answers that are held, or closes their connections. For plain connections only. */
+/* The first adds text to all answers that are held, the second closes their connections. For plain connections only. */
 void fake_api_push(struct fake_api *api, const char *text);
 void fake_api_drop(struct fake_api *api);
 /* Lets gated steps continue. */
 void fake_api_open(struct fake_api *api);
 
-/* Returns how many requests had `part` in their target, and how many answers are held now. */
+/* The first returns how many requests had `part` in their target, the second how many connections are held now. */
 size_t fake_api_count(struct fake_api *api, const char *part);
 size_t fake_api_held(struct fake_api *api);
 
-/* Returns the first request without a step, or "" if there was none. */
+/* Returns "no step for TARGET" for the first request without a step, or "" if there was none. */
 const char *fake_api_fault(struct fake_api *api);
 
 /* For use in fake_step.write. A `length` of 0 writes nothing. */

@@ -1,4 +1,3 @@
-/* Objects by path. Knows no kind but by its path. */
 #include "tests/support/fake_cluster.h"
 #include "tests/support/test.h"
 
@@ -19,7 +18,7 @@ struct call_record {
 
 struct fake_cluster {
     struct fake_api *api;
-    pthread_mutex_t mutex; /* guards all below */
+    pthread_mutex_t mutex; /* guards all members below */
     json_t *objects;       /* by path */
     unsigned revision;
     bool ordered;
@@ -75,7 +74,7 @@ static void reply_object(struct fake_reply *reply, unsigned status, const json_t
     must(reply->body, "out of memory");
 }
 
-/* Takes the object over. */
+/* Stores the object, whose reference it takes over, with a new resource version, and replies with it. */
 static void keep(struct fake_cluster *cluster, const char *path, json_t *object, unsigned status,
                  struct fake_reply *reply)
 {

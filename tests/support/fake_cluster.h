@@ -1,5 +1,5 @@
-/* A fake API server that keeps objects: Secrets and webhook configurations, with resource versions that count up,
- * compare-and-swap on PUT, JSON patches, and the failures that a test orders. Thread-safe. */
+/* A fake API server that stores objects by path: with resource versions that count up, compare-and-swap on PUT, JSON
+ * patches, and the failures that a test orders. Thread-safe. */
 #ifndef GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
 #define GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
 
@@ -14,7 +14,7 @@ struct fake_cluster *fake_cluster_new(void);
 void fake_cluster_free(struct fake_cluster *cluster);
 
 const char *fake_cluster_server(const struct fake_cluster *cluster);
-/* Returns the text of a kubeconfig for it; free() it. */
+/* Returns the text of a kubeconfig for the cluster; free() it. */
 char *fake_cluster_kubeconfig(const struct fake_cluster *cluster);
 
 /* Puts an object at its path ("/api/v1/namespaces/a/secrets/b"), as another client would. `object` is JSON text; NULL
@@ -27,14 +27,15 @@ json_t *fake_cluster_get(struct fake_cluster *cluster, const char *path);
  * connection for 0. Replaces the last order; a `part` of NULL ends it. */
 void fake_cluster_order(struct fake_cluster *cluster, const char *method, const char *part, unsigned status);
 
-/* Makes the next `times` writes conflict that would succeed otherwise, by changing the object before each. */
+/* Before each of the next `times` writes whose target contains `part`, gives the object a new resource version, so that
+ * a write that depends on the old one conflicts. */
 void fake_cluster_race(struct fake_cluster *cluster, const char *part, unsigned times);
 
 /* From now on, the Date header is the machine's time plus `seconds`. */
 void fake_cluster_shift_clock(struct fake_cluster *cluster, int64_t seconds);
 
-/* Returns the number of requests of a method (NULL for all) whose target contains `part`, and how many of them were
- * answered 200 or 201. */
+/* The first returns the number of requests of a method (NULL for all) whose target contains `part`, the second how many
+ * of them were answered 200 or 201. */
 unsigned fake_cluster_requests(struct fake_cluster *cluster, const char *method, const char *part);
 unsigned fake_cluster_done(struct fake_cluster *cluster, const char *method, const char *part);
 

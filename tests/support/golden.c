@@ -1,4 +1,4 @@
-/* Reading golden cases and judging answers, over jansson and json/apply.h: another library than the engine's. */
+/* The engine writes answers with cJSON; here they are judged with jansson. */
 #include "tests/support/golden.h"
 
 #include "base/file.h"
@@ -49,7 +49,8 @@ void golden_fini(struct golden *golden)
     buf_fini(&golden->expected);
 }
 
-/* The case's own file, or the one of common/. Cases whose own is a link to one file share a server. */
+/* Sets *ret_path to the file of the case, with links resolved, so that cases that link to one file share a server; or
+ * to that of common/ if the case has none. */
 static int find_file(const char *folder, const char *name, const char *file, char **ret_path, struct err *err)
 {
     AUTO(string) own = NULL;
@@ -126,7 +127,7 @@ static int read_answer(const char *text, json_t **ret_answer, json_t **ret_respo
     return 0;
 }
 
-/* The patch's operations; NULL where there is none. */
+/* Sets *ret_operations to the operations of the patch, or to NULL if there is none. */
 static int read_patch(const json_t *response, json_t **ret_operations, struct err *err)
 {
     const char *coded = json_string_value(json_object_get(response, "patch"));
@@ -151,7 +152,7 @@ int golden_readable(const char *answer, struct buf *out, struct err *err)
     json_t *response;
     if (read_answer(answer, &whole, &response, err) < 0 || read_patch(response, &operations, err) < 0)
         return -1;
-    if (operations && json_object_set(response, "patch", operations) < 0) /* keeps its place */
+    if (operations && json_object_set(response, "patch", operations) < 0) /* the key keeps its place */
         return err_nomem(err);
     AUTO(string) text = json_dumps(whole, ANSWER_FLAGS);
     if (!text)
@@ -240,7 +241,7 @@ int golden_check_rules(const struct golden *golden, const char *text, struct err
     return check_warnings(json_object_get(response, "warnings"), err);
 }
 
-/* Is the object still shaped as a pod? */
+/* Fails if the object no longer has the shape of a pod. */
 static int check_shape(const json_t *object, struct err *err)
 {
     AUTO(string) text = json_dumps(object, JSON_COMPACT);

@@ -1,11 +1,11 @@
-/* For tests of gpu/: the built-in table, layouts as text, and a second way to find out whether a layout fits. */
+/* For tests of gpu/: the built-in table, layouts as text, and a naive check of whether a layout fits. */
 #ifndef GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
 
 #include "gpu/layout.h"
 #include "gpu/table.h"
 
-/* Free it with gpu_table_free(). */
+/* Returns the built-in table; free it with gpu_table_free(). */
 struct gpu_table *gpu_fixture_table(void);
 
 /* Returns the profile of that name. Fails the test if there is none. */
@@ -16,8 +16,8 @@ void layout_add(struct layout *layout, const struct mig_profile *profile, unsign
 /* Returns the layout of a text such as "3g.20gb:2 1g.5gb:1". */
 struct layout layout_of(const struct gpu_model *model, const char *text);
 
-/* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU. Finds that independently of
- * gpu/layout, by trying every start of every instance, one memory unit after the other. */
+/* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU. Does not use gpu/layout: it
+ * tries every start of every instance. */
 bool naive_fits(const struct gpu_model *model, const unsigned counts[]);
 
 #endif

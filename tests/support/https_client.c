@@ -1,4 +1,3 @@
-/* The test client. Knows nothing of the server under test. */
 #include "https_client.h"
 
 #include <arpa/inet.h>
@@ -20,8 +19,8 @@ enum { DEFAULT_TIMEOUT_MS = 10000, HEADERS_MAX = 64 << 10, BODY_MAX = 64 << 20, 
 struct https_client {
     int fd;
     SSL_CTX *context;
-    SSL *ssl;           /* NULL: plain */
-    struct buf pending; /* received, not yet part of a reply */
+    SSL *ssl;           /* NULL for plain HTTP */
+    struct buf pending; /* received, but not part of a reply yet */
 };
 
 DEFINE_AUTO(bio, BIO *, BIO_free_all);
@@ -113,7 +112,7 @@ static int trust(SSL_CTX *context, const char *ca_pem, struct err *err)
     return 0;
 }
 
-static int show(SSL_CTX *context, const struct https_options *options, struct err *err)
+static int use_certificate(SSL_CTX *context, const struct https_options *options, struct err *err)
 {
     AUTO(bio) cert_bio = text_bio(options->cert_pem);
     AUTO(bio) key_bio = text_bio(options->key_pem);
@@ -140,7 +139,7 @@ static int make_context(const struct https_options *options, SSL_CTX **ret_conte
     }
     if (options->ca_pem && trust(context, options->ca_pem, err) < 0)
         return -1;
-    return options->cert_pem ? show(context, options, err) : 0;
+    return options->cert_pem ? use_certificate(context, options, err) : 0;
 }
 
 static int start_tls(struct https_client *client, const struct https_options *options, struct err *err)
@@ -241,7 +240,7 @@ bool http_reply_header(const struct http_reply *reply, const char *name, char *r
     return false;
 }
 
-/* At least one more byte into `pending`. */
+/* Waits for data and adds it to `pending`. */
 static int receive_more(struct https_client *client, struct err *err)
 {
     char chunk[CHUNK];

@@ -1,4 +1,4 @@
-/* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain: it sends exactly the bytes that it is given.
+/* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain. https_send() sends exactly the given bytes.
  * Every wait has a limit. Each client is used by one thread. */
 #ifndef GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
 #define GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
@@ -11,16 +11,16 @@ struct https_options {
     const char *host; /* an IP address; NULL means 127.0.0.1 */
     unsigned port;
     bool plain;                     /* no TLS */
-    const char *ca_pem;             /* the certificates that are trusted; NULL to trust any */
-    const char *name;               /* DNS name that the server's certificate must have; NULL if not checked */
-    const char *cert_pem, *key_pem; /* the client's own; NULL for none */
-    int tls_version;                /* the only one, such as TLS1_2_VERSION; 0 for OpenSSL's default */
+    const char *ca_pem;             /* the CAs to trust; NULL to trust any certificate */
+    const char *name;               /* the DNS name that the server's certificate must have; NULL for no check */
+    const char *cert_pem, *key_pem; /* the client's certificate; NULL for none */
+    int tls_version;                /* the only version, such as TLS1_2_VERSION; 0 for OpenSSL's default */
     int timeout_ms;                 /* of each wait; 0 means 10000 */
 };
 
 struct https_client;
 
-/* Connects, and completes the handshake. Errors: ERR_IO. */
+/* Connects and completes the handshake. Errors: ERR_IO; ERR_INVALID if `host` is not an IP address. */
 MUST_CHECK int https_connect(const struct https_options *options, struct https_client **ret_client, struct err *err);
 void https_close(struct https_client *client);
 
@@ -38,8 +38,8 @@ struct http_reply {
     bool closes; /* has "Connection: close" */
 };
 
-/* Receives one response with a Content-Length. Overwrites `reply`. Errors: ERR_IO ("timed out", "closed after N
- * bytes"). */
+/* Receives one response with a Content-Length. Overwrites `reply`. Errors: ERR_IO, also if time is up, the
+ * connection is closed or there is no Content-Length. */
 MUST_CHECK int https_receive(struct https_client *client, struct http_reply *reply, struct err *err);
 void http_reply_init(struct http_reply *reply);
 void http_reply_fini(struct http_reply *reply);
@@ -47,8 +47,8 @@ void http_reply_fini(struct http_reply *reply);
 /* Returns true and copies the value, cut to `size`, if the header exists. Ignores the case of its name. */
 bool http_reply_header(const struct http_reply *reply, const char *name, char *ret_value, size_t size);
 
-/* Waits until the server closes the connection. Errors: ERR_IO if it does not close in time, or sends something, which
- * is discarded. */
+/* Waits until the server closes the connection. Errors: ERR_IO if the server does not close it in time, or sends bytes
+ * first, which are discarded. */
 MUST_CHECK int https_wait_closed(struct https_client *client, struct err *err);
 
 DEFINE_AUTO(https_client, struct https_client *, https_close);

@@ -94,11 +94,11 @@ void kube_await(struct kube_fixture *fixture, bool (*condition)(void *context), 
     fixture->wanted = wanted;
     fixture->wanted_text = text;
     if (!eventually(condition, fixture, WAIT_MS))
-        fail_msg("%s %zu %s: not in time; the last fault is \"%s\", and of the script \"%s\"",
+        fail_msg("%s %zu %s: not in time; the last fault of the watch is \"%s\", that of the script is \"%s\"",
                  condition == kube_has_events     ? "events"
                  : condition == kube_has_syncs    ? "syncs"
                  : condition == kube_has_requests ? "requests"
-                                                  : "failures or answers held",
+                                                  : "namespaces, failures or answers held",
                  wanted, text ? text : "", namespace_watch_facts(fixture->watch).fault, fake_api_fault(fixture->api));
 }
 

@@ -1,5 +1,5 @@
-/* A fake API server with a script, and a client, store and watch of it. Tests must check themselves for steps that were
- * not used and for requests without a step. */
+/* A fake API server that plays steps, and a client, a store and a watch of it. kube_played() checks for requests
+ * without a step; nothing checks for unused steps. */
 #ifndef GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
 
@@ -47,20 +47,20 @@ struct kube_fixture {
     struct namespace_store *store;
     struct namespace_watch *watch;
     struct seen seen;
-    size_t wanted; /* by the conditions below */
+    size_t wanted; /* for the conditions below, set by kube_await() */
     const char *wanted_text;
 };
 
 void kube_must(int result, const struct err *err);
 void access_to(const struct fake_api *api, struct access *ret_access);
 
-/* Delays are short unless `given` says otherwise. */
+/* Starts all of them. `given` may be NULL; delays that it does not set are short. */
 void kube_start(struct kube_fixture *fixture, const struct fake_step *steps, size_t count,
                 const struct namespace_watch_options *given);
 void kube_fini(struct kube_fixture *fixture);
 DEFINE_AUTO_FINI(kube_fixture, struct kube_fixture, kube_fini);
 
-/* -- Conditions for eventually() -- */
+/* -- Conditions for kube_await(): at least `wanted` -- */
 
 bool kube_has_events(void *context);
 bool kube_has_stored(void *context);
@@ -68,15 +68,17 @@ bool kube_has_syncs(void *context);
 bool kube_has_requests(void *context);
 bool kube_has_failures(void *context);
 bool kube_holds(void *context);
+/* Fails the test if the condition does not become true in time. `text` is the part of the target for
+ * kube_has_requests(). */
 void kube_await(struct kube_fixture *fixture, bool (*condition)(void *context), size_t wanted, const char *text);
 
 /* Fails the test unless every request had a step. */
 void kube_played(struct kube_fixture *fixture);
 
-/* Compares with "name revision key=value,... key=value,...", or "-" if the namespace is not known. */
+/* Compares a stored namespace with "name revision label=value,... annotation=value,...", or with "-" for none. */
 void kube_expect(struct kube_fixture *fixture, const char *name, const char *expected);
 
-/* Returns lines [first, first + count) of a file; free() them. */
+/* Returns the lines [first, first + count) of a file, counted from 0; free() them. */
 char *lines_of(const char *path, size_t first, size_t count);
 
 #endif

@@ -9,8 +9,8 @@ void lint_fixture_read(const char *path, struct buf *text)
 
 static void lint_fixture_path(const char *folder, const char *file, char path[LINT_FIXTURE_PATH_SIZE])
 {
-    const char *below = strncmp(file, "policies/", 9) == 0 ? "" : "cluster/";
-    (void)snprintf(path, LINT_FIXTURE_PATH_SIZE, "%.200s/%s%.200s", folder, below, file);
+    const char *subfolder = strncmp(file, "policies/", 9) == 0 ? "" : "cluster/";
+    (void)snprintf(path, LINT_FIXTURE_PATH_SIZE, "%.200s/%s%.200s", folder, subfolder, file);
 }
 
 static void lint_fixture_write(const char *path, const struct buf *text)
@@ -62,7 +62,7 @@ void lint_fixture_edit(const struct lint_fixture *fixture, const char *name, con
     const char *text = buf_text(&before);
     const char *at = edit->from ? strstr(text, edit->from) : text + strlen(text);
     if (!at)
-        fail_msg("%s: %s does not hold %s", name, edit->file, edit->from);
+        fail_msg("%s: %s does not contain %s", name, edit->file, edit->from);
     buf_add(&after, text, (size_t)(at - text));
     buf_add_string(&after, edit->to);
     buf_add_string(&after, at + (edit->from ? strlen(edit->from) : 0));

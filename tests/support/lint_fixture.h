@@ -1,4 +1,4 @@
-/* The folder tests/lint/base, in which lint finds nothing, with one thing changed: for the tests of the rules. */
+/* For tests of lint rules: a copy of tests/lint/base, in which lint finds nothing, that a test edits. */
 #ifndef GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
 
@@ -11,15 +11,15 @@
 
 enum { LINT_FIXTURE_TEXT_MAX = 1024 * 1024, LINT_FIXTURE_PATH_SIZE = 512 };
 
-/* One edit: `from` in the file of that name becomes `to`; if `from` is NULL, `to` is added at its end, or is a new
- * file. Files are in cluster/, or in policies/ if the name begins with that. */
+/* Replaces the first `from` in the file by `to`; if `from` is NULL, appends `to` to the file, which may be new. `file`
+ * is a path below cluster/, or begins with "policies/". */
 struct lint_edit {
     const char *file, *from, *to;
 };
 
 struct lint_case {
     enum rule_id rule;
-    bool found; /* true if the rule must be found, false if it must not be found */
+    bool found; /* true if the rule must have a finding, false if it must have none */
     const char *name;
     struct lint_edit edits[3];
 };
@@ -51,15 +51,15 @@ void lint_fixture_fini(struct lint_fixture *fixture);
 DEFINE_AUTO_FINI(lint_fixture, struct lint_fixture, lint_fixture_fini);
 void lint_fixture_edit(const struct lint_fixture *fixture, const char *name, const struct lint_edit *edit);
 
-/* Restores the file of the fixture, or removes a file that the fixture does not have. */
+/* Undoes all edits of a file; removes the file if tests/lint/base does not have it. */
 void lint_fixture_restore(const struct lint_fixture *fixture, const struct lint_edit *edit);
 
-/* Runs lint and calls `look` with the run. */
+/* Runs lint and calls `look` with the result. `disabled` may be NULL. */
 void lint_fixture_lint(const struct lint_fixture *fixture, const char *name, struct strlist *disabled, void *context,
                        void (*look)(void *context, struct lint *lint));
 void lint_fixture_list(struct lint *lint, struct buf *out);
 
-/* The case that is checked, and the faults of all cases so far. */
+/* The context of look_for_rule(): the case that is checked, and the faults of all cases so far. */
 struct lint_look {
     const struct lint_case *item;
     struct buf faults;
@@ -68,7 +68,7 @@ struct lint_look {
 void look_for_rule(void *context, struct lint *lint);
 void try_cases(const struct lint_case cases[], size_t count);
 
-/* Each rule of the family must have a case in which it is found. */
+/* Fails the test if a rule of the family has no BAD() case. */
 void expect_all_rules(const struct rule *rules, const struct lint_case cases[], size_t count);
 
 #endif

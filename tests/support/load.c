@@ -1,4 +1,3 @@
-/* Clients on threads. Knows nothing of policies: an answer is right if it is one of the given texts. */
 #include "tests/support/load.h"
 
 #include "tests/support/temp_dir.h"
@@ -31,7 +30,7 @@ static int check_reply(struct load *load, const struct http_reply *reply, struct
     return err_set(err, ERR_INVALID, "%u %.900s", reply->status, buf_text(&reply->body));
 }
 
-/* Requests on one connection, until it is time for another, or for the end. */
+/* Posts on one connection until the server closes it or the options say to stop or to open another. */
 static int use_connection(struct load *load, struct https_client *client, struct err *err)
 {
     AUTO(http_reply) reply;

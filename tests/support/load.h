@@ -1,5 +1,5 @@
-/* Clients of a running webhook that post one review again and again, each on a thread, until they are stopped. A
- * request without an answer, or with an unexpected one, is a loss. */
+/* Clients of a running webhook that post one review again and again, each on a thread, until they are stopped. A client
+ * whose request gets no answer, or an unexpected one, has lost it and ends. */
 #ifndef GPUSLICE_TESTS_SUPPORT_LOAD_H
 #define GPUSLICE_TESTS_SUPPORT_LOAD_H
 
@@ -24,14 +24,14 @@ struct load *load_start(const struct webhook *webhook, const struct load_options
 
 /* Returns the number of answers so far that were answers[index]. */
 unsigned load_answered(struct load *load, unsigned index);
-/* Waits for `more` further answers of any kind. Errors: ERR_IO. */
+/* Waits for `more` further expected answers. Errors: ERR_IO if they do not come or a request is lost. */
 MUST_CHECK int load_await(struct load *load, unsigned more, struct err *err);
 /* Waits for one more answers[index]. */
 MUST_CHECK int load_await_answer(struct load *load, unsigned index, struct err *err);
 
 /* Tells the clients to stop; does not wait. */
 void load_request_stop(struct load *load);
-/* Stops the clients, waits for all, and frees. Errors: ERR_IO with the first loss if there was any. */
+/* Stops the clients, waits for them, and frees `load`. Errors: ERR_IO with the first loss if there was any. */
 MUST_CHECK int load_stop(struct load *load, unsigned *ret_answered, struct err *err);
 
 #endif

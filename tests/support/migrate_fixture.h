@@ -11,14 +11,14 @@
 
 enum { CASE_TEXT_MAX = 16 << 20 };
 
-/* Sets *ret_paths to the input files of a folder: all but those in the folder `expected`. */
+/* Adds the paths of the input files of a folder: all but those of its folder expected/. */
 void case_inputs(const char *folder, struct strlist *ret_paths);
 struct migration *case_convert(const struct strlist *paths, const struct gpu_table *gpus, const char *cluster,
                                enum migration_form form);
 void case_print(const struct migration *migration, struct buf *out);
 void case_read(const char *path, struct buf *text, struct yaml_documents *ret_documents);
 
-/* Returns the child at that index. */
+/* Returns the child at that index. Fails the test if there is none. */
 struct node case_child(const struct node *parent, size_t index);
 
 /* Returns the value at a path in the form of node_path(), or NULL. */

@@ -6,7 +6,7 @@ void folder_make(char folder[FOLDER_SIZE])
     assert_non_null(mkdtemp(folder));
 }
 
-int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
 {
     (void)info, (void)type, (void)walk;
     return remove(path);

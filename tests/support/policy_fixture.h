@@ -15,7 +15,8 @@
 #define A_THIRD \
     API "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
 
-/* Documents that follow another: time slices of a T4 without and with a label, MPS, MIG of both strategies. */
+/* Five pools, to be appended to another document: time slices of a T4 without and with a label, MPS, and MIG with both
+ * strategies. */
 #define FIVE_POOLS                                                                                                \
     "---\n" A_THIRD "---\n" API                                                                                   \
     "kind: SlicePool\nmetadata: {name: quarters}\nspec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n" \
@@ -29,7 +30,6 @@
 enum { FOLDER_SIZE = 64 };
 
 void folder_make(char folder[FOLDER_SIZE]);
-int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk);
 void folder_remove(const char *folder);
 
 /* Writes <folder>/<name>; creates the folders on its path. */
@@ -49,7 +49,7 @@ struct policy_fixture load_folder(const char *folder);
 /* Loads one file, p.yaml. */
 struct policy_fixture load_text(const char *yaml);
 
-/* Loads several files; the list ends with an empty entry. */
+/* A list of these ends with an empty entry. */
 struct text_file {
     const char *name, *text;
 };
@@ -62,7 +62,7 @@ struct policy_set *expect_set(const struct policy_fixture *loaded);
 void policy_fixture_fini(struct policy_fixture *loaded);
 DEFINE_AUTO_FINI(policy_fixture, struct policy_fixture, policy_fixture_fini);
 
-/* A broken spec on line 4 of a document, and all problems that must be reported. */
+/* A broken spec, which is on line 4 of its document, and all problems that must be reported. */
 struct broken {
     const char *name;
     const char *spec;
@@ -72,7 +72,7 @@ struct broken {
 void expect_problems(const char *name, const char *yaml, const char *problems);
 void expect_broken(const struct broken *rows, size_t count, const char *kind, const char *others);
 
-/* Returns a document with that spec; free() it. */
+/* Returns a document with that spec, followed by `others`; free() it. */
 char *document_text(const char *kind, const char *name, const char *spec, const char *others);
 
 #endif

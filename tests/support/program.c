@@ -1,4 +1,3 @@
-/* Starting, feeding from and ending child processes. Knows no program of ours. */
 #include "tests/support/program.h"
 
 #include "base/clock.h"
@@ -22,7 +21,7 @@ static int64_t deadline_in(int timeout_ms)
     return clock_monotonic_ns() + timeout_ms * INT64_C(1000000);
 }
 
-/* Milliseconds that are left, 0 when it is over. */
+/* Returns the milliseconds until the deadline, or 0 after it. */
 static int left_until(int64_t deadline_ns)
 {
     int64_t left = (deadline_ns - clock_monotonic_ns()) / 1000000;
@@ -53,7 +52,7 @@ static int spawn(const char *const argv[], int out, int errors, struct program *
     return -1;
 }
 
-/* Waits for the end; kills when the time is over. */
+/* Waits until the program has ended; kills it at the deadline and fails with ERR_IO. */
 static int reap(struct program *program, int64_t deadline_ns, int *ret_status, struct err *err)
 {
     struct pollfd end = {.fd = program->pidfd, .events = POLLIN};
@@ -89,7 +88,7 @@ static int drain(const int pipes[2], struct buf *const sinks[2], int64_t deadlin
             if (length > 0)
                 buf_add(sinks[i], chunk, (size_t)length);
             else
-                polled[i].fd = -1; /* poll() passes it over */
+                polled[i].fd = -1; /* poll() ignores negative descriptors */
         }
     }
     return 0;

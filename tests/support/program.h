@@ -1,4 +1,4 @@
-/* Programs run by tests: with a deadline, ended by their own process id. */
+/* Runs programs for tests, with a deadline. */
 #ifndef GPUSLICE_TESTS_SUPPORT_PROGRAM_H
 #define GPUSLICE_TESTS_SUPPORT_PROGRAM_H
 
@@ -8,12 +8,12 @@
 #include <sys/types.h>
 
 struct program_output {
-    int status; /* exit status; 128 + the signal's number if a signal ended it */
+    int status; /* exit status; 128 + N if signal N ended the program */
     struct buf out, errors;
 };
 
-/* Runs argv (argv[0] is a path, the last element NULL) to its end. Errors: ERR_NOT_FOUND, ERR_IO (also if it does not
- * end in time, when it is killed), ERR_NOMEM. */
+/* Runs argv (argv[0] is a path, the last element NULL) to its end; kills it if it takes longer than timeout_ms. Errors:
+ * ERR_NOT_FOUND, ERR_IO (also if it was killed), ERR_NOMEM. */
 MUST_CHECK int program_run(const char *const argv[], int timeout_ms, struct program_output *ret_output,
                            struct err *err);
 void program_output_fini(struct program_output *output);
@@ -25,10 +25,10 @@ struct program {
 };
 MUST_CHECK int program_start(const char *const argv[], const char *log, struct program *ret_program, struct err *err);
 
-/* True if it has ended by itself. */
+/* True if the program has ended. */
 bool program_has_ended(const struct program *program);
 
-/* Sends SIGTERM, and SIGKILL if it does not end in time (ERR_IO). *ret_status is as in program_output. */
+/* Sends SIGTERM, and SIGKILL if the program does not end in time (ERR_IO). *ret_status is as in program_output. */
 MUST_CHECK int program_stop(struct program *program, int timeout_ms, int *ret_status, struct err *err);
 
 DEFINE_AUTO_FINI(program_output, struct program_output, program_output_fini);

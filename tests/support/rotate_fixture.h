@@ -20,7 +20,7 @@ void make_first(time_t at, struct cert_store *ret_store);
 struct cert_store_facts facts_of(const struct cert_store *store);
 struct rotation_view view_of(const struct cert_store *store, const struct cert_store_facts *facts, time_t at);
 
-/* True if clients with that bundle accept the leaf. */
+/* True if clients with that bundle accept the leaf of the store at that time. */
 bool is_accepted(const struct cert_store *store, const char *bundle, time_t at);
 char *bundle_of(const struct cert_store *store);
 size_t bundle_size(const struct cert_store *store);

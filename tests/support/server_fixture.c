@@ -91,8 +91,8 @@ struct fixture *fixture_new(const struct server_options *given)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)pthread_mutex_init(&fixture->mutex, NULL);
     (void)pthread_cond_init(&fixture->released_changed, NULL);
-    struct cert_request authority = {.name = "test", .lifetime = 10 * FIXTURE_DAY};
-    fixture_must(cert_issue_ca(&authority, &fixture->ca, &err), "issuing a CA", &err);
+    struct cert_request ca = {.name = "test", .lifetime = 10 * FIXTURE_DAY};
+    fixture_must(cert_issue_ca(&ca, &fixture->ca, &err), "issuing a CA", &err);
     fixture->pair = fixture_issue(fixture, NULL, CERT_SERVER);
     struct tls_material material = {.cert_pem = fixture->pair.cert, .key_pem = fixture->pair.key};
     fixture_must(tls_new(&material, &fixture->tls, &err), "TLS", &err);

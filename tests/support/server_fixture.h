@@ -1,7 +1,7 @@
-/* A server with certificates of its own and a made-up answer function, on a loopback port that the kernel chose.
+/* A server with certificates of its own and an answer function for tests, on a loopback port that the kernel chose.
  *
- * The answer echoes: {"path":P,"length":N,"timeout":MS}. A body that begins with "fail " is answered with an error
- * (code ERR_INVALID, the rest as text), "large" with 5 MB, "wait" only after fixture_release(). */
+ * The answer is {"path":P,"length":N,"timeout":MS}. For the body "fail TEXT" it is an error with code ERR_INVALID and
+ * TEXT, for "large" it has 5 MB, and for "wait" it comes after fixture_release(). */
 #ifndef GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
 
@@ -26,7 +26,7 @@ struct fixture {
     const char *paths[ROUTES + 1];
     atomic_uint answered;                     /* calls of the answer function that returned */
     atomic_uint waiting;                      /* calls that wait for fixture_release() */
-    atomic_uint outcomes[FIXTURE_STATUS_MAX]; /* observed, by status */
+    atomic_uint outcomes[FIXTURE_STATUS_MAX]; /* number of observed outcomes, by HTTP status */
     pthread_mutex_t mutex;
     pthread_cond_t released_changed;
     bool released;
@@ -42,9 +42,9 @@ int fixture_answer(void *context, const struct server_request *request, struct b
 /* Returns another leaf of the fixture's CA, for `host` (NULL means "gpuslice.test") and the loopback addresses. */
 struct cert_pem fixture_issue(const struct fixture *fixture, const char *host, enum cert_usage usage);
 
-/* Starts a server with default options except for those that `given` sets; listen, paths (those of the table of
- * routes), answer, observe, context and tls are the fixture's unless set. `given` may be NULL. Raises the limit of open
- * files as far as allowed. Aborts on failure. */
+/* Starts a server with the options `given` (NULL for defaults). The fixture sets observe, context and tls, and also
+ * listen, paths (those of the table of routes) and answer if they are not given. Raises the limit of open files as far
+ * as allowed. Aborts on failure. */
 struct fixture *fixture_new(const struct server_options *given);
 void fixture_free(struct fixture *fixture);
 struct https_options fixture_client_options(const struct fixture *fixture);

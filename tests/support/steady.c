@@ -1,4 +1,3 @@
-/* One thread, one connection. Knows nothing of policies. */
 #include "tests/support/steady.h"
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
-/* A well-behaved client: it posts one review every few milliseconds over one connection that it keeps, as an API server
- * does, and measures how long it waits. The test decides what other clients do meanwhile. */
+/* A well-behaved client: like an API server, it posts one review every few milliseconds over one connection. It
+ * measures how long each answer takes. */
 #ifndef GPUSLICE_TESTS_SUPPORT_STEADY_H
 #define GPUSLICE_TESTS_SUPPORT_STEADY_H
 
@@ -16,8 +16,8 @@ struct steady;
 MUST_CHECK int steady_start(const struct webhook *webhook, const char *review, int period_ms,
                             struct steady **ret_steady, struct err *err);
 
-/* Stops and frees it. Errors: ERR_IO if the connection was closed, or an answer was not 200 or took over ten seconds.
- */
+/* Stops and frees the client. Errors: ERR_IO if the connection was closed, or an answer was not 200 or took over
+ * ten seconds. */
 MUST_CHECK int steady_stop(struct steady *steady, struct steady_result *ret_result, struct err *err);
 
 #endif

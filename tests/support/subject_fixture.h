@@ -1,5 +1,5 @@
-/* Files and policies as text for the tests of webhook/offline/ and of the code that prints its results, in a folder of
- * their own. */
+/* For tests of webhook/offline/ and of the code that prints its results: writes policies and manifests given as text to
+ * a new folder, and loads them. */
 #ifndef GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
 
@@ -33,11 +33,11 @@ struct subject_fixture {
     struct loaded loaded;
 };
 
-/* Makes a folder with a policy set and loads it. subject_fixture_clear() ends it. */
+/* Makes a folder and loads a policy set from text. subject_fixture_clear() frees the set and removes the folder. */
 void subject_fixture_lay(struct subject_fixture *fixture, const char *policies);
 void subject_fixture_clear(struct subject_fixture *fixture);
 
-/* A file that inputs_next() reads. reading_fini() ends it and removes the file. */
+/* A file that inputs_next() reads. reading_fini() frees the inputs and removes the file. */
 struct reading {
     struct inputs inputs;
     struct problems problems;
@@ -48,16 +48,16 @@ struct reading {
 void reading_fini(struct reading *reading);
 DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
-/* Writes `text` to a file of that name, and begins to read it. */
+/* Writes `text` to a file of that name and starts a reading of it. */
 void subject_fixture_open(struct subject_fixture *fixture, const char *name, const char *text, struct reading *reading);
 
 /* Returns the next object, or NULL after the last. */
 const struct input *subject_fixture_next(struct reading *reading);
 
-/* Returns the first object of a text that must be valid. */
+/* Returns the first object of a text. Fails the test if there is none or it is invalid. */
 const struct input *subject_fixture_first(struct subject_fixture *fixture, const char *text, struct reading *reading);
 
-/* Sets *ret_subject to the only object of a text, without a decision about it. */
+/* Sets *ret_subject to the first object of a text; nothing is decided about it. */
 void subject_fixture_subject(const char *text, struct subject *ret_subject);
 
 #endif

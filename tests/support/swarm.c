@@ -26,7 +26,7 @@ struct member {
     int fd;
     SSL *ssl;
     enum stage stage;
-    size_t sent; /* of opening and padding */
+    size_t sent; /* bytes of opening and padding */
     size_t drip_at;
     int64_t opened_ns, drip_due_ns;
 };
@@ -54,7 +54,7 @@ static void must(bool good, const char *what)
     abort();
 }
 
-/* Not counted. */
+/* Closes the connection without counting it. */
 static void release(struct member *member)
 {
     SSL_free(member->ssl);
@@ -102,13 +102,13 @@ static void open_member(struct swarm *swarm, struct member *member)
     must(bind(member->fd, (const struct sockaddr *)&swarm->source, sizeof(swarm->source)) == 0, "bind");
     if (connect(member->fd, (const struct sockaddr *)&target, sizeof(target)) == 0 || errno == EINPROGRESS) {
         listen_for(swarm, member, true, EPOLL_CTL_ADD);
-    } else { /* nobody listens any more */
+    } else { /* the server no longer listens */
         release(member);
         (void)atomic_fetch_add(&swarm->closed, 1);
     }
 }
 
-/* How many bytes went; 0: none for now, -1: the connection is over. */
+/* Returns how many bytes were sent, 0 if none can be sent now, -1 if the connection is closed. */
 static ssize_t put(struct member *member, const char *data, size_t length)
 {
     if (!member->ssl) {
@@ -123,7 +123,7 @@ static ssize_t put(struct member *member, const char *data, size_t length)
     return why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ ? 0 : -1;
 }
 
-/* Throws away what came. False when the connection is over. */
+/* Discards what has arrived. Returns false if the connection is closed. */
 static bool swallow(struct member *member)
 {
     char piece[PIECE];
@@ -158,7 +158,7 @@ static bool shake(struct swarm *swarm, struct member *member)
     return true;
 }
 
-/* One piece, so that the members take turns. */
+/* Sends only one piece, so that the members take turns. Returns false if the connection is closed. */
 static bool send_piece(struct swarm *swarm, struct member *member)
 {
     size_t total = swarm->opening_length + swarm->options.padding;

@@ -1,9 +1,9 @@
-/* Many connections that one thread holds at once, as an attacker would who wants to use up a server's connections.
+/* Many connections that one thread holds open, like an attacker who wants to use up a server's connections.
  *
  * Each member connects, completes a TLS handshake if `tls` is set, sends `opening`, then `padding` spaces as fast as
  * the server takes them, and then holds: it is silent, or sends `drip` bit by bit. It reads and discards what the
- * server sends, or never reads it. A swarm connects from a loopback address of its own, so that the ports that one
- * leaves in TIME_WAIT do not matter to the next. Depends only on the server's port. */
+ * server sends, or never reads if it is `deaf`. Each swarm connects from another loopback address, so that connections
+ * of one swarm in TIME_WAIT do not take ports from the next. */
 #ifndef GPUSLICE_TESTS_SUPPORT_SWARM_H
 #define GPUSLICE_TESTS_SUPPORT_SWARM_H
 
@@ -16,21 +16,21 @@ struct swarm_options {
     unsigned members;
     bool tls;            /* completes a handshake first; the certificate is not checked */
     const char *opening; /* NULL for none; like `drip`, must outlive the swarm */
-    size_t padding;      /* bytes for each member */
+    size_t padding;      /* number of spaces for each member */
     const char *drip;    /* sent again and again; NULL for silence; may hold any byte */
-    size_t drip_length;  /* of all of it */
-    size_t drip_size;    /* bytes at a time */
-    int drip_ms;         /* the time between two of these */
-    bool deaf;           /* after the handshake it reads nothing, and its receive buffer is small */
+    size_t drip_length;  /* bytes of `drip` */
+    size_t drip_size;    /* bytes that are sent at a time */
+    int drip_ms;         /* milliseconds between two sends */
+    bool deaf;           /* a member reads nothing after the handshake and has a small receive buffer */
     bool reopen;         /* a member that the server closes connects again immediately */
 };
 
 struct swarm_counts {
-    unsigned connected; /* connections that were made, with their handshakes, including those closed since */
+    unsigned connected; /* completed connections and handshakes, including those closed since */
     unsigned holding;   /* members that have sent everything and are open */
     unsigned closed;    /* connections that the server closed or refused */
     uint64_t sent;      /* bytes, before TLS */
-    int64_t longest_ms; /* the longest time from a connect() until the server closed it */
+    int64_t longest_ms; /* the longest time from a connect() until the server closed that connection */
 };
 
 struct swarm;
@@ -39,15 +39,15 @@ struct swarm;
 struct swarm *swarm_start(const struct swarm_options *options);
 struct swarm_counts swarm_counts(struct swarm *swarm);
 
-/* These wait for at most `timeout_ms`, and return false if the time is over: until every member is connected; until
- * every member holds or is closed; until every member is closed; and until nothing was sent, opened or closed for 0.3
- * s. */
+/* Each waits for at most `timeout_ms` and returns false after that. They wait until every member has connected or was
+ * closed; until every member holds or was closed; until every member was closed; and until nothing was sent, opened or
+ * closed for 0.3 s. */
 bool swarm_await_connected(struct swarm *swarm, int timeout_ms);
 bool swarm_await_held(struct swarm *swarm, int timeout_ms);
 bool swarm_await_closed(struct swarm *swarm, int timeout_ms);
 bool swarm_await_still(struct swarm *swarm, int timeout_ms);
 
-/* Closes all open connections, without a TLS close_notify, and frees. Accepts NULL. */
+/* Closes all open connections, without a TLS close_notify, and frees the swarm. Accepts NULL. */
 void swarm_stop(struct swarm *swarm);
 
 /* Raises the limit of open files as far as allowed. Returns true if `wanted` files can be open. */

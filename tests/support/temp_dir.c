@@ -1,4 +1,3 @@
-/* Files for tests. Knows nothing of what is tested. */
 #include "temp_dir.h"
 
 #include "base/clock.h"

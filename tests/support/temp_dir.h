@@ -11,7 +11,7 @@
 char *temp_dir_new(void);
 void temp_dir_free(char *path);
 
-/* "<directory>/<name>"; free() it. */
+/* Returns "<directory>/<name>"; free() it. */
 char *temp_path(const char *directory, const char *name);
 
 /* The names are relative to `directory`. All abort on failure. */
@@ -21,7 +21,7 @@ void temp_link(const char *directory, const char *target, const char *name);
 void temp_rename(const char *directory, const char *from, const char *to);
 void temp_remove(const char *directory, const char *name); /* with its content */
 
-/* Polls until `done` returns true or the time is over. Returns its last result. */
+/* Polls `done` until it returns true. Returns false if it does not within `timeout_ms`. */
 bool eventually(bool (*done)(void *context), void *context, int timeout_ms);
 
 DEFINE_AUTO(temp_dir, char *, temp_dir_free);

@@ -31,7 +31,7 @@ static int after(void **state)
     return 0;
 }
 
-/* Without patterns, every test. */
+/* True if a pattern matches the name of the test, or if there are no patterns. */
 static bool is_selected(const struct test *test, char *const patterns[])
 {
     for (char *const *pattern = patterns; *pattern; pattern++) {

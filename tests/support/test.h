@@ -31,8 +31,8 @@
     }                                                                                               \
     static void NAME(__attribute__((unused)) void **state)
 
-/* BEFORE_TESTS() { ... } and AFTER_TESTS() { ... }, each once in a program, run before its first test and after its
- * last. Tests without a setup of their own share the `*state` that is stored there. */
+/* A program may have one BEFORE_TESTS() { ... } and one AFTER_TESTS() { ... }, run before its first test and after its
+ * last. Tests without a setup of their own get the `*state` that BEFORE_TESTS() stores. */
 #define BEFORE_TESTS() TEST_HOOK(before_tests)
 #define AFTER_TESTS()  TEST_HOOK(after_tests)
 #define TEST_HOOK(NAME)                                                 \
@@ -43,8 +43,8 @@
     }                                                                   \
     static void NAME(__attribute__((unused)) void **state)
 
-/* JSON as it is written: JSON({"spec":{"containers":[]}}), or members and elements: JSON("name":"a","image":"b"). A
- * line break in it becomes a blank in the text, which compact_json() removes before texts are compared. */
+/* The text of its arguments: a JSON value, as in JSON({"spec":{"containers":[]}}), or members or elements, as in
+ * JSON("name":"a","image":"b"). A line break becomes a blank, which compact_json() removes. */
 #define JSON(...) #__VA_ARGS__
 
 struct test {

@@ -1,4 +1,3 @@
-/* Running `gpuslice serve`. Knows its options and files, not what it should answer. */
 #include "tests/support/webhook.h"
 
 #include "base/file.h"
@@ -105,7 +104,7 @@ int webhook_start(struct webhook *webhook, const char *const more[], struct err 
                                   "--drain-delay",   "0",           "--threads",    "2"};
     const char *argv[ARGUMENTS_MAX] = {0};
     char script[64];
-    bool given = has_argument(more, "--tls-cert") || has_argument(more, "--cert-secret");
+    bool has_certificate = has_argument(more, "--tls-cert") || has_argument(more, "--cert-secret");
     size_t count = 0;
     if (webhook->descriptors) {
         (void)snprintf(script, sizeof(script), "ulimit -n %u && exec \"$0\" \"$@\"", webhook->descriptors);
@@ -115,7 +114,7 @@ int webhook_start(struct webhook *webhook, const char *const more[], struct err 
     }
     memcpy(argv + count, common, sizeof(common));
     count += ARRAY_SIZE(common);
-    if (!given) {
+    if (!has_certificate) {
         argv[count++] = "--ca-out";
         argv[count++] = ca;
     }
@@ -125,7 +124,7 @@ int webhook_start(struct webhook *webhook, const char *const more[], struct err 
         return -1;
     AUTO(buf) pem;
     buf_init(&pem, TEXT_MAX);
-    if (given)
+    if (has_certificate)
         return 0;
     if (file_read(ca, &pem, err) < 0)
         return -1;
@@ -200,10 +199,10 @@ int webhook_expected(const struct webhook *webhook, const char *policies, const 
     return *ret_answer ? 0 : err_nomem(err);
 }
 
-/* One thing to look at again and again. */
+/* A text that is polled until it contains `text`. */
 struct await {
     const struct webhook *webhook;
-    const char *review; /* NULL: the log, "": /readyz */
+    const char *review; /* NULL polls the log, "" polls /readyz, a review polls the answer to it */
     const char *text;
     struct buf found;
 };

@@ -1,6 +1,7 @@
-/* `gpuslice serve` as a process, in a folder of its own, and clients of it. The program is $GPUSLICE_BIN.
+/* `gpuslice serve` as a process, in a folder of its own, and clients of it. The program is $GPUSLICE_BIN, or
+ * build/gcc/gpuslice.
  *
- * In the folder: policies/policy.yaml and namespaces.yaml (which can be changed), log, ready, ca.crt. */
+ * The folder has policies/policy.yaml and namespaces.yaml, which tests may change, and log, ready and ca.crt. */
 #ifndef GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
 #define GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
 
@@ -39,7 +40,7 @@ enum { WEBHOOK_WAIT_MS = 30000 }; /* limit of every wait */
 #define WEBHOOK_NAMESPACE(NAME) \
     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " NAME ", labels: {gpuslice.dev/inject: enabled}}\n"
 
-/* The review of a pod that asks for one GPU; CONTAINER is more of its container, e.g. ",\"env\":[]". */
+/* The review of a pod that asks for one GPU. CONTAINER is further members of its container, e.g. ",\"env\":[]". */
 #define WEBHOOK_REVIEW(NAMESPACE, CONTAINER)                                                                       \
     "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"3e2f7a10\","      \
     "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"" NAMESPACE                     \
@@ -51,32 +52,32 @@ enum { WEBHOOK_WAIT_MS = 30000 }; /* limit of every wait */
 
 struct webhook {
     char *folder;
-    char *ca; /* PEM of ca.crt; NULL if it was given a certificate */
+    char *ca; /* PEM of ca.crt; NULL if the arguments name a certificate */
     unsigned port, health_port;
-    unsigned descriptors; /* the limit of its open files, soft and hard; 0 for that of the test */
+    unsigned descriptors; /* the server's soft and hard limit of open files; 0 for those of the test */
     struct program program;
 };
 
 /* Returns the path of the program under test. */
 const char *webhook_binary(void);
 
-/* Makes the folder with the policies of t4-third and the namespace ml-team; does not start the program. Aborts on
+/* Makes the folder with WEBHOOK_POLICIES("t4-third") and the namespace ml-team; does not start the program. Aborts on
  * failure. */
 struct webhook *webhook_new(void);
-/* Kills it if it still runs, and removes the folder. */
+/* Kills the program if it still runs, and removes the folder. */
 void webhook_free(struct webhook *webhook);
 
-/* Starts it and waits until it serves. `more` are further arguments, ended by NULL; later ones win. With --tls-cert
- * or --cert-secret there is no ca.crt. Errors: ERR_IO with its log. */
+/* Starts the program and waits until it serves. `more` (ended by NULL) are further arguments, which override the usual
+ * ones. With --tls-cert or --cert-secret there is no ca.crt. Errors: ERR_IO with the log. */
 MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], struct err *err);
-/* Sends the signal and waits for the end. */
+/* Sends the signal and waits until the program has ended. */
 MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);
 
 /* For TEST_WITH(): the state is a new webhook. */
 int webhook_setup(void **state);
 int webhook_teardown(void **state);
 
-/* webhook_start(), and webhook_end() by SIGTERM with exit status 0; the test fails if they do. */
+/* Call webhook_start(), and webhook_end() with SIGTERM. Fail the test if that fails or the exit status is not 0. */
 void webhook_must_start(struct webhook *webhook, const char *const more[]);
 void webhook_must_end(struct webhook *webhook);
 
@@ -98,11 +99,11 @@ MUST_CHECK int webhook_get(const struct webhook *webhook, const char *target, st
 MUST_CHECK int webhook_expected(const struct webhook *webhook, const char *policies, const char *review,
                                 char **ret_answer, struct err *err);
 
-/* Adds all that it wrote to stdout and stderr so far. */
+/* Sets `out` to all that the program has written to stdout and stderr so far. */
 MUST_CHECK int webhook_log(const struct webhook *webhook, struct buf *out, struct err *err);
 
-/* These wait until the log, /readyz?verbose or the body of the answer to `review` contains the text. Errors: ERR_IO
- * with what it contains instead. */
+/* Wait until the log, /readyz?verbose or the body of the answer to `review` contains the text. Errors: ERR_IO with what
+ * was there instead. */
 MUST_CHECK int webhook_await_log(const struct webhook *webhook, const char *text, struct err *err);
 MUST_CHECK int webhook_await_readyz(const struct webhook *webhook, const char *text, struct err *err);
 MUST_CHECK int webhook_await_answer(const struct webhook *webhook, const char *review, const char *text,
