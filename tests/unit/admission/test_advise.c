@@ -1,4 +1,4 @@
-/* Advice on workloads: for which kinds, when there is none, and its words. */
+/* Advice on workloads: which kinds get it, when there is none, and its text. */
 #include "json/patch.h"
 #include "tests/support/check.h"
 #include "tests/support/engine_fixture.h"
@@ -16,7 +16,7 @@
 #define LINES_SIZE       2048
 #define ANNOTATED(value) "\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"" value "\"}}"
 
-/* Two more policies: one that only warns, one that keeps quiet. */
+/* Two more policies, with mode warn and mode shadow. */
 #define POLICIES                                                                                              \
     GUIDE_POLICY "---\n" API "kind: SlicePolicy\nmetadata: {name: warn}\n"                                    \
                  "spec: {namespaces: {names: [warn]}, classes: {default: a100-1g5gb}, mode: warn}\n---\n" API \
@@ -28,7 +28,7 @@
     GUIDE_NAMESPACES MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
         MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
-/* The warnings of the answer, one a line. The rest of it is always the same. */
+/* Sets `lines` to the warnings of the answer, a line each, and checks the rest of the answer. */
 static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])
 {
     static const char head[] = "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{"
@@ -86,14 +86,14 @@ TEST(advise__kinds__each_template_is_found)
         {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
         {"a Deployment of another group", JSON("group":"extensions","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")), "",
          ""},
-        {"a CronJob is no Job", BATCH("Job"), "ml", CRON(ASKS("1")), "", ""},
+        {"a Job with the template path of a CronJob", BATCH("Job"), "ml", CRON(ASKS("1")), "", ""},
         {"a Pod", KIND_POD, "ml", ASKS("1"), "", ""},
         {"another kind", JSON("group":"kubeflow.org","kind":"PyTorchJob"), "ml", WORKLOAD(ASKS("1")), "", ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-TEST(advise__template_as_it_was__is_silent)
+TEST(advise__template_unchanged_or_missing__is_silent)
 {
     static const struct row rows[] = {
         {"created", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD("null"), GETS("Deployment") "\n"},
@@ -101,9 +101,10 @@ TEST(advise__template_as_it_was__is_silent)
         {"scaled", APPS("Deployment"), "ml", "{\"spec\":{\"replicas\":3,\"template\":" ASKS("1") "}}",
          OLD("{\"spec\":{\"replicas\":1,\"template\":" ASKS("1") "}}"), ""},
         {"changed", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(WORKLOAD(ASKS("2"))), GETS("Deployment") "\n"},
-        {"had none", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(JSON({"spec":{}})), GETS("Deployment") "\n"},
-        {"refused before already", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), OLD(WORKLOAD(ASKS("2"))), ""},
-        {"a CronJob's", BATCH("CronJob"), "ml", CRON(ASKS("1")), OLD(CRON(ASKS("1"))), ""},
+        {"had no template", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(JSON({"spec":{}})),
+         GETS("Deployment") "\n"},
+        {"unchanged, though refused", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), OLD(WORKLOAD(ASKS("2"))), ""},
+        {"a CronJob, the same", BATCH("CronJob"), "ml", CRON(ASKS("1")), OLD(CRON(ASKS("1"))), ""},
         {"deleted", APPS("Deployment"), "ml", "null", OLD(WORKLOAD(ASKS("1"))), ""},
         {"no template", APPS("Deployment"), "ml", JSON({"spec":{}}), "", ""},
         {"a template of another type", APPS("Deployment"), "ml", WORKLOAD("[]"), "", ""},
@@ -111,11 +112,11 @@ TEST(advise__template_as_it_was__is_silent)
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-TEST(advise__outcomes__are_put_into_words)
+TEST(advise__outcomes__exact_text)
 {
     static const struct row rows[] = {
         {"nothing would be done", APPS("Deployment"), "ml", WORKLOAD(IDLE), "", ""},
-        {"a namespace that takes no part", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
+        {"a namespace that is not enabled", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
         {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
          "no SlicePolicy matches namespace lonely: the GPU request is left unchanged\n"},
         {"a denial takes several warnings", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
@@ -127,7 +128,7 @@ TEST(advise__outcomes__are_put_into_words)
          "pods of this Job will be refused: the pod asks for slice class \"x\", which does not exist; policy \"teams\" "
          "allows:\n"
          "a100-1g5gb (4864Mi), t4-third (5Gi)\n"},
-        {"several containers, and what the decision warns of", APPS("StatefulSet"), "ml",
+        {"several containers, with a warning of the decision", APPS("StatefulSet"), "ml",
          WORKLOAD("{" ANNOTATED("t4-third") ",\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"), "",
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
          "container a gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"},

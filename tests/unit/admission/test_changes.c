@@ -1,4 +1,4 @@
-/* Changes: of each operation the rule that it comes from, and whether only the guard worked. */
+/* Changes: which rule each operation comes from, and whether all operations are the guard's. */
 #include "admission/model/changes.h"
 #include "tests/support/check.h"
 #include "tests/support/test.h"
@@ -10,7 +10,7 @@ static char third[] = "third";
 static const struct policy policy = {.name = team};
 static const struct slice_class slice_class = {.name = third};
 
-/* `count` operations on an object of their own. */
+/* Adds `count` operations, on a new object. */
 static void add_operations(struct changes *changes, size_t count)
 {
     AUTO(cjson) object = cJSON_CreateObject();
@@ -36,10 +36,10 @@ TEST(changes__each_operation__knows_its_rule)
     changes_init(&changes, PATCH_SIZE);
     changes_because(&changes, origin_class(&slice_class, "a"));
     add_operations(&changes, 2);
-    changes_because(&changes, origin_policy(&policy, "nothing comes of it"));
+    changes_because(&changes, origin_policy(&policy, "no operation"));
     changes_because(&changes, guard());
     add_operations(&changes, 1);
-    changes_because(&changes, origin_class(&slice_class, "nothing comes of it either"));
+    changes_because(&changes, origin_class(&slice_class, "no operation either"));
 
     assert_string_equal(changes_origin(&changes, 0)->rule, "a");
     assert_string_equal(changes_origin(&changes, 1)->rule, "a");
@@ -51,7 +51,7 @@ TEST(changes__each_operation__knows_its_rule)
     assert_null(changes_origin(&changes, 0));
 }
 
-/* What is announced but never made does not count, before or behind. */
+/* An origin without operations does not count, neither before nor after those with operations. */
 TEST(changes_are_guards__operations__decide)
 {
     static const struct {
@@ -78,9 +78,8 @@ TEST(changes_are_guards__operations__decide)
     }
 }
 
-/* A guard's operation that finds no room for its origin does not make the others the guard's, nor the other way round.
- */
-TEST(changes__more_origins_than_are_kept__last_stands_for_the_rest)
+/* An operation that is included in the last run still counts as the guard's or not by its own origin. */
+TEST(changes__more_runs_than_fit__last_includes_the_rest)
 {
     for (int guarded = 0; guarded < 2; guarded++) {
         struct changes changes;

@@ -1,4 +1,5 @@
-/* The second round of one admission: what is left to do on a pod that has its slice already. */
+/* Decisions: what the second round of an admission does to a pod that already has its slice, and that a failure leaves
+ * nothing allocated. */
 #include "admission/decide.h"
 #include "tests/support/check.h"
 #include "tests/support/engine_fixture.h"
@@ -18,11 +19,11 @@ static void decide_on(const struct engine_fixture *fixture, const struct review 
     const struct decision_input input = {fixture->loaded.set,
                                          namespaces_find(fixture->namespaces, review->namespace_name), review, pod};
     check_success("decide", decide(&routes[ROUTE_MUTATE], &input, decision, &err), &err);
-    decision->in = NULL; /* its input ends here */
+    decision->in = NULL; /* input goes out of scope here */
 }
 
-/* Decides about a pod, makes it another webhook's by `sidecar` and without the key `lost` of its spec, and decides
- * about what the tree is by then, which is what the API server would send. */
+/* Decides about a pod. Then adds the container `sidecar` to it and deletes the key `lost` of its spec, as another
+ * webhook would; both may be NULL. Then decides about the changed pod, which is what the API server would send. */
 static void second_round(const struct engine_fixture *fixture, const char *ns, const char *sidecar, const char *lost,
                          struct decision *ret_decision)
 {
@@ -38,23 +39,23 @@ static void second_round(const struct engine_fixture *fixture, const char *ns, c
     decide_on(fixture, &review, &first, &injected);
     assert_string_equal(reason_name(injected.out.reason), "injected");
     cJSON *spec = cJSON_GetObjectItem(review.object, "spec");
-    cJSON_DeleteItemFromObject(spec, lost);
+    if (lost)
+        cJSON_DeleteItemFromObject(spec, lost);
     if (sidecar)
         assert_true(cJSON_AddItemToArray(cJSON_GetObjectItem(spec, "containers"), cJSON_Parse(sidecar)));
     decide_on(fixture, &review, &second, ret_decision);
 }
 
-/* That the guard alone worked shows in the log and in what counts as slices given; the audit annotations repeat the
- * record. */
-TEST(decide__second_round__says_what_was_left_to_do)
+/* The reason is guarded if only the guard changed the pod. Each second decision repeats the record of the first. */
+TEST(decide__second_round__reason_tells_what_was_changed)
 {
     static const char sidecar[] = JSON({"name":"proxy"});
     static const struct {
         const char *ns, *sidecar, *lost, *reason;
     } cases[] = {
-        {"guarded", NULL, "none", "already_conforms"},   {"guarded", sidecar, "none", "guarded"},
+        {"guarded", NULL, NULL, "already_conforms"},     {"guarded", sidecar, NULL, "guarded"},
         {"guarded", sidecar, "tolerations", "injected"}, {"guarded", NULL, "tolerations", "injected"},
-        {"ml", sidecar, "none", "already_conforms"},
+        {"ml", sidecar, NULL, "already_conforms"},
     };
     AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -1,5 +1,5 @@
-/* The engine: what it needs before it answers, what it says of a review, and that a reload in between gives no half of
- * each. */
+/* The engine: its errors, the facts that it returns for the log, crowded and too large reviews, and that each answer
+ * comes from one policy set while sets are swapped. */
 #include "tests/support/check.h"
 #include "tests/support/engine_fixture.h"
 
@@ -11,12 +11,12 @@
 
 enum { ANSWER_SIZE = 1 << 20, THREADS = 4, ANSWERS_EACH = 150 };
 
-/* The body stands alone in its memory, without NUL, so that a sanitizer sees whoever reads on. */
+/* The body has a block of its own, without a NUL, so that the address sanitizer reports reads beyond its end. */
 static int ask(struct engine *engine, enum route_id route, const char *text, struct buf *ret_answer,
                struct answer_facts *ret_facts, struct err *err)
 {
     size_t length = strlen(text);
-    AUTO(string) body = malloc(length + 1);
+    AUTO(string) body = malloc(length ? length : 1);
     assert_non_null(body);
     memcpy(body, text, length);
     buf_init(ret_answer, ANSWER_SIZE);
@@ -24,7 +24,7 @@ static int ask(struct engine *engine, enum route_id route, const char *text, str
     return engine_answer(engine, &routes[route], &post, ret_answer, ret_facts, err);
 }
 
-/* The answer of /mutate into a buffer of the caller's size. */
+/* Like ask() for /mutate, with a buffer of the caller. */
 static int ask_into(struct engine *engine, const char *text, struct buf *out, struct answer_facts *ret_facts,
                     struct err *err)
 {
@@ -69,7 +69,7 @@ TEST(engine__not_loaded_yet__is_unavailable)
                        "policies or namespaces are not loaded yet");
         expect_failure("advise", engines[i], ROUTE_ADVISE, review, ERR_UNAVAILABLE,
                        "policies or namespaces are not loaded yet");
-        expect_failure("its author's fault goes first", engines[i], ROUTE_MUTATE, "{", ERR_INVALID,
+        expect_failure("a malformed review is reported first", engines[i], ROUTE_MUTATE, "{", ERR_INVALID,
                        "byte 1: the text ends, must be a key in double quotes or }");
     }
 }
@@ -95,7 +95,7 @@ TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",) JSON("response":{"uid":"u","allowed":true,)
             JSON("auditAnnotations":{"decision":"allowed","reason":"node_created_pod","revision":"%s"}}}),
         fixture.loaded.set->revision);
-    expect_answer("decided at sight", fixture.engine, ROUTE_MUTATE, by_node, expected);
+    expect_answer("decided without the namespace", fixture.engine, ROUTE_MUTATE, by_node, expected);
 }
 
 #define E17  "ééééééééééééééééé"
@@ -126,7 +126,7 @@ TEST(engine__facts__say_what_the_log_needs)
         {"a denial", "strict",
          JSON({"metadata":{"name":"p","annotations":{"gpuslice.dev/class":"x"}},"spec":{"containers":[]}}), "", "p", "",
          "teams", "denied", "class_unknown", false},
-        {"at sight", "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "", "", "allowed",
+        {"a pod of a node", "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "", "", "allowed",
          "node_created_pod", false},
     };
     AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
@@ -161,24 +161,24 @@ TEST(engine__facts_of_an_error__keep_the_namespace)
     check_text("decision", facts.decision, "");
 }
 
-/* What the threads share; the engine's snapshots are swapped below them. */
+/* What the threads share while the snapshots of the engine are swapped. */
 struct race {
     struct engine *engine;
     const char *review;
     const char *revisions[2];
     const char *classes[2];
     atomic_int running;
-    atomic_int torn; /* answers that are half of one set and half of another, and failed ones */
+    atomic_int torn; /* answers that mix two sets, and failures */
 };
 
 static bool is_whole(const struct race *race, const char *answer, const struct answer_facts *facts)
 {
-    char resource[64];
+    char class_member[64];
     for (size_t i = 0; i < ARRAY_SIZE(race->revisions); i++) {
-        (void)snprintf(resource, sizeof(resource), JSON("class":"%s"), race->classes[i]);
+        (void)snprintf(class_member, sizeof(class_member), JSON("class":"%s"), race->classes[i]);
         if (strcmp(facts->revision, race->revisions[i]) == 0)
             return strcmp(facts->class_name, race->classes[i]) == 0 && strstr(answer, race->revisions[i]) &&
-                   strstr(answer, resource);
+                   strstr(answer, class_member);
     }
     return false;
 }
@@ -227,9 +227,9 @@ TEST(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set)
     assert_int_equal(atomic_load(&race.torn), 0);
 }
 
-/* A pod with so many terms that adding a requirement to each is more patch than may be: its author's doing, so a
- * denial. */
-TEST(engine__patch_longer_than_may_be__denied)
+/* The pod has so many terms that adding a requirement to each exceeds the limit of the patch. That is the fault of its
+ * author, hence a denial and no error. */
+TEST(engine__patch_over_the_limit__denied)
 {
     struct err err;
     struct answer_facts facts;
@@ -273,7 +273,7 @@ static int ask_crowded(struct engine *engine, enum route_id route, const char *t
     return engine_answer(engine, &routes[route], &post, ret_answer, ret_facts, err);
 }
 
-/* A review for which there was no time: only what stands before and around its object decides. */
+/* The object of a crowded review is not parsed: the envelope and signs of a GPU in the text decide. */
 TEST(engine__crowded__decided_unread)
 {
 #define PLAIN    JSON({"spec":{"containers":[]}})
@@ -286,10 +286,10 @@ TEST(engine__crowded__decided_unread)
         {"a mere mention", KIND_POD, "ml", MENTIONS, "", "teams", "denied", "too_large"},
         {"a plain pod", KIND_POD, "ml", PLAIN, "", "teams", "allowed", "no_gpu_request"},
         {"a plain pod in required", KIND_POD, "strict", PLAIN, "", "teams", "allowed", "no_gpu_request"},
-        {"no pod", JSON("group":"apps","kind":"Deployment"), "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
-        {"of a node", KIND_POD, "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "allowed",
+        {"not a pod", JSON("group":"apps","kind":"Deployment"), "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
+        {"a pod of a node", KIND_POD, "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "allowed",
          "node_created_pod"},
-        {"a namespace that takes no part", KIND_POD, "aside", POD_ASKS, "", "", "allowed", "namespace_not_enabled"},
+        {"a namespace that is not enabled", KIND_POD, "aside", POD_ASKS, "", "", "allowed", "namespace_not_enabled"},
         {"no policy", KIND_POD, "lonely", POD_ASKS, "", "", "allowed", "no_policy"},
         {"no policy in required", KIND_POD, "lonely-required", POD_ASKS, "", "", "denied", "too_large"},
         {"no policy in required, a plain pod", KIND_POD, "lonely-required", PLAIN, "", "", "allowed", "no_policy"},
@@ -315,7 +315,7 @@ TEST(engine__crowded__decided_unread)
     }
 }
 
-TEST(engine__crowded__says_why_and_advises_nothing)
+TEST(engine__crowded__denial_says_why_and_advice_is_empty)
 {
     AUTO(engine_fixture) fixture = engine_fixture_make(MANY_POLICIES, MANY_NAMESPACES);
     struct answer_facts facts;
@@ -339,7 +339,7 @@ TEST(engine__crowded__says_why_and_advises_nothing)
                   &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
 }
 
-/* A tree of it would take a hundred times the memory of its text. */
+/* The tree of such a pod would take a hundred times the memory of its text. */
 TEST(engine__more_values_than_are_read__decided_unread)
 {
     static const struct {
@@ -372,8 +372,8 @@ TEST(engine__more_values_than_are_read__decided_unread)
     }
 }
 
-/* The guard alone can be more patch than may be, too. */
-TEST(engine__guard_longer_than_may_be__denied)
+/* The patch of the guard alone can exceed the limit, too. */
+TEST(engine__guard_over_the_limit__denied)
 {
     struct err err;
     struct answer_facts facts;

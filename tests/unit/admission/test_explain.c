@@ -1,4 +1,4 @@
-/* A decision in words: a table of pods and the exact text. */
+/* Explanations of decisions: a table of pods and the exact texts. */
 #include "admission/decide.h"
 #include "admission/explain.h"
 #include "json/yaml_tree.h"
@@ -24,7 +24,7 @@ struct row {
     const char *name, *namespace_name, *object, *expected;
 };
 
-/* The text without what differs from run to run: the folder's name, the revision. */
+/* Decides about the pod of the row and adds the outcome, the reason and the explanation. */
 static void explain(const struct engine_fixture *fixture, const struct row *row, struct buf *out)
 {
     struct err err;
@@ -44,6 +44,7 @@ static void explain(const struct engine_fixture *fixture, const struct row *row,
     check_success(row->name, buf_check(out, &err), &err);
 }
 
+/* Compares without what differs between runs: the name of the folder and the revision. */
 static void check_row(const struct engine_fixture *fixture, const struct row *row)
 {
     AUTO(buf) out;
@@ -73,7 +74,7 @@ static const struct row rows[] = {
      "  class       none: named by the pod's annotation gpuslice.dev/class\n"
      "  warning     no slice class applies (policy teams): the GPU request is left unchanged\n"
      "  revision    \n"},
-    {"nothing asked", "strict", JSON({"spec":{"containers":[]}}),
+    {"no GPU request", "strict", JSON({"spec":{"containers":[]}}),
      "allowed [no_gpu_request]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
@@ -215,8 +216,8 @@ TEST(explain_decision__decisions__exact_text)
 #define E20 "éééééééééééééééééééé"
 #define E80 E20 E20 E20 E20
 
-/* An odd number of bytes stands before the two-byte characters, so that every limit falls into one. */
-TEST(explain_decision__long_text_of_others__cut_between_characters)
+/* An odd number of bytes precedes the two-byte characters, so that each limit falls inside a character. */
+TEST(explain_decision__long_text_of_the_pod__cut_between_characters)
 {
     static const struct row cases[] = {
         {"an old value", "ml",

@@ -1,4 +1,4 @@
-/* Reading AdmissionReviews: what is refused and how, and what is understood. */
+/* Reading AdmissionReviews: what is refused, with which error, and what is read. */
 #include "admission/model/review.h"
 #include "base/buf.h"
 #include "json/patch.h"
@@ -12,7 +12,7 @@ static int parse(const char *text, struct review *review, struct err *err)
     return review_parse(review, text, strlen(text), err);
 }
 
-TEST(review_parse__no_review__is_refused)
+TEST(review_parse__not_a_review__is_refused)
 {
     static const struct {
         const char *name, *text, *expected;
@@ -20,7 +20,7 @@ TEST(review_parse__no_review__is_refused)
         {"empty", "", "byte 0: the text ends, must be a value"},
         {"not JSON", "apiVersion: v1", "byte 0: 'a', must be a value"},
         {"cut off", "{" V1 "\"request\":{", "byte 72: the text ends, must be a key in double quotes or }"},
-        {"more behind it", REQUEST(JSON("uid":"1")) "{}", "byte 83: '{', must be the end of the text"},
+        {"text after it", REQUEST(JSON("uid":"1")) "{}", "byte 83: '{', must be the end of the text"},
         {"no object", "[]", "the body must be an AdmissionReview object"},
         {"null", "null", "the body must be an AdmissionReview object"},
         {"no apiVersion", JSON({"kind":"AdmissionReview"}), "apiVersion is \"\", must be \"admission.k8s.io/v1\""},
@@ -48,15 +48,15 @@ TEST(review_parse__no_review__is_refused)
         struct err err = {0};
         check_failure(cases[i].name, parse(cases[i].text, &review, &err), &err, ERR_INVALID, cases[i].expected);
         if (review.root)
-            fail_msg("%s: the output was touched", cases[i].name);
+            fail_msg("%s: the output was changed", cases[i].name);
     }
 }
 
-TEST(review_parse__least__everything_else_is_empty)
+TEST(review_parse__only_uid__everything_else_is_empty)
 {
     AUTO(review) review = {0};
     struct err err;
-    check_success("least", parse(REQUEST(JSON("uid":"1")) "\r\n\t ", &review, &err), &err);
+    check_success("only uid", parse(REQUEST(JSON("uid":"1")) "\r\n\t ", &review, &err), &err);
     check_text("uid", review.uid, "1");
     check_text("namespace", review.namespace_name, "");
     check_text("operation", review.operation, "");
@@ -70,12 +70,12 @@ TEST(review_parse__least__everything_else_is_empty)
     assert_false(review_is_pod_create(&review));
 }
 
-TEST(review_parse__whole__is_understood)
+TEST(review_parse__all_members__are_read)
 {
     AUTO(review) review = {0};
     struct err err;
     check_success(
-        "whole",
+        "all members",
         parse(
             REQUEST(
                 JSON("uid":"u","kind":{"group":"apps","version":"v1","kind":"Deployment"},"subResource":"scale",
@@ -110,7 +110,7 @@ TEST(review_parse__members_null__count_as_absent)
     assert_false(review.dry_run);
 }
 
-TEST(review_is_pod_create__others__are_not)
+TEST(review_is_pod_create__reviews__only_the_creation_of_a_pod)
 {
     static const struct {
         const char *name, *group, *kind, *operation, *subresource;
@@ -140,17 +140,17 @@ TEST(review_is_pod_create__others__are_not)
     JSON("uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"name":"p","namespace":"ml","operation":"CREATE") ","
 #define MAKER JSON("userInfo":{"groups":["a","system:nodes"]})
 
-/* What API servers send and cJSON cannot read. */
-TEST(review_parse__what_the_api_server_takes__is_read)
+/* Texts that API servers send; cJSON by itself cannot read all of them. */
+TEST(review_parse__texts_of_api_servers__are_read)
 {
     static const struct {
-        const char *name, *object, *expected; /* the object in the tree */
+        const char *name, *object, *expected; /* what the object is in the tree */
     } cases[] = {
         {"NUL in values and keys", JSON({"a":"x\u0000y","b\u0000c":"\u0000"}),
          "{\"a\":\"x\xEF\xBF\xBDy\",\"b\xEF\xBF\xBD"
          "c\":\"\xEF\xBF\xBD\"}"},
         {"an escaped backslash before u0000", JSON({"a":"\\u0000"}), JSON({"a":"\\u0000"})},
-        {"managedFields, several and with what is no UTF-8",
+        {"several managedFields, with invalid UTF-8",
          "{\"metadata\":{\"managedFields\":[{\"fieldsV1\":{\"f:\xFF\":\"\\ud800\"}}]},\"spec\":{\"volumes\":[{"
          "\"metadata\":{\"managedFields\":[1]}},{\"metadata\":{\"managedFields\":[2]}}]}}",
          JSON({"metadata":{"managedFields":[]},
@@ -188,9 +188,9 @@ TEST(review_parse__depth_of_the_api_server__is_read)
         buf_add_char(&text, '1');
         for (int level = LEVELS; level-- > 0;)
             buf_add_char(&text, level % 2 ? '}' : ']');
-        buf_add_string(&text, ",\"behind\":2}}}");
+        buf_add_string(&text, ",\"after\":2}}}");
         check_success(keys[i], parse(buf_text(&text), &review, &err), &err);
-        assert_true(cJSON_IsNumber(cJSON_GetObjectItem(review.object, "behind")));
+        assert_true(cJSON_IsNumber(cJSON_GetObjectItem(review.object, "after")));
     }
 }
 
@@ -203,26 +203,25 @@ static void check_envelope(const char *name, const char *text, bool has_object)
     check_text(name, review.name, "p");
     check_text(name, review.namespace_name, "ml");
     if (!review_is_pod_create(&review) || !review.made_by_node || !review.dry_run)
-        fail_msg("%s: not understood", name);
+        fail_msg("%s: a member was not read", name);
     if (cJSON_GetArraySize(review.object) != 0 || (review.object != NULL) != has_object)
         fail_msg("%s: the object was read", name);
 }
 
-TEST(review_parse_envelope__orders__all_is_found_and_no_object)
+TEST(review_parse_envelope__any_order__all_members_but_the_object_are_read)
 {
-    check_envelope("that of the API server",
+    check_envelope("the order of API servers",
                    REQUEST(ENVELOPE MAKER "," JSON("object":{"a":1},"oldObject":null,"dryRun":true)), false);
-    check_envelope("the object is no JSON at all", REQUEST(ENVELOPE MAKER ",\"object\":{{{,\"dryRun\":true"), false);
-    check_envelope("the maker behind the object", REQUEST(ENVELOPE JSON("object":{"a":1},"dryRun":true) "," MAKER),
-                   true);
-    check_envelope("all of it behind the object",
+    check_envelope("the object is not JSON", REQUEST(ENVELOPE MAKER ",\"object\":{{{,\"dryRun\":true"), false);
+    check_envelope("userInfo after the object", REQUEST(ENVELOPE JSON("object":{"a":1},"dryRun":true) "," MAKER), true);
+    check_envelope("all members after the object",
                    REQUEST(JSON("object":{"a":1},"dryRun":true,"oldObject":{"b":[]}) "," ENVELOPE MAKER), true);
-    check_envelope("the header behind the request",
+    check_envelope("apiVersion and kind after the request",
                    "{\"request\":{" ENVELOPE MAKER ",\"object\":{\"a\":1},\"dryRun\":true}," V1 "\"a\":1}", true);
     check_envelope("no object", REQUEST(ENVELOPE MAKER "," JSON("dryRun":true)), false);
 }
 
-TEST(review_parse_envelope__faults__are_those_of_the_whole)
+TEST(review_parse_envelope__faults__are_those_of_review_parse)
 {
     static const struct {
         const char *name, *text, *expected;

@@ -1,4 +1,4 @@
-/* The table of routes, held against what else names its paths: documents, and the chart, whose webhooks call them. */
+/* The table of routes, compared with what else names its paths: the documents, and the webhooks of the chart. */
 #include "admission/routes.h"
 #include "base/file.h"
 #include "tests/support/check.h"

@@ -1,4 +1,4 @@
-/* Signs of a GPU in raw JSON: no name may hide, and what API servers write of plain pods is no sign. */
+/* Signs of a GPU in raw JSON: no escape may hide a name, and what API servers write for plain pods is no sign. */
 #include "admission/traces.h"
 #include "tests/support/check.h"
 
@@ -32,14 +32,14 @@ TEST(traces_of_gpu__texts__with_and_without)
         {"an escaped letter", JSON({"nvidi\u0061.com/gpu":"1"}), true},
         {"an escaped dot", JSON({"nvidia\u002ecom/gpu":"1"}), true},
         {"an escaped capital letter", JSON({"resource\u0043laims":"1"}), true},
-        {"a backslash before what is no escape", JSON({"a":"\\u0061 \\/"}), false},
+        {"an escaped backslash before the text of an escape", JSON({"a":"\\u0061 \\/"}), false},
         {"a backslash before an escape", JSON({"a":"\\\u0061"}), true},
         {"a backslash at the end", "\\", true},
         {"an escape that is cut off", "\\u00", false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t length = strlen(cases[i].text);
-        AUTO(string) copy = malloc(length ? length : 1); /* alone in its memory, for the address sanitizer */
+        AUTO(string) copy = malloc(length ? length : 1); /* a block of its own, for the address sanitizer */
         assert_non_null(copy);
         memcpy(copy, cases[i].text, length);
         if (traces_of_gpu(copy, length, more, ARRAY_SIZE(more)) != cases[i].expected)

@@ -1,5 +1,5 @@
-/* Answers to reviews that nobody had the time to read, held against those of the golden cases that were read: a pod
- * that would be changed or refused must not get away. */
+/* Compares the decisions about golden reviews that are read with those about the same reviews unread (crowded): a pod
+ * that would be changed or refused must be refused unread. */
 #include "base/file.h"
 #include "tests/support/check.h"
 #include "tests/support/engine_fixture.h"
@@ -24,7 +24,7 @@ static void golden_path(char path[GOLDEN_PATH_SIZE], const char *name, const cha
     (void)snprintf(path, GOLDEN_PATH_SIZE, GOLDEN "/%s/%s", name, file);
 }
 
-/* Cases with files of their own, and those that are no reviews at all, are left to the server's tests. */
+/* True if the case has a valid review and uses the common files. The server's tests have the other cases. */
 static bool is_common_case(const char *name)
 {
     char path[GOLDEN_PATH_SIZE];
@@ -59,21 +59,21 @@ static bool is_one_of(const char *text, const char *const words[])
 
 static void compare(const char *name, const struct answer_facts *whole, const struct answer_facts *unread)
 {
-    static const char *const held[] = {"injected", "guarded", "denied", NULL};
-    static const char *const only_said[] = {"would_inject", "would_deny", NULL};
+    static const char *const acted_on[] = {"injected", "guarded", "denied", NULL};
+    static const char *const only_warned[] = {"would_inject", "would_deny", NULL};
     static const char *const without_namespace[] = {"not_pod_create", "node_created_pod", "namespace_not_enabled",
                                                     NULL};
-    if (is_one_of(whole->decision, held) && strcmp(unread->decision, "denied") != 0)
+    if (is_one_of(whole->decision, acted_on) && strcmp(unread->decision, "denied") != 0)
         fail_msg("%s: %s (%s) when it is read, but %s (%s) unread", name, whole->decision, whole->reason,
                  unread->decision, unread->reason);
-    if (is_one_of(whole->decision, only_said) && strcmp(unread->decision, "would_deny") != 0)
+    if (is_one_of(whole->decision, only_warned) && strcmp(unread->decision, "would_deny") != 0)
         fail_msg("%s: %s when it is read, but %s unread", name, whole->decision, unread->decision);
     if (is_one_of(whole->reason, without_namespace))
         check_text(name, unread->reason, whole->reason);
     check_text(name, unread->namespace_name, whole->namespace_name);
 }
 
-TEST(decide_unread__golden_cases__nothing_gets_away)
+TEST(decide_unread__golden_cases__no_pod_gets_past)
 {
     AUTO(buf) policy;
     AUTO(buf) namespaces;

@@ -1,4 +1,4 @@
-/* Warnings: what is cut, what is broken into several, what is dropped. */
+/* Warnings: which are cut, broken into several, or dropped. */
 #include "admission/model/warnings.h"
 #include "tests/support/check.h"
 
@@ -20,9 +20,9 @@ TEST(add__text__is_cut_where_it_is_too_long)
         {"120 bytes", X120, X120},
         {"121 bytes, at the last word", HUNDRED X20 "x", TEN TEN TEN TEN TEN TEN TEN TEN TEN "123456789..."},
         {"121 bytes, no word", X120 "x", X20 X20 X20 X20 X20 "xxxxxxxxxxxxxxxxx..."},
-        {"a space that is too early", "a " X120, "a " X20 X20 X20 X20 X20 "xxxxxxxxxxxxxxx..."},
-        {"three bytes each, none is halved", EURO40 "€", EURO20 "€€€€€€€€€€€€€€€€€€€..."},
-        {"one more byte before them", "a" EURO40, "a" EURO20 "€€€€€€€€€€€€€€€€€€..."},
+        {"the last space is too early", "a " X120, "a " X20 X20 X20 X20 X20 "xxxxxxxxxxxxxxx..."},
+        {"three-byte characters, none is split", EURO40 "€", EURO20 "€€€€€€€€€€€€€€€€€€€..."},
+        {"one byte before three-byte characters", "a" EURO40, "a" EURO20 "€€€€€€€€€€€€€€€€€€..."},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct warnings warnings = {0};
@@ -58,10 +58,10 @@ TEST(add_long__text__is_broken_between_words)
         {"one", "no: ", "a reason", {"no: a reason"}},
         {"exactly one", "no: ", HUNDRED "1234567890123456", {"no: " HUNDRED "1234567890123456"}},
         {"two, the prefix once", "no: ", HUNDRED "1234567890 1234567", {"no: " HUNDRED "1234567890", "1234567"}},
-        {"a word that ends where the room does", "", X120 " y", {X120, "y"}},
+        {"a word that ends at the limit", "", X120 " y", {X120, "y"}},
         {"several spaces at the break", "", X20 X20 X20 X20 X20 X20 "   y", {X120, "y"}},
         {"no word", "", X120 X20, {X120, X20}},
-        {"no word, three bytes each", "a", EURO40 EURO20, {"a" EURO20 "€€€€€€€€€€€€€€€€€€€", "€" EURO20}},
+        {"no word, three-byte characters", "a", EURO40 EURO20, {"a" EURO20 "€€€€€€€€€€€€€€€€€€€", "€" EURO20}},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct warnings warnings = {0};
@@ -77,7 +77,7 @@ TEST(add_long__text__is_broken_between_words)
     }
 }
 
-TEST(add_long__ten_are_full__the_rest_is_dropped)
+TEST(add_long__more_than_ten__the_rest_is_dropped)
 {
     struct warnings warnings = {0};
     for (int i = 1; i <= 9; i++)
