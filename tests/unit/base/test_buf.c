@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-TEST(buf__writes__text_with_nul_behind)
+TEST(buf__additions__text_ends_with_nul)
 {
     struct err err = {0};
     AUTO(buf) buf;
@@ -32,7 +32,7 @@ TEST(buf__grows__beyond_its_first_capacity)
     assert_memory_equal(buf.data + 9990, "0123456789", 10);
 }
 
-TEST(buf__maximum__reached_but_not_passed)
+TEST(buf__maximum__can_be_reached_but_not_passed)
 {
     struct err err = {0};
     AUTO(buf) buf;

@@ -1,4 +1,4 @@
-/* base/cleanup: what is handed over is freed by nobody else. */
+/* base/cleanup: what TAKE() hands over is not freed by its previous owner. */
 #include "base/cleanup.h"
 
 #include "base/strlist.h"

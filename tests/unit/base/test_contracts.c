@@ -1,4 +1,4 @@
-/* Contracts of the program with itself: who breaks one is stopped, in releases too. */
+/* Faults of the program itself: a caller that breaks a contract aborts, in releases too. */
 #include "base/refs.h"
 #include "base/vec.h"
 #include "json/patch.h"
@@ -94,13 +94,13 @@ TEST(contract__broken__aborts)
         void (*call)(void);
         bool expected;
     } cases[] = {
-        {"a reference that nobody has", drop_twice, true},
-        {"a new reference to what was freed", revive, true},
-        {"an array that did not grow from nothing", grow_nothing, true},
+        {"a reference that is dropped twice", drop_twice, true},
+        {"a new reference to a freed object", revive, true},
+        {"an array of NULL with three items", grow_nothing, true},
         {"an error without a code", fail_without_code, true},
         {"a length that cuts a character", cut_character, true},
-        {"a patch of an array's member", patch_array, true},
-        {"a patch of no member", patch_nowhere, true},
+        {"a patch of a member of an array", patch_array, true},
+        {"a patch with an empty path", patch_nowhere, true},
         {"nothing wrong", nothing, false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

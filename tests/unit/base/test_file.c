@@ -37,7 +37,7 @@ static int remove_folder(void **state)
     return result;
 }
 
-/* The path of `name` in the folder. Static: one of four, by turns. */
+/* Returns the path of `name` in the folder, in one of four static buffers, by turns. */
 static const char *in_folder(void **state, const char *name)
 {
     static char paths[4][PATH_SIZE];
@@ -79,13 +79,13 @@ TEST_WITH(file__written_and_read__the_same, make_folder, remove_folder)
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0600);
     check_success("replace", file_write(path, "new", 3, 0644, &err), &err);
-    check_success("read behind", file_read(path, &text, &err), &err);
+    check_success("read again", file_read(path, &text, &err), &err);
     assert_memory_equal(text.data, "a\0bnew", 6);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0644);
 }
 
-TEST_WITH(file_write__any__no_other_file_left, make_folder, remove_folder)
+TEST_WITH(file_write__done_or_failed__no_other_file_left, make_folder, remove_folder)
 {
     AUTO(strlist) paths = {0};
     struct err err = {0};
@@ -111,7 +111,7 @@ TEST_WITH(file_write__pipe_or_device__written_into_not_replaced, make_folder, re
     char got[8] = "";
     const char *path = in_folder(state, "pipe");
     assert_int_equal(mkfifo(path, 0600), 0);
-    int fd = open(path, O_RDWR | O_CLOEXEC); /* a reader, so that writing waits for none */
+    int fd = open(path, O_RDWR | O_CLOEXEC); /* a reader, so that file_write() does not wait for one */
     assert_true(fd >= 0);
     check_success("pipe", file_write(path, "abc", 3, 0644, &err), &err);
     assert_int_equal(read(fd, got, sizeof(got)), 3);
@@ -146,7 +146,7 @@ TEST_WITH(file_read__not_there_or_too_large__error_names_it, make_folder, remove
 
 static const char *const yaml_suffixes[] = {".yaml", ".yml", NULL};
 
-/* As a ConfigMap mount has it: ..data is a link to a hidden folder, the files are links through it. */
+/* Like a ConfigMap mount: ..data is a link to a hidden folder, and the files are links through it. */
 TEST_WITH(file_list__tree__regular_files_sorted_links_followed, make_folder, remove_folder)
 {
     static const char *const expected[] = {"a.yaml", "linked.yaml", "sub/b.yml", "sub/deeper/c.yaml"};

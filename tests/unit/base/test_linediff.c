@@ -1,4 +1,4 @@
-/* base/linediff: applying what it finds gives the new text, and its print is diff -u's. */
+/* base/linediff: applying its changes gives the new text, and it prints them like diff -u. */
 #include "base/linediff.h"
 #include "tests/support/test.h"
 
@@ -36,9 +36,9 @@ TEST(linediff_print__texts__as_diff_u)
         {"seven lines between: two hunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
          "@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -6,4 +6,4 @@\n 5\n 6\n 7\n-b\n+B\n"},
         {"several lines replaced", "x\na\nb\nc\ny\n", "x\nd\ne\ny\n", "@@ -1,5 +1,4 @@\n x\n-a\n-b\n-c\n+d\n+e\n y\n"},
-        {"as low as it can", "a\na\n", "a\na\na\n", "@@ -1,2 +1,3 @@\n a\n a\n+a\n"},
+        {"as far down as possible", "a\na\n", "a\na\na\n", "@@ -1,2 +1,3 @@\n a\n a\n+a\n"},
         {"line feed lost", "a\nb\n", "a\nb", "@@ -1,2 +1,2 @@\n a\n-b\n+b\n\\ No newline at end of file\n"},
-        {"line feed won", "a", "a\n", "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"},
+        {"line feed gained", "a", "a\n", "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"},
         {"no line feed in the context", "a\nb", "c\nb", "@@ -1,2 +1,2 @@\n-a\n+c\n b\n\\ No newline at end of file\n"},
         {"removed here, added there", "a\nb\nc\nd\n", "b\nc\nd\na\n", "@@ -1,4 +1,4 @@\n-a\n b\n c\n d\n+a\n"},
     };
@@ -51,7 +51,7 @@ TEST(linediff_print__texts__as_diff_u)
     }
 }
 
-/* GNU diff would show this addition from the middle of the first element to that of the second. */
+/* GNU diff would begin and end this addition in the middle of an element. */
 TEST(linediff_make__block_repeats_its_first_line__is_at_the_least_indent)
 {
     static const char old_text[] = "list:\n- effect: A\n  key: one\n  operator: E\nend: 1\n";
@@ -141,7 +141,7 @@ TEST(linediff_make__random_texts__changes_give_the_new_text)
     }
 }
 
-/* The longest common subsequence by the textbook's table. */
+/* Returns the length of the longest common subsequence, by dynamic programming. */
 static size_t common_lines(const struct linediff *diff)
 {
     static size_t table[64][64];

@@ -1,4 +1,4 @@
-/* base/log: lines as they arrive at the other end of a pipe. */
+/* base/log: the lines that arrive at the other end of a pipe. */
 #include "base/log.h"
 
 #include "tests/support/check.h"
@@ -9,7 +9,7 @@
 
 enum { LINE_MAX_BYTES = 8192 };
 
-/* What one call logged at `level`, without the time, which is checked for its shape. Static: the last one's. */
+/* Returns what one call logs at `level`, without the time, whose form is checked. The buffer is static. */
 static const char *logged(enum log_level minimum, enum log_level level, const char *message,
                           const struct log_field *fields)
 {
@@ -59,7 +59,7 @@ TEST(log_write__level__below_the_minimum_is_dropped)
     }
 }
 
-TEST(log_write__field_too_long__left_out_and_said_so)
+TEST(log_write__field_too_long__replaced_by_cut)
 {
     AUTO(string) text = malloc(LINE_MAX_BYTES + 1);
     assert_non_null(text);

@@ -1,5 +1,5 @@
-/* Every allocation of a library fails once: what comes of it is the full result or ERR_NOMEM, never a complaint about
- * the input. The allocator of this program stands before libc's, for libraries too. */
+/* One allocation fails in each run of a call, which must then succeed with its full result or fail with ERR_NOMEM,
+ * never with a complaint about the input. The allocator of this program replaces libc's, for libraries too. */
 #include "tests/support/check.h"
 
 #include "base/file.h"
@@ -24,7 +24,7 @@
 
 enum { ROUNDS_MAX = 100000, ALL_UP_TO = 300 };
 
-static _Thread_local long left; /* allocations until the one that fails; 0: none does */
+static _Thread_local long left; /* the number of the allocation that fails, counted down; 0 for none */
 static _Thread_local bool failed;
 
 #if !SANITIZED
@@ -57,7 +57,8 @@ void *realloc(void *memory, size_t size)
 }
 #endif
 
-/* GMP, which GnuTLS computes with, ends the program where an allocation fails (GMP 6.2, section 13). */
+/* GMP, with which GnuTLS computes, ends the program if an allocation fails (GMP 6.2, section 13). So those of GMP never
+ * fail in the test of tls_new(). */
 static void *gmp_realloc(void *memory, size_t old, size_t size)
 {
     (void)old;
@@ -79,7 +80,7 @@ static void gmp_free(void *memory, size_t size)
     free(memory);
 }
 
-static void leave_gmp_alone(void)
+static void spare_gmp(void)
 {
     typedef void set_function(void *(*)(size_t), void *(*)(void *, size_t, size_t), void (*)(void *, size_t));
     union {
@@ -90,7 +91,7 @@ static void leave_gmp_alone(void)
         set.call(gmp_alloc, gmp_realloc, gmp_free);
 }
 
-/* -- What is tried -- */
+/* -- The calls that are tried -- */
 
 struct fixture {
     struct gpu_table *gpus;
@@ -102,7 +103,7 @@ struct fixture {
 
 typedef int attempt(const struct fixture *fixture, struct err *err);
 
-static const char cjson_text[] =
+static const char event_text[] =
     JSON({"type":"ADDED",
           "object":{"kind":"Namespace",
            "metadata":{"name":"ml","resourceVersion":"7",
@@ -113,7 +114,7 @@ static int try_json(const struct fixture *fixture, struct err *err)
     (void)fixture;
     AUTO(json) value = NULL;
     json_error_t fault;
-    return json_read(cjson_text, strlen(cjson_text), &value, &fault, err);
+    return json_read(event_text, strlen(event_text), &value, &fault, err);
 }
 
 static int try_gpu_table(const struct fixture *fixture, struct err *err)
@@ -127,7 +128,7 @@ static int try_render(const struct fixture *fixture, struct err *err)
 {
     const struct render_options options = {
         .directory = "policies", .cluster = "c", .guard = RENDER_GUARD_FULL, .quota = true, .dra = true};
-    static size_t whole; /* bytes of all files, by the first attempt, in which nothing fails */
+    static size_t whole; /* bytes of all files, as the first attempt rendered them, in which no allocation fails */
     size_t bytes = 0;
     AUTO(render_files) files = {0};
     AUTO(problems) problems = {0};
@@ -144,7 +145,7 @@ static int try_watch_event(const struct fixture *fixture, struct err *err)
     (void)fixture;
     AUTO(json) document = NULL;
     struct namespace_event event;
-    return namespace_event_parse(cjson_text, strlen(cjson_text), &document, &event, err);
+    return namespace_event_parse(event_text, strlen(event_text), &document, &event, err);
 }
 
 static int try_yaml(const struct fixture *fixture, struct err *err)
@@ -163,9 +164,9 @@ static int try_yaml_write(const struct fixture *fixture, struct err *err)
     (void)fixture;
     AUTO(buf) out;
     buf_init(&out, 10000);
-    long kept = left; /* the value is made without failures */
+    long kept = left; /* no allocation of json_loads() shall fail */
     left = 0;
-    AUTO(json) value = json_loads(cjson_text, 0, NULL);
+    AUTO(json) value = json_loads(event_text, 0, NULL);
     left = kept;
     return yaml_write(value, &out, err);
 }
@@ -299,7 +300,8 @@ static long next_round(long n)
     return n < ALL_UP_TO ? n + 1 : n + n / 32;
 }
 
-/* The n-th allocation fails: for each n at first, then for every 32nd part further. */
+/* Repeats the attempt and lets allocation n fail: each n up to ALL_UP_TO, then steps of n / 32. Returns how many
+ * attempts ended with another error than ERR_NOMEM. */
 static size_t fail_each(size_t which, const struct fixture *fixture)
 {
     size_t wrong = 0;
@@ -320,7 +322,7 @@ static size_t fail_each(size_t which, const struct fixture *fixture)
     return wrong;
 }
 
-TEST(every_allocation__fails_once__is_reported_as_out_of_memory)
+TEST(calls__one_allocation_fails__is_reported_as_out_of_memory)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     struct fixture fixture = {0};
@@ -328,8 +330,9 @@ TEST(every_allocation__fails_once__is_reported_as_out_of_memory)
     size_t wrong = 0;
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         struct err err;
-        check_success(attempts[i].name, attempts[i].attempt(&fixture, &err), &err); /* also what is loaded only once */
-        if (!SANITIZED)                                                             /* a sanitizer has its own */
+        check_success(attempts[i].name, attempts[i].attempt(&fixture, &err),
+                      &err); /* also loads what is loaded once only */
+        if (!SANITIZED)      /* a sanitizer has its own allocator */
             wrong += fail_each(i, &fixture);
     }
     free_world(&fixture);
@@ -341,7 +344,7 @@ enum child_end { REPORTED_RIGHT = 10, REPORTED_WRONG, NONE_FAILED };
 static void be_child(long n, const struct fixture *fixture)
 {
     struct err err = {0};
-    (void)signal(SIGSEGV, SIG_DFL); /* of cmocka */
+    (void)signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
     left = n;
     int result = try_tls(fixture, &err);
     left = 0;
@@ -351,7 +354,8 @@ static void be_child(long n, const struct fixture *fixture)
 }
 
 /* libtasn1 4.19, with which GnuTLS 3.7.9 reads keys and certificates, dereferences NULL after some failed allocations
- * (asn1_create_element): each attempt has a process of its own, and what ends by that is not ours. */
+ * (asn1_create_element). So each attempt has a process of its own, and one that a signal ends is not counted as a
+ * fault. */
 TEST(tls__allocation_fails__is_not_reported_as_a_bad_certificate)
 {
     if (SANITIZED)
@@ -360,7 +364,7 @@ TEST(tls__allocation_fails__is_not_reported_as_a_bad_certificate)
     struct fixture fixture = {0};
     struct err err;
     make_world(folder, &fixture);
-    leave_gmp_alone();
+    spare_gmp();
     check_success("tls_new", try_tls(&fixture, &err), &err);
     size_t counts[NONE_FAILED + 1] = {0};
     for (long n = 1; n < ROUNDS_MAX && counts[NONE_FAILED] == 0; n = next_round(n)) {

@@ -1,4 +1,4 @@
-/* base/text: no function cuts a character, none lets a control character through. */
+/* base/text: no function cuts a character, and printable text has no control characters. */
 #include "base/text.h"
 
 #include "base/buf.h"
@@ -25,7 +25,7 @@ TEST(text_fit__limits_inside_characters__end_before_them)
         {"four bytes whole", "a😀b", 5, 5},
         {"a character alone", "€", 2, 0},
         {"not UTF-8, cut anywhere", "\x80\x80\x80\x80\x80\x80", 5, 5},
-        {"not UTF-8 behind a character", "é\x80\x80\x80\x80\x80", 6, 6},
+        {"not UTF-8 after a character", "é\x80\x80\x80\x80\x80", 6, 6},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t length = text_fit(cases[i].text, cases[i].room);
@@ -65,7 +65,7 @@ TEST(text_sequence_length__bytes__as_rfc_3629_has_them)
 TEST(text_printf__not_utf8__cut_characters_are_dropped_and_other_bytes_shown)
 {
     static const struct {
-        const char *text, *whole, *cut; /* with "%s", and with a precision in the format */
+        const char *text, *whole, *cut; /* the results of "%s" and of "%.60s" */
     } cases[] = {
         {"", "", ""},
         {"plain", "plain", "plain"},
@@ -144,7 +144,7 @@ TEST(err_set__text_longer_than_an_error__ends_with_a_whole_character)
         (void)err_set(&err, ERR_INVALID, "%s", euros);
         (void)err_wrap(&err, "%.*s", before, "ab");
         assert_int_equal((strlen(err.text) - (size_t)before - 2) % 3, 0);
-        (void)err_wrap(&err, "%.*s", before + 1, euros); /* a prefix that is cut itself */
+        (void)err_wrap(&err, "%.*s", before + 1, euros); /* the precision cuts the prefix, too */
         assert_int_equal(strncmp(err.text, before == 2 ? "€: " : ": ", 2), 0);
     }
 }
@@ -158,7 +158,7 @@ TEST(problems_add__a_precision_cuts__the_rest_of_the_character_is_dropped)
     check_text("text", problems.items[1].text, "\"a€\" is wrong");
 }
 
-TEST(text_make_printable__characters_not_to_be_shown__are_replaced)
+TEST(text_make_printable__characters_that_do_not_print__are_replaced)
 {
     static const struct {
         const char *name, *text, *expected;

@@ -33,20 +33,20 @@ TEST(grow__shortened__room_for_one_more)
         }
         for (count = kept; count < 40; count++) {
             assert_true(GROW(items, count));
-            items[count] = (char)count; /* the address sanitizer sees a write behind the end */
+            items[count] = (char)count; /* the address sanitizer reports a write beyond the end */
         }
         for (size_t i = 0; i < count; i++)
             assert_int_equal(items[i], i);
     }
 }
 
-TEST(grow__more_than_can_be__refused_and_the_array_stays)
+TEST(grow__size_overflows__refused_and_the_array_stays)
 {
-    static const unsigned shifts[] = {63, 60}; /* times 2; times 2 times 8 bytes */
+    static const unsigned shifts[] = {63, 60}; /* twice the count overflows; twice the count times 8 bytes overflows */
     int64_t *items = calloc(1, sizeof(*items));
     const int64_t *before = items;
     for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
-        volatile size_t count = (size_t)1 << shifts[i]; /* the compiler must not see it */
+        volatile size_t count = (size_t)1 << shifts[i]; /* the compiler must not know the value */
         assert_false(GROW(items, count));
         assert_ptr_equal(items, before);
     }

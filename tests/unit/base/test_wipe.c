@@ -1,5 +1,5 @@
 /* Keys and tokens do not stay in memory that this program has freed. The linker sends our own calls of free() and
- * realloc() through this file (-Wl,--wrap); what libraries free for themselves is theirs. */
+ * realloc() through this file (-Wl,--wrap), but not those of libraries. */
 #include "tests/support/check.h"
 
 #include "certs/load.h"
@@ -20,7 +20,7 @@ void __real_free(void *memory);
 void *__wrap_realloc(void *memory, size_t size);
 void __wrap_free(void *memory);
 
-static size_t kept; /* blocks given back with the secret in them */
+static size_t kept; /* blocks that were freed with the secret in them */
 
 static void look(void *memory)
 {
@@ -53,16 +53,16 @@ TEST(secret_buf__grown_reset_and_freed__leaves_nothing)
     buf_add_string(&buf, "x");
     buf_fini(&buf);
     assert_int_equal(kept, 0);
-    buf_add_string(&buf, SECRET); /* it stays what it is */
+    buf_add_string(&buf, SECRET); /* the buffer is still a secret one */
     buf_fini(&buf);
     assert_int_equal(kept, 0);
     buf_init(&buf, 100);
     buf_add_string(&buf, SECRET);
     buf_fini(&buf);
-    assert_int_equal(kept, 1); /* this test sees something */
+    assert_int_equal(kept, 1); /* the wrappers notice a plain buffer */
 }
 
-/* Good, of two documents, with a mistake, not YAML, too long, empty. */
+/* The texts are good, two documents, faulty, not YAML, too long, and empty. */
 TEST(kubeconfig__good_or_not__leaves_nothing)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -90,7 +90,7 @@ TEST(kubeconfig__good_or_not__leaves_nothing)
         access_fini(&access);
         assert_int_equal(result, i == 0 ? 0 : -1);
         if (kept > 0)
-            fail_msg("text %zu: %zu blocks with the token were given back (%s)", i, kept, err.text);
+            fail_msg("text %zu: %zu blocks with the token were freed (%s)", i, kept, err.text);
     }
     memset(long_text, 0, 5 << 20);
 }
