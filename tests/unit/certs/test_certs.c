@@ -1,4 +1,4 @@
-/* certs/: what is issued is what RFC 5280 and a strict verifier want, and what is loaded is judged rightly. */
+/* certs/: issued certificates satisfy RFC 5280 and a strict verifier, and bad ones are refused with the reason. */
 #include "base/file.h"
 #include "certs/issue.h"
 #include "certs/load.h"
@@ -49,7 +49,7 @@ static X509 *read_cert(const char *pem)
     return sk_X509_shift(certs);
 }
 
-/* As `openssl verify -x509_strict -purpose P -attime T`. */
+/* Verifies like `openssl verify -x509_strict -purpose P -attime T`. Returns X509_V_OK or X509_V_ERR_... */
 static int strict_verify(const struct cert_pem *leaf, const char *ca_pem, int purpose, time_t at)
 {
     AUTO(x509) cert = read_cert(leaf->cert);
@@ -90,7 +90,7 @@ TEST(issue_leaf__strict_verifier__accepts_for_its_purpose_only)
         {"server as client", &server, X509_PURPOSE_SSL_CLIENT, now, X509_V_ERR_INVALID_PURPOSE},
         {"client as server", &client, X509_PURPOSE_SSL_SERVER, now, X509_V_ERR_INVALID_PURPOSE},
         {"a clock 5 minutes behind", &server, X509_PURPOSE_SSL_SERVER, now - 300, X509_V_OK},
-        {"a clock more behind", &server, X509_PURPOSE_SSL_SERVER, now - 301, X509_V_ERR_CERT_NOT_YET_VALID},
+        {"a clock 301 seconds behind", &server, X509_PURPOSE_SSL_SERVER, now - 301, X509_V_ERR_CERT_NOT_YET_VALID},
         {"its last second", &server, X509_PURPOSE_SSL_SERVER, now + 90 * DAY - 1, X509_V_OK},
         {"after its end", &server, X509_PURPOSE_SSL_SERVER, now + 90 * DAY + 1, X509_V_ERR_CERT_HAS_EXPIRED},
     };
@@ -101,7 +101,7 @@ TEST(issue_leaf__strict_verifier__accepts_for_its_purpose_only)
     }
 }
 
-TEST(issue_leaf__other_ca_of_that_name__is_not_trusted)
+TEST(issue_leaf__another_ca__does_not_verify_it)
 {
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) other = {0};
@@ -134,20 +134,20 @@ TEST(issue__extensions__are_those_of_ca_and_leaf)
     AUTO(cert_pem) leaf = {0};
     make_ca(&ca);
     make_leaf(&ca, CERT_SERVER, &leaf);
-    AUTO(x509) authority = read_cert(ca.cert);
+    AUTO(x509) issuer = read_cert(ca.cert);
     AUTO(x509) server = read_cert(leaf.cert);
     assert_int_equal(X509_get_version(server), X509_VERSION_3);
-    assert_int_equal(X509_check_ca(authority), 1);
+    assert_int_equal(X509_check_ca(issuer), 1);
     assert_int_equal(X509_check_ca(server), 0);
-    assert_int_equal(X509_get_pathlen(authority), 0);
-    assert_int_equal(X509_get_key_usage(authority), KU_KEY_CERT_SIGN | KU_CRL_SIGN);
+    assert_int_equal(X509_get_pathlen(issuer), 0);
+    assert_int_equal(X509_get_key_usage(issuer), KU_KEY_CERT_SIGN | KU_CRL_SIGN);
     assert_int_equal(X509_get_key_usage(server), KU_DIGITAL_SIGNATURE);
     assert_int_equal(X509_get_extended_key_usage(server), XKU_SSL_SERVER);
-    assert_null(X509_get0_authority_key_id(authority));
-    assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(server), X509_get0_subject_key_id(authority)), 0);
-    /* SEQUENCE { TRUE, 0 } in DER: OpenSSL reads TRUE in any byte but 0, Go in 0xff alone. */
+    assert_null(X509_get0_authority_key_id(issuer));
+    assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(server), X509_get0_subject_key_id(issuer)), 0);
+    /* SEQUENCE { TRUE, 0 } in DER: OpenSSL takes any byte but 0 for TRUE, Go only 0xff. */
     static const unsigned char constraints[] = {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x00};
-    X509_EXTENSION *written = X509_get_ext(authority, X509_get_ext_by_NID(authority, NID_basic_constraints, -1));
+    X509_EXTENSION *written = X509_get_ext(issuer, X509_get_ext_by_NID(issuer, NID_basic_constraints, -1));
     const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(written);
     assert_int_equal(ASN1_STRING_length(value), sizeof(constraints));
     assert_memory_equal(ASN1_STRING_get0_data(value), constraints, sizeof(constraints));
@@ -209,7 +209,7 @@ TEST(check__good_pair__gives_its_facts)
     assert_int_equal(strlen(facts.fingerprint), 64);
 }
 
-/* Each case takes a good pair and breaks one thing. `%s` of the text is the leaf's subject. */
+/* Each case takes a good pair and breaks one thing. */
 TEST(check__bad_pair__says_what_is_wrong)
 {
     AUTO(cert_pem) ca = {0};
@@ -362,7 +362,7 @@ static void assert_mode(const char *directory, const char *name, mode_t mode)
     assert_int_equal(info.st_mode & 07777, mode);
 }
 
-TEST(save__files__key_is_private_and_all_load_again)
+TEST(save__files__key_is_private_and_all_can_be_loaded)
 {
     AUTO(temp_dir) directory = temp_dir_new();
     AUTO(cert_pem) ca = {0};
@@ -381,8 +381,8 @@ TEST(save__files__key_is_private_and_all_load_again)
     assert_mode(directory, "ca.crt", 0644);
     AUTO(string) cert = temp_path(directory, "tls.crt");
     AUTO(string) key = temp_path(directory, "tls.key");
-    AUTO(string) authority = temp_path(directory, "ca.crt");
-    if (cert_load(cert, key, authority, &loaded, &err) < 0)
+    AUTO(string) ca_path = temp_path(directory, "ca.crt");
+    if (cert_load(cert, key, ca_path, &loaded, &err) < 0)
         fail_msg("%s", err.text);
     assert_string_equal(loaded.cert, leaf.cert);
     assert_string_equal(loaded.key, leaf.key);

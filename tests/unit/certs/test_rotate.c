@@ -1,4 +1,4 @@
-/* certs/rotate: what is due when, and what each step leaves. */
+/* certs/rotate: which step is due when, and what each step stores. */
 #include "tests/support/rotate_fixture.h"
 
 static enum rotation_step due(const struct cert_store *store, time_t at, bool trusted)
@@ -9,7 +9,7 @@ static enum rotation_step due(const struct cert_store *store, time_t at, bool tr
     return rotation_due(&view, &policy);
 }
 
-/* Replaces the store by what the step makes of it. */
+/* Replaces the store by the result of the step. */
 static void step(struct cert_store *store, enum rotation_step which, time_t at)
 {
     struct err err = {0};
@@ -40,7 +40,7 @@ TEST(begin__nothing_stored__makes_ca_and_leaf)
     assert_int_equal(due(&store, now, false), ROTATION_NONE);
 }
 
-TEST(begin__trusted_already__stay_trusted)
+TEST(begin__cas_in_the_bundle__stay_trusted)
 {
     AUTO(cert_store) other = {0};
     AUTO(cert_store) ended = {0};
@@ -49,7 +49,7 @@ TEST(begin__trusted_already__stay_trusted)
     struct err err = {0};
     make_first(now - DAY, &other);
     make_first(now - 2 * CA_DAYS * (time_t)DAY, &ended);
-    /* Rubbish, a CA twice, one that has ended, a leaf. */
+    /* Text that is not PEM, a CA twice, a CA that has ended, and a leaf. */
     assert_true(asprintf(&trusted, "\n# none\n%s%s%s%s", other.texts[STORE_CA], other.texts[STORE_CA],
                          ended.texts[STORE_CA], other.texts[STORE_CERT]) > 0);
     check_success("begin", rotation_begin(NULL, trusted, &policy, now, &store, &err), &err);
@@ -58,7 +58,7 @@ TEST(begin__trusted_already__stay_trusted)
     assert_int_equal(facts_of(&store).previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
 }
 
-TEST(begin__something_served__serves_on_beside_a_next_ca)
+TEST(begin__served_certificate__is_kept_beside_a_next_ca)
 {
     AUTO(cert_store) served = {0};
     AUTO(cert_store) store = {0};
@@ -67,7 +67,7 @@ TEST(begin__something_served__serves_on_beside_a_next_ca)
     check_success("begin", rotation_begin(&served, NULL, &policy, now + DAY, &store, &err), &err);
     assert_string_equal(store.texts[STORE_CERT], served.texts[STORE_CERT]);
     assert_true(facts_of(&store).has_next);
-    cert_store_fini(&store); /* one that has ended is worth nothing */
+    cert_store_fini(&store); /* a served certificate that has ended is not kept */
     check_success("begin", rotation_begin(&served, NULL, &policy, now + 91 * DAY, &store, &err), &err);
     assert_false(facts_of(&store).has_next);
     assert_string_not_equal(store.texts[STORE_CA], served.texts[STORE_CA]);
@@ -90,7 +90,7 @@ TEST(due__by_time__is_the_right_step)
         {"just before two thirds of the CA", CA_DUE - 1, CA_DUE, -1, ROTATION_NONE},
         {"two thirds of the CA", CA_DUE - 1, CA_DUE, 0, ROTATION_PREPARE},
         {"leaf before CA", CA_DUE - LEAF_DUE, CA_DUE, 0, ROTATION_LEAF},
-        {"a leaf cut at its CA's end is not renewed for nothing", CA_DAYS - 10, CA_DAYS - 1, 0, ROTATION_PREPARE},
+        {"a leaf that ends with its CA is not renewed", CA_DAYS - 10, CA_DAYS - 1, 0, ROTATION_PREPARE},
         {"all ended", 0, CA_DAYS, 0, ROTATION_BEGIN},
         {"all ended long ago", 0, 10 * CA_DAYS, 0, ROTATION_BEGIN},
     };
@@ -106,7 +106,7 @@ TEST(due__by_time__is_the_right_step)
     }
 }
 
-TEST(due__jitter__moves_it_a_twentieth_at_most)
+TEST(due__most_jitter__is_a_twentieth_of_the_lifetime_later)
 {
     AUTO(cert_store) store = {0};
     make_first(now, &store);
@@ -120,7 +120,7 @@ TEST(due__jitter__moves_it_a_twentieth_at_most)
                      CA_DAYS * (time_t)DAY / 20);
 }
 
-TEST(rotate_ca__step_by_step__each_leaves_what_it_says)
+TEST(rotate_ca__step_by_step__each_step_stores_its_result)
 {
     const time_t begun = now + 700 * (time_t)DAY;
     AUTO(cert_store) store = {0};
@@ -135,7 +135,7 @@ TEST(rotate_ca__step_by_step__each_leaves_what_it_says)
     assert_string_equal(store.texts[STORE_CERT], old_leaf); /* still served */
     assert_int_equal(bundle_size(&store), 2);
     assert_int_equal(due(&store, begun, false), ROTATION_NONE);            /* until it is trusted */
-    assert_int_equal(due(&store, begun + 61 * DAY, false), ROTATION_LEAF); /* the old one renews meanwhile */
+    assert_int_equal(due(&store, begun + 61 * DAY, false), ROTATION_LEAF); /* the current CA still renews leaves */
 
     assert_int_equal(due(&store, begun, true), ROTATION_PROMOTE);
     AUTO(string) next = strdup(store.texts[STORE_NEXT]);
@@ -145,7 +145,7 @@ TEST(rotate_ca__step_by_step__each_leaves_what_it_says)
     assert_true(is_accepted(&store, next, begun + DAY));
     assert_string_equal(store.texts[STORE_PREVIOUS], old_ca);
     assert_null(store.texts[STORE_NEXT]);
-    assert_null(store.texts[STORE_NEXT_KEY]); /* and the old CA's key is nowhere */
+    assert_null(store.texts[STORE_NEXT_KEY]);
     AUTO(string) bundle_after = bundle_of(&store);
     assert_true(cert_bundle_same(bundle, bundle_after));
     struct cert_store_facts facts = facts_of(&store);
@@ -160,8 +160,8 @@ TEST(rotate_ca__step_by_step__each_leaves_what_it_says)
     assert_int_equal(facts_of(&store).previous_leaf_end, 0);
 }
 
-/* A shorter lifetime must not let the old CA go before an older, longer leaf has ended. */
-TEST(leaf_end__shorter_leaf_after_a_longer_one__stays)
+/* After the lifetime is shortened, the old CA must stay trusted until an older, longer leaf has ended. */
+TEST(leaf_end__shorter_leaf_after_a_longer_one__is_that_of_the_longer)
 {
     AUTO(cert_store) store = {0};
     AUTO(cert_store) after = {0};
@@ -192,7 +192,7 @@ TEST(next_ca__that_ended_unused__is_made_again)
     assert_int_equal(due(&after, now + 10 * DAY, true), ROTATION_PREPARE);
 }
 
-TEST(all_ended__with_a_next_ca__it_takes_over_untrusted)
+TEST(all_ended__with_a_next_ca__it_is_promoted_untrusted)
 {
     const time_t end = now + CA_DAYS * (time_t)DAY;
     AUTO(cert_store) store = {0};
@@ -200,7 +200,7 @@ TEST(all_ended__with_a_next_ca__it_takes_over_untrusted)
     step(&store, ROTATION_PREPARE, end - 10 * DAY);
     assert_int_equal(due(&store, end, false), ROTATION_PROMOTE);
     step(&store, ROTATION_PROMOTE, end);
-    assert_int_equal(bundle_size(&store), 1); /* the old one can prove nothing any more */
+    assert_int_equal(bundle_size(&store), 1); /* the old CA has ended */
 }
 
 TEST(served_ca__that_is_stored_nowhere__is_kept_trusted)
@@ -223,12 +223,12 @@ TEST(served_ca__that_is_stored_nowhere__is_kept_trusted)
     assert_true(is_accepted(&served, bundle, now + DAY));
     assert_string_equal(after.texts[STORE_CERT], stored.texts[STORE_CERT]);
     assert_int_equal(facts.previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
-    view.now = now + CERT_DAYS * (time_t)DAY; /* what has ended needs no trust */
+    view.now = now + CERT_DAYS * (time_t)DAY; /* a leaf that has ended needs no trust */
     view.stored = &stored;
     assert_int_not_equal(rotation_due(&view, &policy), ROTATION_KEEP);
 }
 
-/* Replicas of two versions with different names end with one certificate for all of them. */
+/* Replicas of two versions that want different names get one certificate with the names of both. */
 TEST(hosts__missing_from_the_leaf__are_added)
 {
     static const char *const more[] = {"GPUSLICE.gpuslice-system.svc", "2001:DB8:0::1"};
@@ -253,7 +253,7 @@ TEST(hosts__missing_from_the_leaf__are_added)
     view.stored = &after;
     assert_int_equal(rotation_due(&view, &wider), ROTATION_NONE);
     assert_int_equal(rotation_due(&view, &policy), ROTATION_NONE);
-    view.now = now + 60 * DAY; /* in its time it gets just the names that are asked for */
+    view.now = now + 60 * DAY; /* when a leaf is due, the new one has only the names of the policy */
     check_success("leaf", rotation_make(&view, &policy, ROTATION_LEAF, &last, &err), &err);
     strlist_fini(&names);
     names = (struct strlist){0};
@@ -264,7 +264,7 @@ TEST(hosts__missing_from_the_leaf__are_added)
     assert_int_equal(rotation_due(&view, &wider), ROTATION_LEAF);
 }
 
-TEST(make__what_cannot_be__is_refused)
+TEST(make__impossible_step_or_host__is_refused)
 {
     static const char *const bad[] = {"not a host"};
     AUTO(cert_store) store = {0};
@@ -287,7 +287,7 @@ TEST(make__what_cannot_be__is_refused)
 
 /* -- Broken and foreign stores -- */
 
-TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
+TEST(check__inconsistent_store__says_what_is_wrong)
 {
     AUTO(cert_store) good = {0};
     AUTO(cert_store) other = {0};
@@ -310,9 +310,9 @@ TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
         {"no key", STORE_KEY, "hello",
          "tls.key: no private key found; expected a block \"-----BEGIN PRIVATE KEY-----\""},
         {"half a next", STORE_NEXT, other.texts[STORE_CA], "one of ca-next.crt and ca-next.key is missing"},
-        {"previous is none", STORE_PREVIOUS, "x",
+        {"previous is not PEM", STORE_PREVIOUS, "x",
          "ca-previous.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
-        {"end is no time", STORE_LEAF_END, "tomorrow",
+        {"leaf end is not a time", STORE_LEAF_END, "tomorrow",
          "ca.leaf-end: \"tomorrow\" is not a time; expected e.g. 2026-11-23T12:52:12Z"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -342,7 +342,7 @@ TEST(check__leaf_of_another_ca__is_refused)
                   "ca.crt is not a CA certificate");
 }
 
-TEST(check__times_that_are_not_given__are_the_cas_own)
+TEST(check__missing_times__are_the_ends_of_the_cas)
 {
     AUTO(cert_store) store = {0};
     struct err err = {0};

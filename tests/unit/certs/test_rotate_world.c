@@ -1,7 +1,7 @@
-/* certs/rotate in a world of slow and restarted replicas: nobody ever serves what clients do not trust. */
+/* certs/rotate with slow and restarted replicas: none ever serves a certificate that clients do not trust. */
 #include "tests/support/rotate_fixture.h"
 
-/* -- A world: one place to store, one bundle that clients trust, replicas that look now and then -- */
+/* -- A world: one store, one bundle that clients trust, and replicas that look at them periodically -- */
 
 enum { REPLICAS = 3, TICK_HOURS = 24, WORLD_CA_DAYS = 45, WORLD_CERT_DAYS = 12, WORLD_DAYS = 100 };
 
@@ -12,19 +12,18 @@ static const struct rotation_policy fixture_policy = {.hosts = hosts,
 
 struct replica {
     const char *name;
-    unsigned period; /* looks every so many ticks */
-    unsigned crash;  /* forgets all it knows every so many ticks; 0: never */
-    unsigned halts;  /* in each look it stops after so many steps, every second time; 0: never */
-    time_t skew;     /* of its clock, where the server's is not known */
-    bool changed;    /* serves another leaf than when it was checked last */
+    unsigned period; /* ticks between two looks */
+    unsigned crash;  /* ticks between two restarts, which lose `served`; 0 for none */
+    unsigned halts;  /* every second look stops after so many writes; 0 for none */
+    bool changed;    /* its leaf or the bundle has changed since the last check */
     struct cert_store served;
     time_t leaf_end; /* of `served` */
 };
 
 struct fixture {
     struct cert_store stored;
-    struct cert_store_facts facts; /* of `stored`: looked at once, that is what takes time */
-    char *bundle, *bundle_before;  /* what API servers trust: some still the one before */
+    struct cert_store_facts facts; /* of `stored`, kept because finding them is slow */
+    char *bundle, *bundle_before;  /* what API servers trust; some still have the one before */
     struct replica replicas[REPLICAS];
     unsigned rotations[ROTATION_STEPS];
 };
@@ -47,10 +46,11 @@ static void fixture_patch(struct fixture *fixture)
     fixture->bundle_before = fixture->bundle;
     fixture->bundle = strdup(wanted);
     for (size_t i = 0; i < REPLICAS; i++)
-        fixture->replicas[i].changed = true; /* another bundle must accept them */
+        fixture->replicas[i].changed = true; /* the new bundle must accept all of them */
 }
 
-/* As cluster_certificates and service_certificates do it, without a network. `halt`: ends after so many writes. */
+/* Does what cluster_certificates and service_certificates do, without a network. Ends after
+ * `halt` writes unless that is 0. */
 static void look(struct fixture *fixture, struct replica *replica, time_t at, unsigned halt)
 {
     struct err err = {0};
@@ -94,9 +94,9 @@ static void look(struct fixture *fixture, struct replica *replica, time_t at, un
     check_success("copy", cert_store_copy(&fixture->stored, &replica->served, &err), &err);
 }
 
-/* Whoever serves is accepted by the API servers that have the latest bundle and by those that still have the one
- * before; of the very first there is none before. Once accepted, it is so until it ends: no leaf outlives its
- * CA. So only what changed is verified, and the ends of all are looked at. */
+/* Each served leaf must be accepted by API servers with the latest bundle and by those that still have the one before;
+ * the very first bundle has none before it. An accepted leaf stays accepted until it ends, because no leaf outlives its
+ * CA. So a leaf is verified after a change only, but its end is checked always. */
 static void fixture_check(struct fixture *fixture, time_t at)
 {
     bool settled = at == now || strcmp(fixture->bundle, fixture->bundle_before) == 0;
@@ -113,7 +113,7 @@ static void fixture_check(struct fixture *fixture, time_t at)
     }
 }
 
-/* Half a tick after a patch every API server has heard of it. */
+/* Before the next tick all API servers have the latest bundle. */
 static void fixture_settle(struct fixture *fixture)
 {
     free(fixture->bundle_before);
@@ -155,7 +155,7 @@ static struct fixture fixture_of(const struct replica replicas[REPLICAS])
     return fixture;
 }
 
-TEST(world__years_of_rotations__nobody_serves_what_is_not_trusted)
+TEST(world__hundred_days__no_replica_serves_what_is_not_trusted)
 {
     static const struct {
         const char *name;

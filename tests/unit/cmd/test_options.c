@@ -1,4 +1,4 @@
-/* cmd/options: what is stored where. tests/server/cli has the messages about wrong options. */
+/* cmd/options: what is stored in which member. tests/server/cli tests the messages about wrong options. */
 #include "tests/support/test.h"
 
 #include "base/strlist.h"
@@ -69,11 +69,11 @@ static void parse(const char *const words[], struct options *ret_options)
     options_parse(&table, argc, argv, ret_options);
 }
 
-TEST(options_parse__nothing__only_checked)
+TEST(options_parse__no_options__only_checked)
 {
     struct options options = {.number = 7};
     parse((const char *[]){"x", NULL}, &options);
-    assert_true(options.is_inner_checked); /* before the outer table */
+    assert_true(options.is_inner_checked); /* the check of the inner table runs first */
     assert_int_equal(options.number, 7);
     assert_int_equal(options.arguments.count, 0);
     assert_null(options.names[0]);
@@ -101,7 +101,7 @@ TEST(options_parse__every_kind__stored_in_its_member)
     strlist_fini(&options.list);
 }
 
-TEST(options_parse__table_in_a_table__its_struct)
+TEST(options_parse__table_in_a_table__stored_in_its_struct)
 {
     struct options options = {0};
     parse((const char *[]){"x", "-p", "policies", "--", "-f", "b", NULL}, &options);

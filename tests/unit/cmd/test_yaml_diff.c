@@ -1,4 +1,4 @@
-/* cmd/yaml_diff and what `gpuslice mutate` prints: exact texts. */
+/* cmd/yaml_diff, and the exact texts that `gpuslice mutate` prints. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/subject_fixture.h"
@@ -21,7 +21,7 @@ static void assert_output(const struct subject_fixture *fixture, const struct bu
     assert_string_equal(buf_text(out), text);
 }
 
-/* Prints all objects, and what follows them. */
+/* Prints all objects, then calls `end` unless it is NULL. Adds the output to ret_out. */
 static void print_all(struct reading *reading, mutate_printer *print, mutate_printer *end, bool colour,
                       struct buf *ret_out)
 {
@@ -53,8 +53,8 @@ static void expect_print(mutate_printer *print, const char *policies, const char
     subject_fixture_clear(&fixture);
 }
 
-/* A pod of docs/examples, and the file of tests/cli that tests/server/cli/test_mutate.c expects of the whole program.
- */
+/* Compares the output for a pod of docs/examples with a file of tests/cli, which tests/server/cli/test_mutate.c
+ * compares with the output of the whole program. */
 static void expect_golden(mutate_printer *print, const char *policies, const char *pod, const char *name)
 {
     struct err err = {0};
@@ -65,22 +65,22 @@ static void expect_golden(mutate_printer *print, const char *policies, const cha
     expect_print(print, policies, buf_text(&object), false, expected);
 }
 
-TEST(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it)
+TEST(mutate_print_diff__timeslice_example__exact)
 {
     expect_golden(mutate_print_diff, POLICIES("t4-third"), "docs/examples/timeslice-pod.yaml", "timeslice.diff");
 }
 
-TEST(mutate_print_diff__mig_pod_of_the_guide__as_people_see_it)
+TEST(mutate_print_diff__mig_example__exact)
 {
     expect_golden(mutate_print_diff, POLICIES("a100-1g5gb"), "docs/examples/mig-pod.yaml", "mig.diff");
 }
 
-TEST(mutate_print_patch__timeslice_pod_of_the_guide__an_operation_a_line)
+TEST(mutate_print_patch__timeslice_example__an_operation_per_line)
 {
     expect_golden(mutate_print_patch, POLICIES("t4-third"), "docs/examples/timeslice-pod.yaml", "timeslice.patch");
 }
 
-TEST(mutate_print_diff__unchanged_and_denied__a_line_each)
+TEST(mutate_print_diff__unchanged_and_denied__exact)
 {
     expect_print(
         mutate_print_diff, POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD,
@@ -122,7 +122,7 @@ TEST(yaml_diff__status_and_managed_fields__not_shown)
         "--- old\n+++ new\n@@ -1,4 +1,4 @@ spec.status\n metadata:\n   name: a\n spec:\n-  status: a\n+  status: b\n");
 }
 
-TEST(yaml_diff__colour__each_line_alone)
+TEST(yaml_diff__colour__ends_on_each_line)
 {
     diff_of("a: 1\nb: 2\n", "a: 1\nb: 3\n", true,
             "\033[1m--- old\033[0m\n\033[1m+++ new\033[0m\n\033[36m@@ -1,2 +1,2 @@ b\033[0m\n"
@@ -187,7 +187,6 @@ TEST(yaml_path_add__lines__path_of_the_value)
     }
 }
 
-/* What the other outputs print of the same objects. */
 TEST(mutate_print__outputs__exact)
 {
     static const struct {
@@ -218,7 +217,7 @@ TEST(mutate_print__outputs__exact)
         {"json keeps every number", mutate_print_json, mutate_end_json,
          JSON({"kind":"S","apiVersion":"v1","x":0.30000000000000004}),
          "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
-        {"patch of nothing", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
+        {"patch of an unchanged pod", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
         {"review", mutate_print_review, NULL, PLAIN_POD,
          JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
                "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
@@ -233,14 +232,14 @@ TEST(mutate_print__outputs__exact)
         buf_init(&out, TEXT_MAX);
         subject_fixture_open(&fixture, "objects.yaml", cases[i].objects, &reading);
         print_all(&reading, cases[i].print, cases[i].end, false, &out);
-        bool is_json = cases[i].print == mutate_print_review;
+        bool is_one_line = cases[i].print == mutate_print_review;
         AUTO(string) compact = compact_json(cases[i].expected);
-        assert_output(&fixture, &out, is_json ? compact : cases[i].expected);
+        assert_output(&fixture, &out, is_one_line ? compact : cases[i].expected);
     }
     subject_fixture_clear(&fixture);
 }
 
-TEST(mutate_print_notes__denied__a_line_with_the_message)
+TEST(mutate_print_notes__warning_and_denial__a_line_each)
 {
     struct subject_fixture fixture;
     AUTO(buf) out;
