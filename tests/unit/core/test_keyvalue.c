@@ -94,7 +94,7 @@ TEST(decode_annotations__any_value__kept)
 
 struct name_case {
     const char *name;
-    const char *fault; /* NULL: fine */
+    const char *fault; /* NULL if the name is valid */
 };
 
 static void check_names(const char *(*find_fault)(const char *), const struct name_case *cases, size_t count)

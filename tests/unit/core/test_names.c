@@ -1,4 +1,4 @@
-/* core/names: the table of our keys, held against that of docs/annotations.md. */
+/* core/names: the table of our keys, compared with that of docs/annotations.md. */
 #include "core/names.h"
 
 #include "base/cleanup.h"
@@ -29,7 +29,7 @@ static const char *const places[] = {[KEY_IS_LABEL] = "label",
                                      [KEY_IS_RESOURCE] = "resource",
                                      [KEY_IS_COMMENT] = "comment"};
 
-/* A row without where and key goes on with the values of the row above it. */
+/* A row without a key has further values of the row above it. */
 static void add_row(struct docs *docs, const char *line)
 {
     char cells[3][CELL_SIZE];

@@ -1,4 +1,4 @@
-/* core/pattern: shell patterns over names, against fnmatch(3). */
+/* core/pattern: shell patterns for names, compared with fnmatch(3). */
 #include "core/pattern.h"
 
 #include "tests/support/decode_fixture.h"
@@ -25,7 +25,7 @@ static void check_against_fnmatch(const char *text, const char *const names[], s
     pattern_free(pattern);
 }
 
-TEST(pattern_matches__table__what_is_expected)
+TEST(pattern_matches__table__as_expected_and_as_fnmatch)
 {
     static const struct {
         const char *pattern, *name;
@@ -100,7 +100,7 @@ TEST(pattern_matches__random_patterns_and_names__agrees_with_fnmatch)
         struct err err;
         struct pattern *pattern = pattern_compile(text, &err);
         if (!pattern) {
-            assert_non_null(strstr(err.text, "begin and end")); /* nothing else is wrong with these */
+            assert_non_null(strstr(err.text, "begin and end")); /* these pieces allow no other mistake */
             continue;
         }
         compiled++;
@@ -132,7 +132,7 @@ TEST(pattern_matches__many_stars__not_exponential)
     pattern_free(pattern);
 }
 
-TEST(pattern_compile__impossible__refused_with_reason)
+TEST(pattern_compile__invalid__refused_with_reason)
 {
 #define NAMES "names have lower-case letters, digits, '-' and '.', patterns also * ? [abc] [a-z] [!a]"
     static const struct {
@@ -166,7 +166,7 @@ TEST(pattern_compile__impossible__refused_with_reason)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
         if (pattern_compile(cases[i].text, &err))
-            fail_msg("\"%s\" was taken", cases[i].text);
+            fail_msg("\"%s\" was accepted", cases[i].text);
         assert_int_equal(err.code, ERR_INVALID);
         assert_string_equal(err.text, cases[i].message);
     }

@@ -79,7 +79,7 @@ TEST(quantity_parse__valid__value_and_exactness)
         {"Ki", 0, true},
         {"E", 0, true},
         {"m", 0, true},
-        /* The limits of int64, and what is beyond them. */
+        /* The limits of int64, and values beyond them. */
         {"9223372036854775807", INT64_MAX, true},
         {"-9223372036854775807", -INT64_MAX, true},
         {"9223372036854775806.5", INT64_MAX, false},
@@ -117,7 +117,7 @@ TEST(quantity_parse__malformed__refused)
         struct quantity got = {.value = 42, .exact = true};
         struct err err = {0};
         if (quantity_parse(cases[i], &got, &err) == 0)
-            fail_msg("\"%s\": taken as %lld", cases[i], (long long)got.value);
+            fail_msg("\"%s\": accepted as %lld", cases[i], (long long)got.value);
         assert_int_equal(err.code, ERR_INVALID);
         assert_int_equal(got.value, 42);
     }
@@ -143,7 +143,6 @@ TEST(quantity_parse__malformed__message_says_what_would_be_right)
         "characters");
 }
 
-/* Exactness against a second way of counting: thousandths, in 64 bits. */
 TEST(quantity_parse__thousandths__agree_with_integer_arithmetic)
 {
     for (int64_t thousandths = -5000; thousandths <= 5000; thousandths++) {
@@ -165,7 +164,7 @@ TEST(quantity_parse__thousandths__agree_with_integer_arithmetic)
     }
 }
 
-TEST(quantity_bytes_text__sizes__largest_unit_that_divides)
+TEST(quantity_bytes_text__sizes__largest_unit_that_divides_or_mi)
 {
     static const struct {
         int64_t bytes;
@@ -194,8 +193,8 @@ TEST(quantity_bytes_text__sizes__largest_unit_that_divides)
     }
 }
 
-/* What is printed reads back as the same number, but for the part of a Mi. */
-TEST(quantity_bytes_text__any__reads_back_in_whole_mebibytes)
+/* The text is parsed to the same number, rounded down to whole Mi above 1 Mi. */
+TEST(quantity_bytes_text__any__is_parsed_to_the_same_number)
 {
     for (int64_t bytes = 1; bytes < INT64_MAX / 3; bytes = bytes * 3 + 1) {
         char text[QUANTITY_TEXT_SIZE];

@@ -1,9 +1,9 @@
-/* core/requirement: decoding, and what requirements mean together. */
+/* core/requirement: decoding, matching, and which requirements can be met together. */
 #include "core/requirement.h"
 
 #include "tests/support/decode_fixture.h"
 
-/* Only at file scope are these constant: tables in functions are not static. */
+/* These arrays are constant only at file scope, so tables in functions that use them are not static. */
 #define VALUES(...)                               \
     .values = (const char *const[]){__VA_ARGS__}, \
     .value_count = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
@@ -110,8 +110,7 @@ TEST(requirement_meets__table__as_labels_requirement_matches)
     }
 }
 
-/* Every requirement that matters for a small world: values that are integers in two spellings, texts, the empty text.
- */
+/* Requirements with few values: integers in two spellings, texts, and the empty text. */
 static const struct requirement world[] = {
     {.key = "k", .op = OP_IN, VALUES("a")},
     {.key = "k", .op = OP_IN, VALUES("a", "2")},
@@ -137,10 +136,10 @@ static const struct requirement world[] = {
     {.key = "k", .op = OP_OTHER, VALUES("new")},
 };
 
-/* One value of each kind that `world` can tell apart, and absence (NULL) first. */
+/* Absence (NULL), and one value of each kind that the requirements of `world` can distinguish. */
 static const char *const universe[] = {NULL, "", "a", "b", "0", "1", "2", "3", "4", "01", "02", "03", "002"};
 
-/* The same meaning, written down a second time. */
+/* A second implementation of requirement_meets(), for values of `universe`. */
 static bool naive_meets(const struct requirement *item, const char *value)
 {
     bool listed = false;

@@ -3,8 +3,8 @@
 
 #include "tests/support/decode_fixture.h"
 
-/* ToleratesTaint of k8s.io/api/core/v1, written down a second time. Returns for how long the taint is tolerated: -1 not
- * at all, INT64_MAX indefinitely. */
+/* A second implementation of ToleratesTaint of k8s.io/api/core/v1. Returns for how many seconds the taint is tolerated:
+ * -1 for not at all, INT64_MAX for ever. */
 static int64_t naive_tolerates(const struct toleration *item, const struct taint *taint)
 {
     if (item->effect[0] && strcmp(item->effect, taint->effect) != 0)
@@ -21,7 +21,7 @@ static int64_t naive_tolerates(const struct toleration *item, const struct taint
 
 static bool naive_covers(const struct toleration *a, const struct toleration *b)
 {
-    /* One key and one value more than tolerations can name: those that only a wildcard reaches. */
+    /* One key and one value more than toleration_at() has, which only a wildcard can match. */
     static char keys[][8] = {"k", "l", "m"};
     static char values[][8] = {"", "v", "w", "x"};
     static char effects[][20] = {"NoSchedule", "PreferNoSchedule", "NoExecute"};
@@ -39,7 +39,7 @@ static bool naive_covers(const struct toleration *a, const struct toleration *b)
 
 enum { TOLERATIONS = 3 * 3 * 3 * 4 * 4 };
 
-/* The `index`-th combination of the words that a toleration can have. */
+/* Returns the `index`-th combination of fields that a toleration can have. */
 static struct toleration toleration_at(size_t index)
 {
     static const char *const keys[] = {"", "k", "l"};

@@ -1,4 +1,4 @@
-/* gpu/demand: how many GPUs does a demand need? */
+/* gpu/demand: how many GPUs a demand needs. */
 #include "gpu/demand.h"
 #include "tests/support/check.h"
 #include "tests/support/gpu_fixture.h"
@@ -21,7 +21,7 @@ AFTER_TESTS()
     gpu_table_free(table);
 }
 
-/* Every GPU of the plan fits, and together they are the demand. */
+/* Fails unless each layout of the plan fits a GPU and all layouts together are the demand. */
 static void check_plan(const struct gpu_model *model, const struct layout *demand, const struct demand_plan *plan)
 {
     uint64_t counts[LAYOUT_ENTRIES_MAX] = {0};
@@ -55,9 +55,9 @@ TEST(demand_plan__known_demands__the_fewest_gpus)
         {"h100-80gb", "1g.10gb:10000", 1429},
         {"h100-80gb", "1g.10gb+me:3 1g.10gb:18", 3},
         {"h100-80gb", "7g.80gb:5 1g.10gb:1", 6},
-        /* 2,600 compute slices: 372 GPUs would have 2,604; four 1g beside a 3g, or 2g+2g, use all seven. */
+        /* 2,600 compute slices, and 372 GPUs have 2,604: a 3g with four 1g or two 2g uses all seven of a GPU. */
         {"h100-80gb", "1g.10gb:1000 2g.20gb:500 3g.40gb:200", 372},
-        /* three 2g leave one compute slice: 100 / 3 */
+        /* at most three 2g fit a GPU: 100 / 3, rounded up */
         {"a100-40gb", "2g.10gb:100", 34},
         {"a100-40gb", "1g.10gb:100 2g.10gb:100", 50},
         {"a30-24gb", "2g.12gb+me:3 1g.6gb:4", 3},
@@ -76,7 +76,7 @@ TEST(demand_plan__known_demands__the_fewest_gpus)
     }
 }
 
-TEST(demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus)
+TEST(demand_plan__all_that_n_gpus_have_of_a_profile__n_gpus)
 {
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
@@ -135,12 +135,12 @@ TEST(demand_repeat__one_layout_for_all_gpus)
     }
 }
 
-/* -- The same question for small demands, answered a second time: the fewest GPUs of every smaller demand first -- */
+/* -- The least number of GPUs for all small demands, found a second time by dynamic programming -- */
 
 struct table_of_demands {
     const struct gpu_model *model;
     size_t profiles[KINDS]; /* of the model */
-    unsigned side;          /* each demand goes from 0 to side - 1 */
+    unsigned side;          /* counts of each profile go from 0 to side - 1 */
     unsigned parts[PARTS_MAX][KINDS];
     size_t part_count;
     unsigned fewest[STATES_MAX];
@@ -207,7 +207,7 @@ static size_t compare_all(const struct table_of_demands *demands)
                 demand.entries[demand.count++] =
                     (struct layout_entry){&demands->model->profiles[demands->profiles[i]], counts[i]};
         }
-        if (demand.count < 2) /* of one kind: maxInstances says it */
+        if (demand.count < 2) /* demands for one profile are tested above */
             continue;
         AUTO(demand_plan) plan = {0};
         struct err err;
@@ -226,7 +226,7 @@ static size_t compare_all(const struct table_of_demands *demands)
     return compared;
 }
 
-/* Up to `side` - 1 of every three profiles of the GPU. */
+/* Compares the demands for up to `side` - 1 of each of three profiles, for every three profiles of the GPU. */
 static size_t check_model(const struct gpu_model *model, unsigned side)
 {
     static struct table_of_demands demands;

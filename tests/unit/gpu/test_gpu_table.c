@@ -1,4 +1,4 @@
-/* gpu/table: all of the compiled-in data. */
+/* gpu/table: the whole built-in table. */
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
 #include "tests/support/check.h"
@@ -43,7 +43,7 @@ TEST(gpu_table_load__all__16_mig_gpus_and_113_profiles)
     assert_int_equal(with_mig, 16);
     assert_int_equal(profiles, 113);
     assert_int_equal(instance_types, 64);
-    assert_int_equal(table->instance_type_count, 69); /* five have a share of a GPU */
+    assert_int_equal(table->instance_type_count, 69); /* five more have only a share of a GPU */
 }
 
 TEST(gpu_find__known_and_unknown)
@@ -126,8 +126,8 @@ TEST(gpu_table_load__a100_40gb__as_published)
     assert_true(profile->memory_measured);
 }
 
-/* What no driver reported is the name's gigabytes, also where a mock of NVML computes a number (GB200, GB300). */
-TEST(gpu_table_load__memory_not_read__name_decides)
+/* If no driver has reported the memory of a profile, it is the gigabytes of its name. */
+TEST(gpu_table_load__memory_not_reported__is_that_of_the_name)
 {
     static const struct {
         const char *gpu, *profile;
@@ -152,10 +152,10 @@ static void check_profile(const struct gpu_model *model, const struct mig_profil
     unsigned gigabytes;
     if (sscanf(profile->name, "%ug.%ugb", &slices, &gigabytes) != 2 || slices != profile->compute_slices)
         fail_msg("%s %s: name and compute slices differ", model->id, profile->name);
-    /* Names round: a profile has within a tenth of the gigabytes that it is named after. */
+    /* Names are rounded: the memory differs from the gigabytes of the name by at most a tenth. */
     if (profile->memory_bytes < gigabytes * GB * 9 / 10 || profile->memory_bytes > gigabytes * GB * 11 / 10)
         fail_msg("%s %s: %lld bytes", model->id, profile->name, (long long)profile->memory_bytes);
-    /* Two versions of a driver may have been read, whose figures differ by less than a hundredth. */
+    /* GPU and profile may have been read with two versions of the driver, which differ by less than a hundredth. */
     if (profile->memory_bytes > model->memory_bytes / 100 * 101)
         fail_msg("%s %s: more memory than its GPU", model->id, profile->name);
     for (size_t i = 0; i < profile->start_count; i++) {
@@ -185,7 +185,7 @@ TEST(gpu_table_load__every_profile__consistent)
     }
 }
 
-/* A board is one model, or `gpu probe` would compare it with the wrong one. */
+/* A PCI id belongs to one model only, or `gpu probe` would compare the board with the wrong model. */
 TEST(gpu_table_load__pci_ids__of_one_model_each)
 {
     uint32_t seen[256];
@@ -264,8 +264,8 @@ TEST(gpu_table_load__instance_types__numbers_as_published)
     }
 }
 
-/* What the loader passes over and render reads: the device ids, and sources for every row. */
-TEST(gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids)
+/* The loader does not check the sources, nor of MIG GPUs the list of PCI ids and that the evidence is explained. */
+TEST(gpus_json__every_gpu__has_sources_and_mig_gpus_have_pci_ids)
 {
     json_error_t error;
     size_t length = (size_t)(gpu_table_gpus_json_end - gpu_table_gpus_json);

@@ -1,4 +1,4 @@
-/* gpu/layout: does a mix of profiles fit one GPU? */
+/* gpu/layout: whether a mix of profiles fits one GPU. */
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
 #include "tests/support/check.h"
@@ -136,12 +136,12 @@ TEST(layout_check__profile_of_another_gpu__refused)
 {
     struct layout layout = layout_of(gpu_find(table, "a100-80gb"), "1g.10gb:1");
     struct err err;
-    /* The A100 40GB has a 1g.10gb too, which is another: two units instead of one. */
+    /* The 1g.10gb of the A100 40GB is another profile: it has two memory units, not one. */
     assert_int_equal(layout_check(gpu_find(table, "a100-40gb"), &layout, &err), -1);
     assert_string_equal(err.text, "1g.10gb is not a profile of this a100-40gb");
 }
 
-/* A GPU made up so that totals suffice and placements do not. */
+/* A made-up GPU, whose totals suffice but whose placements do not. */
 TEST(layout_check__no_placement__says_so_and_why)
 {
     struct mig_profile profiles[] = {
@@ -183,7 +183,7 @@ TEST(layout_check__no_placement__says_so_and_why)
                         "instances start at fixed memory units: 2g.20gb (2 units) at 0, 1; 2g.20gb x1 would fit");
 }
 
-/* The part that leaves out the fewest, found by looking at every part. */
+/* Returns how many instances the largest part of `wanted` that fits has, by trying every part. */
 static uint64_t naive_nearest(const struct gpu_model *model, const unsigned wanted[], unsigned part[], size_t index,
                               unsigned count)
 {
@@ -202,7 +202,7 @@ struct tally {
     unsigned fit, refused;
 };
 
-/* Places are starts of the profile, inside the GPU, and nobody's twice. */
+/* Fails unless each place is a start of its profile, inside the GPU and without overlap. */
 static void check_places(const struct gpu_model *model, const struct layout *layout)
 {
     struct placements placements;
@@ -223,7 +223,7 @@ static void check_places(const struct gpu_model *model, const struct layout *lay
     }
 }
 
-/* layout_room() counts as the naive answer does. */
+/* Fails unless layout_room() agrees with naive_fits(). */
 static void check_room(const struct gpu_model *model, const struct layout *layout, const unsigned counts[])
 {
     for (size_t i = 0; i < model->profile_count; i++) {
@@ -254,7 +254,7 @@ static void cross_check(const struct gpu_model *model, const unsigned counts[], 
     check_room(model, &layout, counts);
 }
 
-/* Calls cross_check() for every multiset of 1 to `left` instances of the profiles from `index` on. */
+/* Calls cross_check() for every multiset of at most `left` instances of the profiles from `index` on. */
 static void cross_check_all(const struct gpu_model *model, unsigned counts[], size_t index, unsigned left,
                             struct tally *tally)
 {
@@ -271,7 +271,7 @@ static void check_model(const struct gpu_model *model)
 {
     unsigned counts[LAYOUT_ENTRIES_MAX] = {0};
     struct tally tally = {0};
-    /* Up to 8 instances where there are seven profiles: 6,435 multisets; up to 5 where there are eleven: 4,368. */
+    /* Up to 8 instances of seven profiles are 6,435 multisets; up to 5 instances of eleven profiles are 4,368. */
     cross_check_all(model, counts, 0, model->profile_count > 7 ? 5 : 8, &tally);
     if (tally.fit < 8 || tally.refused < 30)
         fail_msg("%s: only %u fit and %u do not", model->id, tally.fit, tally.refused);
@@ -285,7 +285,7 @@ TEST(layout_check__all_multisets__as_by_trying_every_start)
     }
 }
 
-TEST(layout_nearest__too_much__leaves_out_as_few_as_can_be)
+TEST(layout_nearest__too_much__leaves_out_as_few_as_possible)
 {
     uint32_t number = 1;
     for (size_t i = 0; i < table->model_count; i++) {

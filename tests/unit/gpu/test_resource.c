@@ -1,4 +1,4 @@
-/* gpu/resource: names of GPU resources, and what other names stand for. */
+/* gpu/resource: the names of GPU resources, and the kinds of other resources. */
 #include "gpu/resource.h"
 #include "tests/support/test.h"
 
@@ -44,7 +44,7 @@ TEST(gpu_resource_is_slice__table)
     assert_false(gpu_resource_is_slice("nvidia.com/mig-"));
 }
 
-/* What each name is without a policy set, and with one that has gpuResources and otherDevices. */
+/* The kind of each name without a policy set (alone), and with one that has gpuResources and otherDevices. */
 TEST(gpu_names_kind__table)
 {
     static const struct {
