@@ -29,7 +29,7 @@ static void check_applies(const struct apply_case *row)
         fail_msg("%s: got %s, expected %s", row->name, got, row->result);
 }
 
-/* RFC 6902 appendix A, those that succeed. */
+/* The examples of RFC 6902, appendix A, that succeed. */
 TEST(apply__rfc6902_appendix_a__result_as_printed_there)
 {
     static const struct apply_case cases[] = {
@@ -77,7 +77,7 @@ TEST(apply__more_than_the_appendix__result_as_specified)
         {"copy is deep", JSON({"a":{"b":1}}),
          JSON([{"op":"copy","from":"/a","path":"/c"},{"op":"add","path":"/c/b","value":2}]),
          JSON({"a":{"b":1},"c":{"b":2}})},
-        {"move to where it is", JSON({"a":{"b":1}}), JSON([{"op":"move","from":"/a","path":"/a"}]),
+        {"move to its own place", JSON({"a":{"b":1}}), JSON([{"op":"move","from":"/a","path":"/a"}]),
          JSON({"a":{"b":1}})},
         {"move to a name that begins alike", JSON({"a":1}), JSON([{"op":"move","from":"/a","path":"/ab"}]),
          JSON({"ab":1})},
@@ -88,17 +88,18 @@ TEST(apply__more_than_the_appendix__result_as_specified)
          JSON({"a":[1,{"b":2.0}]})},
         {"test: order of members does not matter", JSON({"a":1,"b":2}),
          JSON([{"op":"test","path":"","value":{"b":2,"a":1}}]), JSON({"a":1,"b":2})},
-        {"operations see those before", "{}", JSON([{"op":"add","path":"/a","value":{}},
+        {"operations see the results of earlier ones", "{}", JSON([{"op":"add","path":"/a","value":{}},
                                                     {"op":"add","path":"/a/b","value":[]},
                                                     {"op":"add","path":"/a/b/-","value":1},
-                                                    {"op":"add","path":"/a/b/0","value":0}]), JSON({"a":{"b":[0,1]}})},
+                                                    {"op":"add","path":"/a/b/0","value":0}]),
+         JSON({"a":{"b":[0,1]}})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         check_applies(&cases[i]);
 }
 
-/* RFC 6902 appendix A, those that fail, and more. */
-TEST(apply__cannot_be_applied__error_names_it_and_the_document_stays)
+/* The examples of RFC 6902, appendix A, that fail, and more. */
+TEST(apply__cannot_be_applied__error_names_the_operation_and_the_document_stays)
 {
     static const struct {
         const char *name, *document, *patch, *error;
@@ -117,12 +118,12 @@ TEST(apply__cannot_be_applied__error_names_it_and_the_document_stays)
          "operation 1: test \"/a/b\": is [1,2], must be [1]"},
         {"replace nothing", "{}", JSON([{"op":"replace","path":"/a","value":1}]),
          "operation 0: replace \"/a\": /a does not exist"},
-        {"remove behind the end", "[1]", JSON([{"op":"remove","path":"/1"}]),
+        {"remove beyond the end", "[1]", JSON([{"op":"remove","path":"/1"}]),
          "operation 0: remove \"/1\": /1 does not exist"},
         {"remove -", "[1]", JSON([{"op":"remove","path":"/-"}]), "operation 0: remove \"/-\": /- does not exist"},
         {"remove everything", "[1]", JSON([{"op":"remove","path":""}]),
          "operation 0: remove \"\": the whole document cannot be removed"},
-        {"add behind the end", "[1]", JSON([{"op":"add","path":"/2","value":1}]),
+        {"add beyond the end", "[1]", JSON([{"op":"add","path":"/2","value":1}]),
          "operation 0: add \"/2\": \"2\" is not a position in an array of 1; must be 0 to 1 or -"},
         {"add at 01", "[1,2]", JSON([{"op":"add","path":"/01","value":1}]),
          "operation 0: add \"/01\": \"01\" is not a position in an array of 2; must be 0 to 2 or -"},
@@ -163,7 +164,7 @@ TEST(apply__cannot_be_applied__error_names_it_and_the_document_stays)
     }
 }
 
-/* RFC 6902 A.13: a patch with two "op" members is malformed JSON for a strict parser; it never gets here. */
+/* RFC 6902 A.13: a strict parser refuses a patch with two "op" members, so that patch_apply() never gets it. */
 TEST(apply__rfc6902_a13_two_ops__refused_when_parsed)
 {
     json_error_t error;
@@ -181,5 +182,5 @@ TEST(apply__value_of_the_patch__not_shared_with_the_document)
     patch = load("patch", JSON([{"op":"add","path":"/a","value":{"b":1}},{"op":"add","path":"/a/c","value":2}]));
     check_success("first", patch_apply(&document, patch, &err), &err);
     AUTO(string) after = json_dumps(json_object_get(json_array_get(patch, 0), "value"), JSON_COMPACT);
-    check_text("the patch is as it was", after, JSON({"b":1}));
+    check_text("the patch is unchanged", after, JSON({"b":1}));
 }

@@ -1,4 +1,4 @@
-/* json/base64: RFC 4648 section 10, and pieces larger than the module's own. */
+/* json/base64: the vectors of RFC 4648, section 10, and lengths around that of the pieces of the module. */
 #include "json/base64.h"
 
 #include "tests/support/check.h"
@@ -30,7 +30,7 @@ TEST(base64__rfc_4648_vectors__both_ways)
     }
 }
 
-TEST(base64__every_length_around_the_piece__decodes_to_what_was_encoded)
+TEST(base64__lengths_around_the_piece__decode_to_the_same_bytes)
 {
     char bytes[2000];
     for (size_t i = 0; i < sizeof(bytes); i++)

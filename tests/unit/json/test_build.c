@@ -1,4 +1,4 @@
-/* json/build: a container is whole, or NULL. */
+/* json/build: a container is complete or NULL. */
 #include "json/build.h"
 
 #include "tests/support/check.h"
@@ -27,7 +27,7 @@ TEST(json_append__elements_in_order)
     assert_string_equal(text, "[1,null]");
 }
 
-/* What cannot be allocated is NULL. */
+/* A part is NULL if it could not be allocated. */
 TEST(json_build__part_is_null__whole_is_null)
 {
     json_t *object = json_pack("{s:i}", "a", 1);

@@ -1,5 +1,5 @@
-/* json/arena: trees in the block, beside it, after it, and in several threads. Under AddressSanitizer all of it is
- * malloc, and leaks show. */
+/* json/cjson_arena: trees in the block, outside it, from before the scope, and in several threads. Under
+ * AddressSanitizer all memory is from malloc(), so that leaks are found. */
 #include "json/cjson_arena.h"
 
 #include "json/patch.h"
@@ -25,7 +25,7 @@ static void check_array(const cJSON *array, int count)
     }
 }
 
-TEST(json_arena__more_than_the_block__the_rest_comes_from_malloc)
+TEST(cjson_arena__more_than_the_block__the_rest_comes_from_malloc)
 {
     for (int round = 0; round < 3; round++) {
         AUTO(cjson_arena) scope = cjson_arena_scope();
@@ -36,7 +36,7 @@ TEST(json_arena__more_than_the_block__the_rest_comes_from_malloc)
     }
 }
 
-TEST(json_arena__tree_from_before__outlives_the_scope)
+TEST(cjson_arena__tree_from_before__outlives_the_scope)
 {
     AUTO(cjson) before = make_array(5);
     cjson_arena_enter();
@@ -47,7 +47,7 @@ TEST(json_arena__tree_from_before__outlives_the_scope)
     check_array(before, 5);
 }
 
-TEST(json_arena__nested__emptied_by_the_outermost)
+TEST(cjson_arena__nested__emptied_by_the_outermost)
 {
     cjson_arena_enter();
     cJSON *outer = make_array(20);
@@ -75,7 +75,7 @@ static void *thread_main(void *unused)
     return NULL;
 }
 
-TEST(json_arena__threads__each_has_its_own)
+TEST(cjson_arena__threads__each_has_its_own)
 {
     pthread_t threads[4];
     for (size_t i = 0; i < ARRAY_SIZE(threads); i++)

@@ -1,4 +1,4 @@
-/* json/cursor: walking over values, and finding the way to one. */
+/* json/cursor: nodes of a document, their members, elements and paths. */
 #include "json/cursor.h"
 
 #include "tests/support/check.h"
@@ -78,7 +78,7 @@ TEST(node_scalar__each_type__as_written)
 }
 
 /* Marks of merged and of repeated values are copies, which have the positions of the original. */
-TEST(node_path__aliases_and_merges__the_way_to_the_copy)
+TEST(node_path__aliases_and_merges__path_of_the_copy)
 {
     AUTO(yaml_documents) documents = {0};
     read_text("base: &base {x: [1, 2], u: {z: 3}}\n"
@@ -97,7 +97,7 @@ TEST(node_path__aliases_and_merges__the_way_to_the_copy)
     check_path("own", node_find(root, PATH("merged", "own", "w")), "merged.own.w");
 }
 
-TEST(node_path__value_of_another_document__begins_there)
+TEST(node_path__document_inside_another__path_from_the_outermost)
 {
     AUTO(yaml_documents) list = {0};
     AUTO(yaml_documents) text = {0};
@@ -119,7 +119,7 @@ TEST(node_path__value_of_another_document__begins_there)
     assert_null(node_parent(node_root(&whole)).value);
 }
 
-/* The least of a few: whatever else runs on the machine only adds. */
+/* Returns the least time of three runs, because other load only adds time. */
 static double seconds_for_paths(unsigned count)
 {
     AUTO(yaml_documents) documents = {0};
@@ -153,7 +153,7 @@ static double seconds_for_paths(unsigned count)
 TEST(node_path__many_values__not_quadratic)
 {
     double few = seconds_for_paths(2000);
-    double many = seconds_for_paths(32000); /* 16 times as many; quadratic were 256 */
+    double many = seconds_for_paths(32000); /* 16 times as many: 256 times the time if it were quadratic */
     if (many > few * 128 + 0.05)
         fail_msg("4,000 paths take %.6f s, 64,000 take %.6f s", few, many);
 }

@@ -1,4 +1,4 @@
-/* json/decode: tables of fields, and the text and the place of every mistake. */
+/* json/decode: tables of fields, and the text and position of every mistake. */
 #include "json/decode.h"
 
 #include "tests/support/check.h"
@@ -41,7 +41,7 @@ static const struct field part_fields[] = {
     {"size", decode_integer, offsetof(struct part, size)},
 };
 
-/* Every element must be a part; they are not kept. */
+/* Checks that each element is a part, and stores the number of elements. */
 static void decode_parts(const struct node *node, void *target)
 {
     size_t *size = target;
@@ -56,7 +56,7 @@ static void decode_parts(const struct node *node, void *target)
     }
 }
 
-/* Complains of every member, to see the paths. */
+/* Reports a problem at each key and value, so that the test sees their paths. */
 static void decode_map(const struct node *node, void *target)
 {
     const char *const keys[] = {"plain", "gpuslice.dev/class", "a \"quote\"", "", "with_-9"};
@@ -88,7 +88,7 @@ static const struct field thing_fields[] = {
     {"map", decode_map, offsetof(struct thing, first_key), 0},
 };
 
-/* Decodes one document into *thing; the complaints are printed into `complaints`. */
+/* Decodes one document into *thing and adds the problems to `complaints`. */
 static void decode_by(const struct field *fields, size_t count, const char *yaml, struct thing *thing,
                       struct buf *complaints)
 {
@@ -189,7 +189,7 @@ TEST(decode__mistakes__each_with_place_path_and_remedy)
         {"unknown word", "name: m\ncolor: Red\n", "f:2:8: color: is \"Red\", must be red, green or blue\n"},
         {"number for a word", "name: m\ncolor: 1\n",
          "f:2:8: color: is an integer, must be a string; put it in quotes\n"},
-        {"strings that are none", "name: m\ntags: [a, 1, '', null]\n",
+        {"elements that are not strings", "name: m\ntags: [a, 1, '', null]\n",
          "f:2:11: tags[1]: is an integer, must be a string; put it in quotes\n"
          "f:2:14: tags[2]: is empty, must not be\n"
          "f:2:18: tags[3]: is null, must be a string; put it in quotes\n"},
@@ -273,7 +273,7 @@ TEST(decode__rules_broken__each_says_what_is_right)
                "f:1:9: parts[0]: field \"name\" is missing\n"
                "f:1:16: parts[0].size: is a string, must be an integer\n");
     assert_null(thing.name);
-    check_text("kept to be looked up", thing.note, "aBc");
+    check_text("kept though faulty", thing.note, "aBc");
 }
 
 TEST(decode__mistake__target_keeps_its_value)
@@ -314,9 +314,9 @@ TEST(node_root__problem__without_a_path)
     struct document document = document_of("f", &read, &problems);
     struct node root = node_root(&document);
     node_problem(&root, "at %d", 1);
-    node_problem_key(&root, "no key, so at its value");
+    node_problem_key(&root, "a root has no key");
     problems_print(&problems, &text);
-    check_text("root", buf_text(&text), "f:3:4: at 1\nf:3:4: no key, so at its value\n");
+    check_text("root", buf_text(&text), "f:3:4: at 1\nf:3:4: a root has no key\n");
 }
 
 /* A value that was not read from YAML has no marks below its root. */

@@ -1,4 +1,4 @@
-/* json/marks: where the values of JSON stand is what the YAML reader says of the same text. */
+/* json/marks: the positions of JSON values are those that the YAML reader gives for the same text. */
 #include "json/marks.h"
 
 #include "tests/support/check.h"

@@ -1,4 +1,4 @@
-/* json/patch: operations that do to the original what was done to the tree. json/apply is the other opinion. */
+/* json/patch: json/apply checks that the operations, applied to the original, give the changed tree. */
 #include "json/patch.h"
 
 #include "json/apply.h"
@@ -8,7 +8,7 @@
 
 enum { PATCH_MAX = 1024 * 1024 };
 
-/* A tree under change, with a text of how it was. */
+/* A tree that is changed, and its original text. */
 struct fixture {
     struct patch patch;
     cJSON *tree;
@@ -46,7 +46,7 @@ static json_t *load(const char *text)
     return value;
 }
 
-/* The patch, applied to the original, gives the tree. */
+/* Fails unless the patch, applied to the original, gives the tree. */
 static void check_same(const char *name, const struct fixture *fixture)
 {
     struct err err = {0};
@@ -76,7 +76,7 @@ static void check_patch(const char *name, const struct fixture *fixture, const c
     check_same(name, fixture);
 }
 
-TEST(patch_set__what_stands_there__decides_on_the_operation)
+TEST(patch_set__value_there_or_not__decides_on_the_operation)
 {
     static const struct {
         const char *name, *document, *patch, *tree;
@@ -107,7 +107,7 @@ TEST(patch_set__what_stands_there__decides_on_the_operation)
     }
 }
 
-TEST(patch_set__several_calls__see_what_was_made_before)
+TEST(patch_set__several_calls__see_the_results_of_earlier_ones)
 {
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of(JSON({"metadata":{"name":"x"}}), PATCH_MAX);
@@ -125,7 +125,7 @@ TEST(patch_set__several_calls__see_what_was_made_before)
                 JSON({"metadata":{"name":"x","labels":{"a":"3","b":"2"}}}));
 }
 
-TEST(patch__place_inside_the_tree__its_pointer_leads)
+TEST(patch__place_inside_the_tree__paths_begin_with_its_pointer)
 {
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of(JSON({"spec":{"containers":[{},{"name":"b"}]}}), PATCH_MAX);
@@ -166,8 +166,8 @@ TEST(patch_append__array_there_or_not__element_is_last)
     }
 }
 
-/* The text is that of the call: what happens to the value later comes as operations of its own. */
-TEST(patch_append__value_changed_later__printed_as_it_was)
+/* The operation has the value as it was appended; later changes of that value are operations of their own. */
+TEST(patch_append__value_changed_later__printed_as_appended)
 {
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of(JSON({"t":[0]}), PATCH_MAX);
@@ -206,7 +206,7 @@ static bool is_item(const cJSON *item, const void *wanted)
     return item == wanted;
 }
 
-/* Removes the element of that index of the array that `array` is. */
+/* Removes element `index` of `array`, to which `place` and `path` lead. */
 static int remove_item(struct patch *patch, struct place place, const char *const path[], const cJSON *array,
                        size_t index, struct err *err)
 {
@@ -260,7 +260,7 @@ TEST(patch_items__replaced_and_removed__by_index)
                                          {"op":"remove","path":"/s/t/0"}]), JSON({"s":{"t":[2,"d","e"]}}));
 }
 
-TEST(patch__cannot_be_done__error_and_nothing_changed)
+TEST(patch__impossible_change__error_and_nothing_changed)
 {
     static const char document[] = JSON({"list":[1],"text":"x","object":{}});
     AUTO(fixture) fixture = fixture_of(document, PATCH_MAX);
@@ -275,7 +275,7 @@ TEST(patch__cannot_be_done__error_and_nothing_changed)
                   "/text is not an object");
     check_failure("append to an object", patch_append(patch, root, PATH("object"), cJSON_CreateTrue(), &err), &err,
                   ERR_INVALID, "/object is not an array");
-    check_failure("replace behind the end", patch_replace_item(patch, root, PATH("list"), 1, cJSON_CreateTrue(), &err),
+    check_failure("replace beyond the end", patch_replace_item(patch, root, PATH("list"), 1, cJSON_CreateTrue(), &err),
                   &err, ERR_INTERNAL, "/list has no element 1");
     check_patch("untouched", &fixture, "[]", document);
 }
@@ -295,7 +295,7 @@ TEST(patch__no_value__out_of_memory_now_and_when_printed)
     check_failure("print", patch_print(&fixture.patch, &text, &err), &err, ERR_NOMEM, "patch: out of memory");
 }
 
-TEST(patch__longer_than_its_maximum__limit_and_tree_as_it_was)
+TEST(patch__longer_than_its_maximum__limit_and_tree_unchanged)
 {
     AUTO(fixture) fixture = fixture_of(JSON({"a":1}), 45);
     struct place root = root_of(&fixture);
@@ -356,7 +356,7 @@ static cJSON *random_value(uint32_t *seed, unsigned depth)
     return object;
 }
 
-/* Goes from the root through random members, for as long as they are objects and luck holds. */
+/* Goes from the root through random members that are objects, a random number of steps. */
 static struct place random_place(uint32_t *seed, cJSON *root, struct buf *pointer)
 {
     cJSON *object = root;
@@ -382,7 +382,7 @@ static const cJSON *first_array(const cJSON *object)
     return NULL;
 }
 
-/* One random change; how many succeeded is counted per kind, so that the test cannot go idle. */
+/* Tries one random change. Counts successes by kind, so that the test can check that each kind occurred. */
 static void random_change(uint32_t *seed, struct fixture *fixture, unsigned done[5])
 {
     AUTO(buf) pointer;
@@ -394,7 +394,7 @@ static void random_change(uint32_t *seed, struct fixture *fixture, unsigned done
         path[i] = random_key(seed);
     uint32_t kind = next_random(seed, 5);
     size_t index = next_random(seed, 3);
-    const cJSON *array = kind < 3 ? NULL : first_array(place.object); /* chance alone hits too few */
+    const cJSON *array = kind < 3 ? NULL : first_array(place.object); /* random paths lead to too few arrays */
     if (array) {
         path[0] = array->string;
         path[1] = NULL;

@@ -1,4 +1,4 @@
-/* json/scan: RFC 8259 to the byte. */
+/* json/scan: exactly the JSON of RFC 8259, within the limits of cJSON. */
 #include "json/scan.h"
 
 #include "tests/support/check.h"
@@ -9,7 +9,7 @@ struct scan_case {
     const char *name, *text;
 };
 
-TEST(scan__valid_text__is_taken)
+TEST(scan__valid_text__is_accepted)
 {
     static const struct scan_case cases[] = {
         {"empty object", "{}"},
@@ -33,17 +33,17 @@ TEST(scan__valid_text__is_taken)
     }
 }
 
-TEST(scan__invalid_text__byte_found_and_right_are_named)
+TEST(scan__invalid_text__error_names_byte_and_what_is_expected)
 {
     static const struct {
         const char *name, *text, *error;
     } cases[] = {
         {"nothing", "", "byte 0: the text ends, must be a value"},
-        {"a number that cJSON does not take", "[1234567890123456789012345678901234567890123456789012345678901234]",
+        {"a number that is too long for cJSON", "[1234567890123456789012345678901234567890123456789012345678901234]",
          "byte 1: a number of more than 63 bytes"},
         {"white space only", "  ", "byte 2: the text ends, must be a value"},
         {"two values", "1 2", "byte 2: '2', must be the end of the text"},
-        {"bytes behind", "{}x", "byte 2: 'x', must be the end of the text"},
+        {"text after the value", "{}x", "byte 2: 'x', must be the end of the text"},
         {"open object", "{", "byte 1: the text ends, must be a key in double quotes or }"},
         {"open array", "[", "byte 1: the text ends, must be a value or ]"},
         {"open after member", "{\"a\":1", "byte 6: the text ends, must be , or }"},
@@ -111,7 +111,7 @@ TEST(scan__nul_byte__is_refused)
                   "byte 1: 0x00, must be a key in double quotes or }");
     check_failure("in a string", cjson_scan("\"\0\"", 3, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be written as an escape in a string");
-    check_failure("behind a number", cjson_scan("1\0", 2, &err), &err, ERR_INVALID,
+    check_failure("after a number", cjson_scan("1\0", 2, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be the end of the text");
     check_failure("as an escape", cjson_scan("\"\\\0\"", 4, &err), &err, ERR_INVALID,
                   "byte 2: 0x00, must be one of \"\\/bfnrtu after a backslash");
@@ -129,9 +129,8 @@ TEST(scan__nesting__100_levels_and_no_more)
                   "byte 100: over 100 levels of nesting");
 }
 
-/* Nothing behind the length may be read: every prefix lies in a block of exactly its size, for the address sanitizer.
- */
-TEST(scan__every_prefix__is_refused_without_reading_on)
+/* Each prefix has a block of exactly its size, so that the address sanitizer reports reads beyond the length. */
+TEST(scan__every_prefix__is_refused_without_reading_beyond)
 {
     static const char text[] =
         "{\"a\\u00e4\\ud83d\\ude00\":[1.5e+3,\"\xE2\x82\xAC\xF0\x9F\x98\x80\",true,false,null,{}]}";
@@ -141,14 +140,14 @@ TEST(scan__every_prefix__is_refused_without_reading_on)
         assert_non_null(copy);
         memcpy(copy, text, length);
         if (cjson_scan(copy, length, &err) == 0)
-            fail_msg("the first %zu bytes are taken", length);
+            fail_msg("the first %zu bytes were accepted", length);
         assert_int_equal(err.code, ERR_INVALID);
     }
     struct err err;
     check_success("whole", cjson_scan(text, sizeof(text) - 1, &err), &err);
 }
 
-/* What cjson_lean() makes of a text of exactly `length` bytes; the caller frees `out`. */
+/* Initializes `out` and adds what cjson_lean() makes of the first `length` bytes. */
 static void lean(const char *name, const char *text, size_t length, struct buf *out)
 {
     static const char *const left_out[] = {"k", "m", NULL};
@@ -156,16 +155,16 @@ static void lean(const char *name, const char *text, size_t length, struct buf *
     AUTO(string) copy = malloc(length + 1);
     assert_non_null(copy);
     memcpy(copy, text, length);
-    copy[length] = '}'; /* who reads on finds a sound text */
+    copy[length] = '}'; /* not part of the text */
     buf_init(out, length);
     check_success(name, cjson_lean(copy, length, left_out, out, &err), &err);
 }
 
-TEST(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced)
+TEST(lean__texts__values_that_cjson_cannot_or_need_not_read_are_replaced)
 {
 #define DIGITS_60 "123456789012345678901234567890123456789012345678901234567890"
     static const struct {
-        const char *name, *text, *found; /* "": the text itself */
+        const char *name, *text, *found; /* "" if nothing is replaced */
     } cases[] = {
         {"nothing to do", JSON({"a":[1]}), ""},
         {"array", JSON({"k":[1,2],"b":3}), JSON({"k":[],"b":3})},
@@ -176,16 +175,16 @@ TEST(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced)
         {"two of a key, one of another", JSON({"k":[1],"o":{"k":[2]},"m":{"a":1}}), JSON({"k":[],"o":{"k":[]},"m":{}})},
         {"inside its own value", JSON({"k":[{"k":[1]},2],"a":1}), JSON({"k":[],"a":1})},
         {"a scalar stays", JSON({"k":"k","l":[0],"o":{"k":[2]}}), JSON({"k":"k","l":[0],"o":{"k":[]}})},
-        {"what follows a scalar is another's", JSON([{"k":1},{"a":1},[2]]), ""},
-        {"a string that looks like it", JSON({"a":"\"k\":[1]","b":["k",[3]]}), ""},
+        {"arrays after a scalar", JSON([{"k":1},{"a":1},[2]]), ""},
+        {"strings that look like the key", JSON({"a":"\"k\":[1]","b":["k",[3]]}), ""},
         {"a longer key", JSON({"xk":[1],"kx":[1],"x\"k":[1]}), ""},
-        {"an escaped key is another text", JSON({"\u006b":[1]}), ""},
+        {"an escaped key", JSON({"\u006b":[1]}), ""},
         {"NUL", JSON({"a":"x\u0000\u0000y"}), JSON({"a":"x\ufffd\ufffdy"})},
         {"NUL in a key", JSON({"a\u0000":1}), JSON({"a\ufffd":1})},
-        {"backslashes before what is no escape", JSON(["\\u0000","\\\u0000","\\"]), JSON(["\\u0000","\\\ufffd","\\"])},
-        {"NUL only in what is left out", JSON({"k":["\u0000"]}), JSON({"k":[]})},
-        {"broken UTF-8 and surrogates in what is left out", "{\"k\":{\"\xFF\xED\xA0\x80\":\"\\ud800x\\udc00\"}}",
-         JSON({"k":{}})},
+        {"escaped backslashes", JSON(["\\u0000","\\\u0000","\\"]), JSON(["\\u0000","\\\ufffd","\\"])},
+        {"NUL in a value that is left out", JSON({"k":["\u0000"]}), JSON({"k":[]})},
+        {"invalid UTF-8 and surrogates in a value that is left out",
+         "{\"k\":{\"\xFF\xED\xA0\x80\":\"\\ud800x\\udc00\"}}", JSON({"k":{}})},
         {"numbers of 63 and 64 bytes", "[" DIGITS_60 "123," DIGITS_60 "1234]",
          "[" DIGITS_60 "123,1.2345678901234568e+63]"},
         {"a long fraction", "{\"a\":-0." DIGITS_60 "1234}", JSON({"a":-0.12345678901234568})},
@@ -199,7 +198,7 @@ TEST(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced)
     }
 }
 
-TEST(lean__unsound__is_refused)
+TEST(lean__invalid__is_refused)
 {
     static const char *const left_out[] = {"k", NULL};
     static const struct {
@@ -207,11 +206,11 @@ TEST(lean__unsound__is_refused)
     } cases[] = {
         {"a surrogate elsewhere", JSON({"a":"\ud800"}),
          "byte 6: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
-        {"UTF-8 behind what is left out", "{\"k\":[],\"a\":\"\xFF\"}", "byte 13: 0xFF, must be UTF-8"},
-        {"a control character in what is left out", "{\"k\":[\"\n\"]}",
+        {"invalid UTF-8 after a value that is left out", "{\"k\":[],\"a\":\"\xFF\"}", "byte 13: 0xFF, must be UTF-8"},
+        {"a control character in a value that is left out", "{\"k\":[\"\n\"]}",
          "byte 7: 0x0A, must be written as an escape in a string"},
-        {"no JSON in what is left out", "{\"k\":[01]}", "byte 6: a number must not begin with 0"},
-        {"what is left out does not end", "{\"k\":[1}", "byte 7: '}', must be , or ]"},
+        {"invalid JSON in a value that is left out", "{\"k\":[01]}", "byte 6: a number must not begin with 0"},
+        {"a value that is left out does not end", "{\"k\":[1}", "byte 7: '}', must be , or ]"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) out;
@@ -222,7 +221,7 @@ TEST(lean__unsound__is_refused)
     }
 }
 
-/* `levels` of arrays and objects in turn around a 1. */
+/* Sets `out` to `levels` arrays and objects, in turn, around a 1. */
 static void nest(struct buf *out, int levels)
 {
     buf_reset(out);
@@ -263,13 +262,13 @@ TEST(lean__nesting__10240_levels_of_which_100_stay)
                   "byte 30720: over 10240 levels of nesting");
 }
 
-TEST(head__texts__what_stands_before_the_member)
+TEST(head__texts__cut_after_the_member)
 {
     static const struct {
-        const char *name, *text, *found; /* "": there is no such member */
+        const char *name, *text, *found; /* "" if there is no such member */
     } cases[] = {
         {"the last member", JSON({"a":{"b":1,"k":{}}}), JSON({"a":{"b":1,"k":null}})},
-        {"what follows is not read", JSON({"a":{"k":}}), JSON({"a":{"k":null}})},
+        {"text after the key is not read", JSON({"a":{"k":}}), JSON({"a":{"k":null}})},
         {"white space", "{ \"a\" : { \"k\" : 1", JSON({ "a" : { "k" : null}})},
         {"in an array", JSON([{"k":1}]), JSON([{"k":null}])},
         {"another depth", JSON({"k":1,"a":{"x":{"k":1}}}), ""},
@@ -286,7 +285,7 @@ TEST(head__texts__what_stands_before_the_member)
     }
 }
 
-TEST(head__unsound_before_it__is_refused)
+TEST(head__invalid_before_the_member__is_refused)
 {
     AUTO(buf) out;
     struct err err = {0};

@@ -1,4 +1,4 @@
-/* json/yaml_read: values as kubectl sees them, positions, and everything that is refused. */
+/* json/yaml_read: values as kubectl reads them, their positions, and all that is refused. */
 #include "json/yaml_read.h"
 
 #include "tests/support/check.h"
@@ -32,7 +32,7 @@ static void check_value(const char *name, const char *yaml, enum yaml_flags flag
     check_text(name, printed, json);
 }
 
-/* All complaints, exactly. */
+/* Fails unless the text is refused with exactly these complaints. */
 static void check_refused(const char *name, const char *yaml, size_t length, enum yaml_flags flags,
                           const char *complaints)
 {
@@ -41,7 +41,7 @@ static void check_refused(const char *name, const char *yaml, size_t length, enu
     AUTO(buf) got;
     buf_init(&got, TEXT_MAX);
     if (read_text(yaml, length, flags, &documents, &got, &err) == 0)
-        fail_msg("%s: is taken", name);
+        fail_msg("%s: was accepted", name);
     check_text(name, buf_text(&got), complaints);
     assert_int_equal(err.code, ERR_INVALID);
     assert_int_equal(documents.count, 0);
@@ -98,7 +98,7 @@ static void check_mark(const char *name, const struct yaml_mark *mark, unsigned 
         fail_msg("%s: %u:%u, key %u:%u", name, mark->line, mark->column, mark->key_line, mark->key_column);
 }
 
-TEST(yaml_read__marks__where_each_value_and_key_stands)
+TEST(yaml_read__marks__positions_of_values_and_keys)
 {
     static const char yaml[] = "kind: X\nspec:\n  \xC3\xA4: [1, {b: 2}]\n  c:\n  - d\n";
     struct err err = {0};
@@ -122,7 +122,7 @@ TEST(yaml_read__marks__where_each_value_and_key_stands)
     check_mark("block element", &spec->children[1].children[0], 5, 5, 0, 0);
 }
 
-TEST(yaml_read__what_is_not_taken__all_complaints_with_places)
+TEST(yaml_read__unsupported__all_complaints_with_positions)
 {
     static const struct {
         const char *name, *yaml, *complaints;
@@ -178,7 +178,7 @@ TEST(yaml_read__what_is_not_taken__all_complaints_with_places)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_STRICT, cases[i].complaints);
 }
 
-TEST(yaml_read__not_yaml__place_and_reason)
+TEST(yaml_read__not_yaml__position_and_reason)
 {
     static const struct {
         const char *name, *yaml, *complaints;
@@ -224,7 +224,7 @@ TEST(yaml_read__with_aliases__values_repeated_and_merged)
          JSON({"a":{"k":1,"l":2},"b":{"m":0,"l":3,"k":1}})},
         {"merge of several: the earlier wins", "a: &x {k: 1}\nb: &y {k: 2, l: 3}\nc: {<<: [*x, *y]}\n",
          JSON({"a":{"k":1},"b":{"k":2,"l":3},"c":{"k":1,"l":3}})},
-        {"merge of a mapping written there", "<<: {a: 1}\nb: 2\n", JSON({"b":2,"a":1})},
+        {"merge of a mapping without an alias", "<<: {a: 1}\nb: 2\n", JSON({"b":2,"a":1})},
         {"merge within a merge", "a: &x {k: 1}\nb: &y {<<: *x, l: 2}\nc: {<<: *y}\n",
          JSON({"a":{"k":1},"b":{"l":2,"k":1},"c":{"l":2,"k":1}})},
     };
@@ -232,7 +232,7 @@ TEST(yaml_read__with_aliases__values_repeated_and_merged)
         check_value(cases[i].name, cases[i].yaml, YAML_ALIASES, cases[i].json);
 }
 
-TEST(yaml_read__with_aliases__marks_say_where_it_was_written)
+TEST(yaml_read__with_aliases__marks_are_positions_in_the_text)
 {
     static const char yaml[] = "a: &x\n  k: 1\nb: *x\nc:\n  <<: *x\n  l: 2\n";
     struct err err = {0};
@@ -271,8 +271,8 @@ TEST(yaml_read__with_aliases__wrong_ones_refused)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_ALIASES, cases[i].complaints);
 }
 
-/* Nine aliases a level: 9^9 values if unrolled. */
-TEST(yaml_read__billion_laughs__refused_before_it_is_unrolled)
+/* Each level has nine aliases of the one before: 9^9 values if they were expanded. */
+TEST(yaml_read__billion_laughs__refused_before_it_is_expanded)
 {
     AUTO(buf) yaml;
     buf_init(&yaml, TEXT_MAX);
@@ -287,7 +287,7 @@ TEST(yaml_read__billion_laughs__refused_before_it_is_unrolled)
                   "f.yaml:6:5: anchors and aliases repeat over 100000 values; use fewer of them\n");
 }
 
-/* Each level holds the one before: 2 levels more by every line. */
+/* Each line nests the one before by two more levels. */
 TEST(yaml_read__deep_by_aliases__refused)
 {
     AUTO(buf) yaml;
@@ -362,7 +362,7 @@ TEST(yaml_read__one_mistake__is_the_error)
     assert_int_equal(problems.count, 2);
 }
 
-TEST(yaml_read_part__in_the_middle_of_a_file__places_in_the_file)
+TEST(yaml_read_part__in_the_middle_of_a_file__positions_in_the_file)
 {
     static const struct {
         const char *text, *complaint;

@@ -1,4 +1,4 @@
-/* json/yaml_scalar and json/yaml_leaf: what one scalar means, through the reader. */
+/* json/yaml_scalar and json/yaml_leaf: the value of a scalar, as the reader returns it. */
 #include "json/yaml_scalar.h"
 
 #include "json/yaml_read.h"
@@ -132,7 +132,7 @@ TEST(yaml_scalar__text_and_tag__resolved_as_kubectl_does)
     }
 }
 
-/* Long text that begins with a digit is text; a number of that length is refused. */
+/* A long text that begins with a digit is a string; a number of that length is refused. */
 TEST(yaml_scalar__very_long__text_or_refused)
 {
     char text[2000];

@@ -1,4 +1,4 @@
-/* json/yaml_write: the style, and that what was written is read back. */
+/* json/yaml_write: the style, and that reading gives the written value. */
 #include "json/yaml_write.h"
 
 #include "json/yaml_read.h"
@@ -29,7 +29,8 @@ TEST(yaml_write__json__text_as_kubectl_lays_it_out)
          "a: null\nb: true\nc: false\nd: -5\ne: 1.5\nf: 0.1\n"},
         {"strings that look like something else", JSON(["yes","1","null","","1e3","0x1","2026-11-23","1:30"]),
          "- \"yes\"\n- \"1\"\n- \"null\"\n- \"\"\n- \"1e3\"\n- \"0x1\"\n- \"2026-11-23\"\n- \"1:30\"\n"},
-        {"strings that do not", JSON(["nvidia.com/gpu","t4-third","1g.5gb","a b","10.0.0.1","8Gi","yesterday"]),
+        {"strings that do not need quotes",
+         JSON(["nvidia.com/gpu","t4-third","1g.5gb","a b","10.0.0.1","8Gi","yesterday"]),
          "- nvidia.com/gpu\n- t4-third\n- 1g.5gb\n- a b\n- 10.0.0.1\n- 8Gi\n- yesterday\n"},
         {"syntax in strings", JSON(["a: b","#x","- a","*a","{}"," a"]),
          "- 'a: b'\n- '#x'\n- '- a'\n- '*a'\n- '{}'\n- ' a'\n"},
@@ -64,7 +65,7 @@ TEST(yaml_write__long_line__is_not_broken)
     assert_int_equal(text.length, strlen(line) + 1);
 }
 
-/* As the value, the key and the element of a document, what is written is read back as it was. */
+/* Fails unless reading what was written gives an equal value. */
 static void check_round_trip(const char *name, const json_t *value)
 {
     struct err err = {0};
@@ -79,7 +80,7 @@ static void check_round_trip(const char *name, const json_t *value)
         fail_msg("%s: %s\n%s", name, err.text, buf_text(&text));
     assert_int_equal(documents.count, 1);
     if (!json_equal(documents.items[0].value, value))
-        fail_msg("%s: not read back as it was:\n%s", name, buf_text(&text));
+        fail_msg("%s: not read back as written:\n%s", name, buf_text(&text));
 }
 
 static const char *const nasty[] = {
@@ -225,7 +226,7 @@ TEST(yaml_write__nasty_strings__read_back_equal)
     }
 }
 
-/* Every pair of them on two lines, and joined. */
+/* Pairs are joined, every second one with a line feed between. */
 TEST(yaml_write__pairs_of_nasty_strings__read_back_equal)
 {
     AUTO(buf) text;
