@@ -1,4 +1,4 @@
-/* karpenter/instance: the labels of instance types, and what is known of those that the table lacks. */
+/* karpenter/instance: the labels of instance types, and what is known about types that are not in the table. */
 #include "karpenter/instance.h"
 
 #include "tests/support/check.h"
@@ -103,7 +103,7 @@ TEST(instance_label__longer_than_any_label__cut)
     assert_int_equal(strlen(text), INSTANCE_LABEL_SIZE - 1);
 }
 
-TEST(instance_find__three_answers)
+TEST(instance_find__names__knowledge)
 {
     static const struct {
         const char *name;
@@ -156,7 +156,7 @@ TEST(instance_value_knowledge__families_and_categories)
     }
 }
 
-/* Requires `key op [value]`, without a value where it is NULL. */
+/* True if the type may meet the requirement; `value` is NULL for none. */
 static bool may_meet(const char *type, const char *key, enum requirement_op op, const char *value)
 {
     struct instance instance = instance_find(table, type);
@@ -164,7 +164,7 @@ static bool may_meet(const char *type, const char *key, enum requirement_op op, 
         &instance, &(struct requirement){.key = key, .op = op, .values = &value, .value_count = value != NULL});
 }
 
-TEST(instance_may_meet__only_what_is_known_rules_out)
+TEST(instance_may_meet__unknown_labels__do_not_rule_out)
 {
     assert_true(may_meet("g4dn.xlarge", AWS "gpu-memory", OP_IN, "16384"));
     assert_false(may_meet("g4dn.xlarge", AWS "gpu-memory", OP_IN, "1234"));
@@ -180,7 +180,7 @@ TEST(instance_may_meet__only_what_is_known_rules_out)
     assert_false(may_meet("g8.xlarge", AWS "family", OP_IN, "g7"));
 }
 
-/* A GPU label of a type of the table that nobody knows would match everything. */
+/* A type of the table whose GPU label is unknown must not match, or it would match every value. */
 TEST(instance_matches__unknown_gpu_label__not)
 {
     static const char *const value = "t4";
@@ -194,7 +194,7 @@ TEST(instance_matches__unknown_gpu_label__not)
     assert_true(instance_matches(&newer, &name));
 }
 
-TEST(instance_label_narrows__what_says_gpus)
+TEST(instance_label_names_and_narrows__keys)
 {
     assert_true(instance_label_names("node.kubernetes.io/instance-type"));
     assert_true(instance_label_names(AWS "category"));

@@ -1,4 +1,4 @@
-/* karpenter/label: which keys Karpenter knows and refuses, and what mistyped ones are meant to be. */
+/* karpenter/label: which keys Karpenter knows or refuses, and the known key nearest to a mistyped one. */
 #include "karpenter/label.h"
 
 #include "base/cleanup.h"
@@ -41,14 +41,14 @@ TEST(karpenter_label__table__known_refused_nearest)
     }
 }
 
-TEST(karpenter_label_alias__beta_keys__todays)
+TEST(karpenter_label_alias__beta_keys__current_key)
 {
     assert_string_equal(karpenter_label_alias("beta.kubernetes.io/os"), LABEL_OS);
     assert_string_equal(karpenter_label_alias("failure-domain.beta.kubernetes.io/zone"), LABEL_ZONE);
     assert_null(karpenter_label_alias(LABEL_OS));
 }
 
-TEST(karpenter_key_today__old_keys__todays)
+TEST(karpenter_key_today__old_keys__current_key)
 {
     assert_string_equal(karpenter_key_today("karpenter.sh/provisioner-name"), LABEL_NODE_POOL);
     assert_string_equal(karpenter_key_today("karpenter.sh/disruption"), TAINT_DISRUPTED);

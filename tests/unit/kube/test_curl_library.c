@@ -1,4 +1,4 @@
-/* kube/curl_library. The one library that fits is loaded last: it stays for the life of the process. */
+/* kube/curl_library. The real libcurl is loaded last, because it is never unloaded. */
 #include "kube/curl_library.h"
 
 #include "tests/support/check.h"
@@ -13,7 +13,7 @@ TEST(curl_library_load__no_such_library__says_what_is_needed)
     assert_non_null(strstr(err.text, "libcurl (Debian: libcurl4): libgpuslice-none.so.0"));
 }
 
-TEST(curl_library_load__another_library__names_what_it_lacks)
+TEST(curl_library_load__another_library__names_a_missing_function)
 {
     struct err err = {0};
     check_failure("libc", curl_library_load("libc.so.6", &err), &err, ERR_INVALID,

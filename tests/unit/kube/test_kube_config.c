@@ -41,7 +41,7 @@ static struct access must_load(const char *folder, const char *text)
     return access;
 }
 
-TEST(kubeconfig__of_all_kinds_of_fields__is_read)
+TEST(kubeconfig__all_fields__are_read)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) key_path = temp_path(folder, "keys/me.key");
@@ -84,7 +84,7 @@ TEST(kubeconfig__with_exec__is_read)
     AUTO(access)
     found = must_load(
         folder, USER("exec: {apiVersion: client.authentication.k8s.io/v1, command: helper, args: null, env: null}"));
-    assert_string_equal(found.exec.command, "helper"); /* looked up in PATH */
+    assert_string_equal(found.exec.command, "helper"); /* to be looked up in $PATH */
 }
 
 static const struct {
@@ -120,7 +120,8 @@ static const struct {
      "client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1\n"},
     {"exec without command", USER("exec: {apiVersion: client.authentication.k8s.io/v1}"),
      "8:27: users[0].user.exec: field \"command\" is missing\n"},
-    {"exec that asks", USER("exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Always}"),
+    {"interactive exec",
+     USER("exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Always}"),
      "8:102: users[0].user.exec.interactiveMode: is Always, but this program cannot answer; must be Never or "
      "IfAvailable\n"},
     {"not a URL",
@@ -134,7 +135,7 @@ static const struct {
     {"two documents", "a: b\n---\nc: d\n", "0:0: has 2 documents, must have one\n"},
 };
 
-TEST(kubeconfig__with_mistakes__says_where)
+TEST(kubeconfig__with_mistakes__complaints_with_positions)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     for (size_t i = 0; i < ARRAY_SIZE(bad_configs); i++) {
@@ -150,7 +151,7 @@ TEST(kubeconfig__with_mistakes__says_where)
     }
 }
 
-TEST(kubeconfig__that_is_not_there__is_said)
+TEST(kubeconfig__missing_file__is_not_found)
 {
     AUTO(problems) problems = {0};
     struct access access;
@@ -178,7 +179,7 @@ static const struct {
     {"ftp://a", true, "must begin with https://"},
 };
 
-TEST(server__that_credentials_may_not_go_to__is_refused)
+TEST(server__unsafe_for_credentials_or_invalid__is_refused)
 {
     for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
         struct access access = {.server = strdup(servers[i].server)};
@@ -219,8 +220,8 @@ TEST(service_account__of_a_pod__is_used)
 
 /* -- Tokens and programs -- */
 
-/* A script in `folder` as the program of an access. */
-static struct access program(const char *folder, const char *script)
+/* Returns an access whose exec program is a script, written to `folder`. */
+static struct access access_by_script(const char *folder, const char *script)
 {
     AUTO(string) path = temp_path(folder, "helper");
     temp_write(folder, "helper", script);
@@ -234,7 +235,7 @@ static int64_t in_seconds(int64_t seconds)
     return clock_monotonic_ns() + seconds * second_ns;
 }
 
-/* The token of each of two requests, the first of which was refused where `refuse` is set. */
+/* Compares the tokens of two requests. If `refuse` is set, reports the first token as refused before the second. */
 static void expect_tokens(const struct access *access, bool refuse, const char *first, const char *second)
 {
     AUTO(credentials) credentials = NULL;
@@ -255,7 +256,7 @@ static void expect_tokens(const struct access *access, bool refuse, const char *
     "echo x >> $0.count\ncat <<EOF\n{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\"," \
     "\"status\":" status "}\nEOF\n"
 
-TEST(program__that_prints_a_token__is_run_when_it_must)
+TEST(program__that_prints_a_token__is_run_again_when_needed)
 {
     static const char lasting[] = "#!/bin/sh\n" PRINT(JSON({"token":"$1$SECRET$(wc -l < $0.count)"}));
     static const char expiring[] = "#!/bin/sh\n" PRINT(
@@ -274,17 +275,17 @@ TEST(program__that_prints_a_token__is_run_when_it_must)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(temp_dir) folder = temp_dir_new();
-        AUTO(access) access = program(folder, cases[i].script);
+        AUTO(access) access = access_by_script(folder, cases[i].script);
         expect_tokens(&access, cases[i].refuse, cases[i].first, cases[i].second);
     }
 }
 
-TEST(program__gets_its_question)
+TEST(program__environment__has_the_exec_info)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)
-    access =
-        program(folder, "#!/bin/sh\nprintf %s \"$KUBERNETES_EXEC_INFO\" > \"$0.info\"\n" PRINT(JSON({"token":"t"})));
+    access = access_by_script(
+        folder, "#!/bin/sh\nprintf %s \"$KUBERNETES_EXEC_INFO\" > \"$0.info\"\n" PRINT(JSON({"token":"t"})));
     AUTO(string) path = temp_path(folder, "helper.info");
     expect_tokens(&access, false, "t", "t");
     char text[512] = "";
@@ -292,7 +293,7 @@ TEST(program__gets_its_question)
     assert_non_null(file);
     assert_non_null(fgets(text, sizeof(text), file));
     (void)fclose(file);
-    check_json("question", text,
+    check_json("exec info", text,
                JSON({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
                      "spec":{"interactive":false,
                       "cluster":{"server":"https://10.0.0.1:6443","insecure-skip-tls-verify":false}}}));
@@ -302,12 +303,12 @@ static const struct {
     const char *name, *script;
     int64_t seconds;
     enum err_code code;
-    const char *fault; /* after the program's path */
+    const char *fault; /* follows the path of the program */
 } bad_programs[] = {
     {"fails", "#!/bin/sh\necho 'log in first' >&2\necho more >&2\nexit 3\n", 20, ERR_UNAVAILABLE,
      ": failed with status 3: log in first"},
     {"fails in silence", "#!/bin/sh\nexit 1\n", 20, ERR_UNAVAILABLE, ": failed with status 1: it printed nothing"},
-    {"is ended", "#!/bin/sh\nkill -9 $$\n", 20, ERR_UNAVAILABLE, ": was ended by signal 9: it printed nothing"},
+    {"is killed", "#!/bin/sh\nkill -9 $$\n", 20, ERR_UNAVAILABLE, ": was ended by signal 9: it printed nothing"},
     {"hangs", "#!/bin/sh\nsleep 100\n", 1, ERR_UNAVAILABLE, ": did not finish in time and was killed"},
     {"prints without end", "#!/bin/sh\nwhile :; do echo 0123456789012345678901234567890123456789; done\n", 60,
      ERR_LIMIT, ": printed too much: "},
@@ -324,11 +325,11 @@ static const struct {
      ": printed an expirationTimestamp that is not an RFC 3339 time"},
 };
 
-TEST(program__that_prints_none__is_said)
+TEST(program__without_a_token__error_says_why)
 {
     for (size_t i = 0; i < ARRAY_SIZE(bad_programs); i++) {
         AUTO(temp_dir) folder = temp_dir_new();
-        AUTO(access) access = program(folder, bad_programs[i].script);
+        AUTO(access) access = access_by_script(folder, bad_programs[i].script);
         AUTO(credentials) credentials = NULL;
         AUTO(credential) credential = {0};
         AUTO(string) text = NULL;
@@ -338,12 +339,12 @@ TEST(program__that_prints_none__is_said)
         int result = credentials_get(credentials, deadline_ns, &credential, &err);
         assert_true(asprintf(&text, "%s%s", access.exec.command, bad_programs[i].fault) > 0);
         if (bad_programs[i].code == ERR_LIMIT)
-            err.text[strlen(text)] = '\0'; /* what follows is buf's */
+            err.text[strlen(text)] = '\0'; /* buf_check() wrote the rest */
         check_failure(bad_programs[i].name, result, &err, bad_programs[i].code, text);
     }
 }
 
-TEST(program__that_is_not_there__is_said_with_its_hint)
+TEST(program__not_installed__error_has_the_hint)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)

@@ -17,7 +17,7 @@ static const struct {
     const char *name;
     size_t piece; /* bytes at a time */
     const char *text, *lines;
-    const char *fault; /* of feeding, or of the end */
+    const char *fault; /* of lines_feed() or lines_end() */
 } splits[] = {
     {"nothing", 1, "", "", NULL},
     {"one line", 100, "one\n", "one|", NULL},
@@ -25,16 +25,16 @@ static const struct {
     {"empty lines", 2, "\n\none\n\n", "one|", NULL},
     {"several in one piece", 100, "one\ntwo\nthree\n", "one|two|three|", NULL},
     {"several across pieces", 3, "one\ntwo\nthree\n", "one|two|three|", NULL},
-    {"as long as can be", 3, "12345678\n12345678\n", "12345678|12345678|", NULL},
+    {"of the greatest length", 3, "12345678\n12345678\n", "12345678|12345678|", NULL},
     {"too long", 100, "one\n123456789\n", "one|", "a line is longer than 8 bytes"},
     {"too long in bytes", 1, "one\n123456789\n", "one|", "a line is longer than 8 bytes"},
     {"too long without an end", 4, "123456789012", "", "a line is longer than 8 bytes"},
     {"not ended", 100, "one\ntwo", "one|", "the stream ended within a line, after 3 bytes of it"},
-    {"each says no", 100, "one\nstop\ntwo\n", "one|stop|", "stopped"},
-    {"each says no across pieces", 2, "one\nstop\ntwo\n", "one|stop|", "stopped"},
+    {"the callback fails", 100, "one\nstop\ntwo\n", "one|stop|", "stopped"},
+    {"the callback fails across pieces", 2, "one\nstop\ntwo\n", "one|stop|", "stopped"},
 };
 
-TEST(lines__in_pieces__are_whole)
+TEST(lines__in_pieces__are_passed_whole)
 {
     for (size_t i = 0; i < ARRAY_SIZE(splits); i++) {
         AUTO(buf) pending;
@@ -109,7 +109,7 @@ static const struct {
     {"a list", "[]", "a line of the watch has no type or object"},
 };
 
-TEST(event__that_is_none__is_refused)
+TEST(event__malformed__is_refused)
 {
     for (size_t i = 0; i < ARRAY_SIZE(bad_lines); i++) {
         AUTO(json) document = NULL;
@@ -146,7 +146,7 @@ static const struct {
      "metadata.annotations[\"gpuslice.dev/class\"] is not a string"},
 };
 
-TEST(entry__that_is_none__is_refused)
+TEST(entry__malformed_metadata__is_refused)
 {
     for (size_t i = 0; i < ARRAY_SIZE(bad_metadata); i++) {
         AUTO(json) metadata = json_loads(bad_metadata[i].metadata, 0, NULL);
@@ -177,7 +177,7 @@ TEST(entry__keeps_labels_and_own_annotations_sorted)
     assert_string_equal(keyvalues_get(&entry->info.annotations, "gpuslice.dev/memory"), "8Gi");
 }
 
-TEST(revision__that_is_no_number__is_zero)
+TEST(revision__not_a_number__is_zero)
 {
     static const char *const texts[] = {"{}", JSON({"resourceVersion":""}), JSON({"resourceVersion":"1a"}),
                                         JSON({"resourceVersion":"-1"}), JSON({"resourceVersion":7})};
