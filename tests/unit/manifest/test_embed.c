@@ -1,11 +1,11 @@
-/* manifest/embed: documents within strings, and where they stand in the file around them. */
+/* manifest/embed: documents within strings, and their positions in the file around them. */
 #include "manifest/embed.h"
 
 #include "tests/support/check.h"
 
 enum { TEXT_MAX = 1 << 20 };
 
-/* Embeds data.config of the only document. */
+/* Reads the document in data.config, a string of the only document of `text`. */
 static int embed(const char *text, struct problems *problems, struct manifest **ret_embedded, struct err *err)
 {
     AUTO(manifest_reader) reader = NULL;
@@ -16,7 +16,7 @@ static int embed(const char *text, struct problems *problems, struct manifest **
     return manifest_embed(outer, node_find(outer->node, PATH("data", "config")), ret_embedded, err);
 }
 
-TEST(manifest_embed__styles__place_and_path_in_the_file)
+TEST(manifest_embed__styles__position_and_path_in_the_file)
 {
     static const struct {
         const char *name, *text, *place;
@@ -79,7 +79,7 @@ TEST(manifest_embed__a_later_document__lines_of_the_file)
     assert_int_equal(found.mark->key_column, 5);
 }
 
-TEST(manifest_embed__what_it_says__form)
+TEST(manifest_embed__contents__form)
 {
     static const struct {
         const char *text;
@@ -102,7 +102,7 @@ TEST(manifest_embed__what_it_says__form)
     }
 }
 
-TEST(manifest_embed__no_yaml__line_of_its_text)
+TEST(manifest_embed__not_yaml__error_has_the_line_of_the_string)
 {
     AUTO(problems) problems = {0};
     AUTO(manifest) embedded = NULL;

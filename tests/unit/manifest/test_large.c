@@ -1,4 +1,5 @@
-/* manifest/: Lists of more than 8 MiB come item by item, and what is too large is said where it begins. */
+/* manifest/: a List of more than 8 MiB is read item by item; a document or an item that is too large is reported at its
+ * beginning. */
 #include "manifest/read.h"
 #include "manifest/text.h"
 
@@ -8,7 +9,7 @@ enum { LARGE = 20 << 20, FILLER = 5000 };
 
 static char filler[FILLER + 1];
 
-/* What is in a large text. */
+/* What the reader finds in a large text. */
 struct sum {
     size_t objects, lists, others, items;
     char last[64];
@@ -48,7 +49,7 @@ BEFORE_TESTS()
     memset(filler, 'x', FILLER);
 }
 
-/* `item` is added until the text is large; @ is the item's number and % the filler. */
+/* Adds `item` until the text has LARGE bytes; @ stands for the number of the item, % for the filler. */
 static void add_items(struct buf *text, const char *item, const char *between)
 {
     for (unsigned i = 0; text->length < LARGE; i++) {
@@ -67,8 +68,8 @@ static void add_items(struct buf *text, const char *item, const char *between)
 }
 
 static const struct {
-    const char *name, *head, *item, *between, *tail, *last_kind, *list, *problems;
-    size_t more; /* objects behind the List */
+    const char *name, *head, *item, *between, *tail, *last_prefix, *list, *problems;
+    size_t more; /* objects after the List */
 } lists[] = {
     {"kubectl -o json", "{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n",
      "        {\n            \"apiVersion\": \"v1\",\n            \"kind\": \"Pod\",\n            \"metadata\": {\"name\": "
@@ -77,7 +78,7 @@ static const struct {
      "v1 List/", "", 0},
     {"the API server's", "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[",
      JSON({"metadata":{"name":"p@","note":"%"}}), ",", "]}", "v1 Pod/p", "v1 PodList/", "", 0},
-    {"and more behind it", "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[",
+    {"another object after it", "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[",
      JSON({"metadata":{"name":"p@","note":"%"}}), ",", "]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n",
      "v1 Pod/p", "v1 PodList/", "", 1},
     {"kubectl -o yaml", "apiVersion: v1\nitems:\n",
@@ -104,7 +105,7 @@ TEST(manifest__lists_over_8_mib__item_by_item)
         sum_up(&text, &sum, &problems);
         check_text(lists[i].name, buf_text(&problems), lists[i].problems);
         check_text(lists[i].name, sum.list, lists[i].list);
-        if (strncmp(sum.last, lists[i].last_kind, strlen(lists[i].last_kind)) != 0)
+        if (strncmp(sum.last, lists[i].last_prefix, strlen(lists[i].last_prefix)) != 0)
             fail_msg("%s: the last is %s", lists[i].name, sum.last);
         size_t expected = (text.length - FILLER) / (FILLER + strlen(lists[i].item) + strlen(lists[i].between) + 2);
         if (sum.items < expected || sum.objects != sum.items + lists[i].more || sum.lists != 1 || sum.others != 0)
@@ -131,35 +132,36 @@ TEST(manifest__large_lists__lines_of_the_file)
     assert_int_equal(sum.last_line, lines - 1);
 }
 
-TEST(manifest__too_large__said_where_it_begins)
+TEST(manifest__too_large_or_broken__is_reported_at_its_position)
 {
 #define ONLY_A_LIST \
     " has over 8388608 bytes, must have that at most; only a List may have more, if each of its items has less\n"
     static const struct {
-        const char *name, *head, *item, *tail, *problems;
+        const char *name, *head, *item, *tail;
+        const char *problems; /* all of them, or NULL if `contains` is part of them */
+        const char *contains;
     } cases[] = {
-        {"an object in YAML", "kind: A\n---\nkind: B\nx:\n", "  a@: %\n", "", "f:3:1: the document" ONLY_A_LIST},
-        {"an object in JSON", "{\"a\":1}\n {\"kind\":\"B\"", ",\n\"a@\":\"%\"", "}", "f:2:1: the document" ONLY_A_LIST},
-        {"a string in JSON", "{\"kind\":\"B\",\"a\":\"", "%", "\"}", "f:1:1: the document" ONLY_A_LIST},
-        {"a line in YAML", "a: ", "%", "\n", "f:1:1: the document" ONLY_A_LIST},
+        {"an object in YAML", "kind: A\n---\nkind: B\nx:\n", "  a@: %\n", "", "f:3:1: the document" ONLY_A_LIST, NULL},
+        {"an object in JSON", "{\"a\":1}\n {\"kind\":\"B\"", ",\n\"a@\":\"%\"", "}", "f:2:1: the document" ONLY_A_LIST,
+         NULL},
+        {"a string in JSON", "{\"kind\":\"B\",\"a\":\"", "%", "\"}", "f:1:1: the document" ONLY_A_LIST, NULL},
+        {"a line in YAML", "a: ", "%", "\n", "f:1:1: the document" ONLY_A_LIST, NULL},
         {"an item in JSON", "{\"kind\":\"List\",\"items\":[{\"a\":\"", "%", "\"}]}",
-         "f:1:25: an item of the List" ONLY_A_LIST},
+         "f:1:25: an item of the List" ONLY_A_LIST, NULL},
         {"an item in YAML", "kind: List\nitems:\n- kind: A\n", "  a@: %\n", "",
-         "f:3:1: an item of the List" ONLY_A_LIST},
+         "f:3:1: an item of the List" ONLY_A_LIST, NULL},
         {"items of no List", "{\"kind\":\"Box\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{}]}",
-         "f:1:1: has over 8 MiB and is not a List; a document must have 8 MiB at most\n"},
-        {"behind the items no member", "kind: List\nitems:\n", "- kind: A\n  a@: %\n", "word\n", NULL},
-        {"no kind before its items", "{\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{\n}],\"kind\":\"AList\"}", NULL},
-        {"broken between items", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "}", NULL},
-        {"cut off", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{", NULL},
+         "f:1:1: has over 8 MiB and is not a List; a document must have 8 MiB at most\n", NULL},
+        {"no mapping after the items", "kind: List\nitems:\n", "- kind: A\n  a@: %\n", "word\n", NULL,
+         ": is not a mapping, as the part of a List around its items must be\n"},
+        {"no kind before its items", "{\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{\n}],\"kind\":\"AList\"}", NULL,
+         "the item has no kind, and its List of over 8 MiB does not give apiVersion and kind before its items; put "
+         "these first, or a kind into each item, as kubectl get does\n"},
+        {"broken between items", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "}", NULL,
+         ": '}', must be an item that ends, or ]\n"},
+        {"cut off", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{", NULL,
+         ": '{', must be an item that ends, or ]\n"},
     };
-    static const char *const endings[] = {
-        ": is not a mapping, as the part of a List around its items must be\n",
-
-        ("the item has no kind, and its List of over 8 MiB does not give apiVersion and kind before its items; put "
-         "these first, or a kind into each item, as kubectl get does\n"),
-        ": '}', must be an item that ends, or ]\n", ": '{', must be an item that ends, or ]\n"};
-    size_t ending = 0;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) text;
         AUTO(buf) problems;
@@ -172,12 +174,12 @@ TEST(manifest__too_large__said_where_it_begins)
         sum_up(&text, &sum, &problems);
         if (cases[i].problems)
             check_text(cases[i].name, buf_text(&problems), cases[i].problems);
-        else if (!strstr(buf_text(&problems), endings[ending++]))
+        else if (!strstr(buf_text(&problems), cases[i].contains))
             fail_msg("%s: %s", cases[i].name, buf_text(&problems));
     }
 }
 
-/* The members around the items are joined at the end; the marks of JSON must have room for those after them. */
+/* The members before and after the items are joined into one object, whose marks must have room for both. */
 TEST(manifest__large_list__members_before_and_after_its_items)
 {
     for (unsigned before = 0; before < 9; before++) {
@@ -200,7 +202,7 @@ TEST(manifest__large_list__members_before_and_after_its_items)
 }
 
 /* Recorded reviews may be as large as those that serve reads. */
-TEST(manifest__review_over_8_mib__taken_whole)
+TEST(manifest__review_over_8_mib__is_read_whole)
 {
     AUTO(buf) text;
     AUTO(buf) problems;

@@ -1,4 +1,4 @@
-/* manifest/read: what is found in files, whatever they are written in, and where. */
+/* manifest/read: which objects are found in YAML, JSON and mixed files, and at which positions. */
 #include "manifest/read.h"
 
 #include "tests/support/check.h"
@@ -13,7 +13,7 @@ static const char *const form_names[] = {[MANIFEST_OBJECT] = "object",
                                          [MANIFEST_OTHER] = "other",
                                          [MANIFEST_TEMPLATE] = "template"};
 
-/* "form apiVersion Kind/name in namespace at line:column path" and what else is true of it. */
+/* Adds "form apiVersion Kind/name in namespace at line:column path" and the flags of the manifest. */
 static void add_manifest(const struct manifest *manifest, struct buf *out)
 {
     AUTO(buf) path;
@@ -27,7 +27,7 @@ static void add_manifest(const struct manifest *manifest, struct buf *out)
              manifest->has_placeholder ? ", placeholder" : "");
 }
 
-/* All that comes out of the reader, then the problems. */
+/* Adds all manifests of the reader, then the problems. */
 static void drain(struct manifest_reader *reader, struct problems *problems, struct buf *out)
 {
     struct err err = {0};

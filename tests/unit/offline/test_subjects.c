@@ -1,4 +1,4 @@
-/* cmd/subjects: what is found in files, the reviews made for it, and what is decided about it. */
+/* offline/subjects: the objects of files, the reviews made of them, and the decisions about them. */
 #include "tests/support/check.h"
 #include "tests/support/subject_fixture.h"
 
@@ -108,7 +108,7 @@ TEST(subject_from__one_object__subject_and_review)
     }
 }
 
-TEST(subject_from__review_in_json__its_very_bytes)
+TEST(subject_from__review_in_json__same_bytes)
 {
     static const char text[] = " {\"kind\": \"AdmissionReview\", \"apiVersion\":\"admission.k8s.io/v1\",\n"
                                "\"request\":{\"uid\":\"u\\u0031\",\"kind\":{\"kind\":\"Pod\"},\"namespace\":\"ml\",\n"
@@ -139,7 +139,7 @@ TEST(subject_from__review_in_yaml__as_json)
                      "request":{"uid":"u","kind":{"kind":"Pod"},"object":{"metadata":{"name":"a"},"ratio":0.5}}}));
 }
 
-/* 1024 bytes of a name, and no part of a character. */
+/* A name is cut to at most 1024 bytes, between two characters. */
 TEST(subject_title__long_name__cut_between_characters)
 {
     AUTO(subject) subject = {0};
@@ -191,7 +191,7 @@ TEST(inputs_next__lists__their_objects_in_order)
             subject_title(&input->subject, &titles);
             buf_add_string(&titles, ", ");
             if (reading.inputs.is_list != cases[i].list)
-                fail_msg("%s: within it, list is %d", cases[i].text, reading.inputs.is_list);
+                fail_msg("%s: while reading, list is %d", cases[i].text, reading.inputs.is_list);
         }
         assert_string_equal(buf_text(&titles), cases[i].titles);
         if (reading.inputs.is_list != cases[i].list)
@@ -216,7 +216,7 @@ TEST(inputs_next__list_and_another_file__no_list)
     assert_false(first.inputs.is_list);
 }
 
-TEST(inputs_next__wrong_input__problems_with_their_places)
+TEST(inputs_next__wrong_input__problems_with_their_positions)
 {
     static const struct {
         const char *text, *problems;
@@ -268,7 +268,7 @@ TEST(inputs_next__no_file__not_found_and_the_next)
     assert_null(subject_fixture_next(&reading));
 }
 
-/* A file that cannot be read for another reason must not also be said to hold no object. */
+/* Such a file must not also be reported as holding no object. */
 TEST(inputs_next__document_too_large__one_problem)
 {
     AUTO(reading) reading;
@@ -339,7 +339,7 @@ TEST(subject_judge__namespace_not_in_the_file__unavailable)
                   "namespace \"ml\" is not known");
 }
 
-/* The template has no metadata, the pod made of it has: the patch must work on what was given. */
+/* The template has no metadata, but the pod made of it has. The patch must apply to the template. */
 TEST(subject_rewrite__template_without_metadata__gets_it)
 {
     AUTO(reading) reading;

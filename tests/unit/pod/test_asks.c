@@ -1,4 +1,4 @@
-/* What containers ask, and what it comes to for the pod. */
+/* What containers ask for, and what that adds up to for the pod. */
 #include "pod/asks.h"
 
 #include "pod/pod.h"
@@ -18,7 +18,7 @@ static cJSON *parse(const char *name, const char *text)
     return value;
 }
 
-/* A container with those resources, and whether it asks for GPU: "quantity", "fault: text" or "nothing". */
+/* Shows what a container with those resources asks of `resource`: `2 of NAME`, `"TEXT" FAULT, 0` or `nothing`. */
 static void describe_ask(const char *name, const char *resources, const char *resource, char shown[SHOW])
 {
     char text[1024];
@@ -124,7 +124,7 @@ TEST(asks_next__several__each_once_by_name)
     }
 }
 
-/* One letter for each container, i init, s sidecar, c container, and its count. */
+/* Returns pod_effective_sum() for a pod of these containers: i is an init container, s a sidecar, c a container. */
 static int64_t sum_of(const char *letters, const int64_t counts[])
 {
     struct container containers[16];
@@ -147,8 +147,8 @@ TEST(pod_effective_sum__kinds__kubernetes_rule)
         {"no container", "", {0}, 0},
         {"containers are added", "ccc", {1, 2, 3}, 6},
         {"init containers are not", "iic", {2, 3, 1}, 3},
-        {"the larger side: containers", "ic", {2, 5}, 5},
-        {"the larger side: an init container", "icc", {5, 2, 2}, 5},
+        {"containers ask for more", "ic", {2, 5}, 5},
+        {"an init container asks for more", "icc", {5, 2, 2}, 5},
         {"sidecars run beside containers", "sc", {2, 2}, 4},
         {"a sidecar before an init container", "sic", {1, 3, 1}, 4},
         {"a sidecar after an init container", "isc", {3, 1, 1}, 3},
@@ -171,7 +171,7 @@ TEST(pod_asks_gpu__containers__all_but_ephemeral)
         const char *name, *spec;
         bool expected;
     } cases[] = {
-        {"nobody", JSON({"containers":[{"name":"c"}]}), false},
+        {"no container", JSON({"containers":[{"name":"c"}]}), false},
         {"a container", "{\"containers\":[{\"name\":\"b\"}," ONE "{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}", true},
         {"an init container",
          "{\"initContainers\":[" ONE "{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}],\"containers\":[]}", true},
@@ -209,7 +209,7 @@ TEST(pod_container__names__the_first_of_that_name)
     assert_null(pod_container(&pod, "zz"));
 }
 
-/* Each kind of resource that is of interest, and those that are not, as one line. */
+/* Resources of each kind; plain resources and network devices are no asks. */
 TEST(asks_collect__kinds__by_the_names_of_the_policy_set)
 {
     static const char *const kinds[] = {
@@ -241,7 +241,7 @@ TEST(asks_collect__kinds__by_the_names_of_the_policy_set)
     gpu_names_fini(&names);
 }
 
-/* What a name with a NUL looks like to cJSON: no patch could take it away. */
+/* The reader replaces a NUL in a name by U+FFFD. A patch could not remove such a name, so it is no ask. */
 TEST(asks_find__replaced_names__are_no_ask)
 {
     static const char replaced[] = MIG "\xEF\xBF\xBD";

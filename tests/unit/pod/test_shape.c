@@ -1,4 +1,4 @@
-/* The shape of pods: what is refused, with which path, and what passes. */
+/* The shape of pods: which are refused, with which path in the error, and which pass. */
 #include "pod/shape.h"
 #include "tests/support/check.h"
 
@@ -17,7 +17,7 @@ static void check_shape(const char *name, const char *text, const char *expected
         check_success(name, result, &err);
 }
 
-TEST(pod_shape_check__sound__passes)
+TEST(pod_shape_check__valid__passes)
 {
     static const struct {
         const char *name, *text;
