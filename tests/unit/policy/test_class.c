@@ -1,4 +1,4 @@
-/* SliceClass: every mistake with its place, and what a class gets from its pools. */
+/* SliceClass: every mistake with its position, and what a class gets from its pools. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */
@@ -39,7 +39,7 @@ static const struct broken broken_classes[] = {
 {"profile not in the layout",
 "{pools: [balanced], profile: 7g.80gb}",
 "p.yaml:4:36: spec.profile: \"7g.80gb\" is not in the layout of SlicePool balanced, which has 1g.10gb, 2g.20gb, 3g.40gb\n"},
-{"profile that the GPU has not",
+{"profile that the GPU does not have",
 "{pools: [balanced], profile: 1g.5gb}",
 "p.yaml:4:36: spec.profile: \"1g.5gb\" is not a MIG profile of the h100-80gb, must be of the layout of SlicePool balanced: 1g.10gb, 2g.20gb, 3g.40gb\n"},
 {"profile not the single one",
@@ -132,7 +132,7 @@ static const struct broken broken_classes[] = {
 };
 /* clang-format on */
 
-TEST(class_decode__broken__every_mistake_at_its_place)
+TEST(class_decode__broken__every_mistake_at_its_position)
 {
     expect_broken(broken_classes, ARRAY_SIZE(broken_classes), "SliceClass", FIVE_POOLS);
 }
@@ -206,7 +206,7 @@ TEST(class_decode__all_given__kept)
     assert_string_equal(c->env.items[1].value, "");
 }
 
-/* Written in an order that is none, with a value that two pools share. */
+/* Pools, labels and taints are not sorted, and both pools have the same value of arch. */
 static const char two_pools[] =
     "---\n" API "kind: SlicePool\nmetadata: {name: z}\nspec: {gpu: l4, sharing: {timeSlicing: {replicas: 2}}, labels: "
     "{zone: b, pool: z, arch: amd64}, taints: [{key: nvidia.com/gpu, effect: NoSchedule}, {key: t, value: a, effect: "

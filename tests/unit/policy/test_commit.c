@@ -1,4 +1,4 @@
-/* Which commit a policy folder is at: checkouts, worktrees and git-sync links, as git lays them out. */
+/* The commit of a policy folder: in checkouts and worktrees of git, and through links of git-sync. */
 #include "tests/support/policy_fixture.h"
 
 #include <unistd.h>
@@ -9,7 +9,7 @@
 static const struct {
     const char *name;
     const struct text_file *files;
-    const char *directory; /* that is loaded */
+    const char *directory; /* the folder that is loaded */
     const char *commit;
 } checkouts[] = {
     {"no checkout", FILES({"d/p.yaml", A_THIRD}), "d", ""},
@@ -42,7 +42,7 @@ static const struct {
     {"git-sync", FILES({COMMIT_A "/policies/p.yaml", A_THIRD}), COMMIT_A "/policies", COMMIT_A},
     {"39 digits are no commit", FILES({"123456789abcdef0123456789abcdef01234567/p.yaml", A_THIRD}),
      "123456789abcdef0123456789abcdef01234567", ""},
-    {"a ref that leads out",
+    {"a ref outside of refs/",
      FILES({"p.yaml", A_THIRD}, {".git/HEAD", "ref: refs/../../secret\n"}, {"secret", COMMIT_A "\n"}), ".", ""},
     {"a ref to itself", FILES({"p.yaml", A_THIRD}, {".git/HEAD", "ref: refs/a\n"}, {".git/refs/a", "ref: refs/a\n"}),
      ".", ""},

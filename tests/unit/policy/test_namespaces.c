@@ -38,7 +38,6 @@ static void read_fini(struct read *read)
 }
 DEFINE_AUTO_FINI(read, struct read, read_fini);
 
-/* As kubectl and the API server write them. */
 static const struct {
     const char *name, *text;
 } forms[] = {
@@ -148,7 +147,7 @@ static const struct {
      "ns.yaml:6:18: metadata.name: \"A\" must consist of lower-case letters, digits and '-'\n"},
 };
 
-TEST(namespaces_load__broken__every_mistake_at_its_place)
+TEST(namespaces_load__broken__every_mistake_at_its_position)
 {
     for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
         AUTO(read) read = read_text(broken[i].text);
@@ -170,7 +169,7 @@ TEST(namespaces_load__no_file__not_found)
     assert_int_equal(problems.count, 0);
 }
 
-TEST(namespaces_unref__of_two_references__lives_until_the_last)
+TEST(namespaces_unref__of_two_references__freed_with_the_last)
 {
     AUTO(read) read = read_text(forms[0].text);
     struct namespaces *second = namespaces_ref(read.namespaces);

@@ -1,4 +1,5 @@
-/* SlicePolicy: every mistake with its place, every default and word, which classes it allows, whom it matches. */
+/* SlicePolicy: every mistake with its position, every default and word, which classes a policy allows and which
+ * namespaces it matches. */
 #include "tests/support/policy_fixture.h"
 
 static const char others[] =
@@ -32,10 +33,10 @@ static const struct broken broken_policies[] = {
 {"allowed mistyped",
 "{classes: {allowed: [third, quater]}}",
 "p.yaml:4:35: spec.classes.allowed[1]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"},
-{"allowed pattern idle",
+{"allowed pattern without a match",
 "{classes: {allowed: [third, \"b200-*\"]}}",
 "p.yaml:4:35: spec.classes.allowed[1]: \"b200-*\" matches no SliceClass; there are quarter, small, third\n"},
-{"allowed no pattern",
+{"allowed not a pattern",
 "{classes: {allowed: [\"[a\"]}}",
 "p.yaml:4:28: spec.classes.allowed[0]: \"[a\" has a '[' without its ']'; write a set such as [abc] or [a-z]\n"},
 {"podChoice a word",
@@ -114,7 +115,7 @@ static const struct broken broken_policies[] = {
 };
 /* clang-format on */
 
-TEST(policy_decode__broken__every_mistake_at_its_place)
+TEST(policy_decode__broken__every_mistake_at_its_position)
 {
     expect_broken(broken_policies, ARRAY_SIZE(broken_policies), "SlicePolicy", others);
 }
@@ -215,7 +216,7 @@ TEST(policy_decode__lists__kept)
     assert_false(policy->pod_choice);
 }
 
-/* `by_memory` and `allowed` as one text, and the rest. */
+/* `allowed` and `by_memory` are names, joined by spaces. */
 static const struct {
     const char *name;
     const char *classes;

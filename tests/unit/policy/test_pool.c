@@ -1,4 +1,4 @@
-/* SlicePool: every mistake with its place, every default, and what follows from the sharing. */
+/* SlicePool: every mistake with its position, every default, and what follows from the sharing. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */
@@ -75,7 +75,7 @@ static const struct broken broken_pools[] = {
 {"17 mps replicas on V100",
 "{gpu: v100, sharing: {mps: {replicas: 17}}}",
 "p.yaml:4:45: spec.sharing.mps.replicas: is 17, must be between 2 and 16\n"},
-{"mig on a GPU without",
+{"mig on a GPU without MIG",
 "{gpu: l4, sharing: {mig: {layout: {1g.5gb: 7}}}}",
 "p.yaml:4:27: spec.sharing.mig: the l4 has no MIG; these have: a100-40gb, a100-80gb, h100-80gb, h100-64gb, h100-94gb, h100-96gb, h200-141gb, gh200-144gb, b200-180gb, gb200-186gb, b300-269gb, gb300-278gb, a30-24gb, rtx-pro-6000-blackwell-96gb, rtx-pro-5000-blackwell-48gb, rtx-pro-4500-blackwell-32gb\n"},
 {"mig without layout",
@@ -96,7 +96,7 @@ static const struct broken broken_pools[] = {
 {"mig count of 8",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 8}}}}",
 "p.yaml:4:57: spec.sharing.mig.layout[\"1g.5gb\"]: is 8, must be between 1 and 7\n"},
-{"mig layout that has no placement",
+{"mig layout with too much memory",
 "{gpu: a100-40gb, sharing: {mig: {layout: {3g.20gb: 2, 1g.5gb: 1}}}}",
 "p.yaml:4:48: spec.sharing.mig.layout: 3g.20gb x2 + 1g.5gb x1 need 9 of 8 memory units; 3g.20gb x2 would fit\n"},
 {"mig layout with too much compute",
@@ -138,7 +138,7 @@ static const struct broken broken_pools[] = {
 };
 /* clang-format on */
 
-TEST(pool_decode__broken__every_mistake_at_its_place)
+TEST(pool_decode__broken__every_mistake_at_its_position)
 {
     expect_broken(broken_pools, ARRAY_SIZE(broken_pools), "SlicePool", "");
 }
@@ -189,7 +189,7 @@ static const struct {
     int64_t replicas;
     bool shared;
     const char *resource;
-    const char *gpu_share; /* slice memory = the GPU's (or, with a profile, the profile's) by this */
+    const char *divided; /* whose memory the replicas share: "gpu" or "profile" */
 } ways[] = {
     {"{gpu: l4, sharing: {whole: {}}}", SHARING_WHOLE, 1, false, "nvidia.com/gpu", "gpu"},
     {"{gpu: l4, sharing: {timeSlicing: {replicas: 2}}}", SHARING_TIME_SLICING, 2, true, "nvidia.com/gpu", "gpu"},
@@ -225,13 +225,13 @@ TEST(pool_decode__each_way_of_sharing__resource_and_memory)
         pool_resource(pool, profile, resource);
         if (strcmp(resource, ways[i].resource) != 0 || pool->sharing != ways[i].sharing ||
             pool->replicas != ways[i].replicas || pool_is_shared(pool) != ways[i].shared ||
-            (strcmp(ways[i].gpu_share, "profile") == 0) != (profile != NULL))
+            (strcmp(ways[i].divided, "profile") == 0) != (profile != NULL))
             fail_msg("%s: offers %s", ways[i].spec, resource);
         assert_true(pool_slice_memory(pool, profile) == memory / ways[i].replicas);
     }
 }
 
-TEST(pool_slice_memory__a_third_of_a_t4__of_what_its_driver_reports)
+TEST(pool_slice_memory__third_of_a_t4__of_the_memory_that_its_driver_reports)
 {
     AUTO(policy_fixture) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");

@@ -1,4 +1,4 @@
-/* spec.nodes of a SlicePool: every mistake with its place, every default, and what follows from the pool's GPU. */
+/* spec.nodes of a SlicePool: every mistake with its position, every default, and what follows from the pool's GPU. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */
@@ -12,7 +12,7 @@ static const struct broken broken_nodes[] = {
 {"instance type mistyped",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [p4d.24xlrge]}}",
 "p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p4d.24xlrge\" is not in the GPU table, so its GPUs are not known; those with the a100-40gb are p4d.24xlarge\n"},
-{"instance type that nobody knows",
+{"instance type that is unknown",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [p9.48xlarge]}}",
 "p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p9.48xlarge\" is not in the GPU table, so its GPUs are not known; those with the a100-40gb are p4d.24xlarge\n"},
 {"instance type of a family without GPUs",
@@ -25,10 +25,10 @@ static const struct broken broken_nodes[] = {
 {"instance types empty",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: []}}",
 "p.yaml:4:86: spec.nodes.instanceTypes: is empty, must name at least one; without the field it is all with the pool's GPU\n"},
-{"instance type of a GPU that AWS has not",
+{"instance type for a GPU that AWS does not have",
 "{gpu: a30-24gb, sharing: {whole: {}}, nodes: {instanceTypes: [p4d.24xlarge]}}",
 "p.yaml:4:69: spec.nodes.instanceTypes[0]: \"p4d.24xlarge\" has another GPU; the table has no instance type with the a30-24gb\n"},
-{"arch that the type has not",
+{"arch that the type does not have",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], arch: [arm64]}}",
 "p.yaml:4:80: spec.nodes.instanceTypes[0]: \"g4dn.xlarge\" is amd64, which arch leaves out\n"},
 {"arch that no type has",
@@ -52,7 +52,7 @@ static const struct broken broken_nodes[] = {
 {"requirement of a misspelt aws key",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: karpenter.k8s.aws/placement-group-idd, operator: Exists}]}}",
 "p.yaml:4:85: spec.nodes.requirements[0].key: \"karpenter.k8s.aws/placement-group-idd\" cannot be required of a NodePool: Karpenter knows no such key of karpenter.k8s.aws, and takes no others; did you mean karpenter.k8s.aws/placement-group-id?\n"},
-{"requirement of an aws key that is near to none",
+{"requirement of an aws key that is near no other",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: karpenter.k8s.aws/colour, operator: Exists}]}}",
 "p.yaml:4:85: spec.nodes.requirements[0].key: \"karpenter.k8s.aws/colour\" cannot be required of a NodePool: Karpenter knows no such key of karpenter.k8s.aws, and takes no others\n"},
 {"requirement without operator",
@@ -79,19 +79,19 @@ static const struct broken broken_nodes[] = {
 {"limit of slices below the smallest node",
 "{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}, nodes: {limits: {slices: 6}}}",
 "p.yaml:4:107: spec.nodes.limits.slices: is 6, must be at least 7, which a p5.4xlarge has; with a lower limit Karpenter launches no node\n"},
-{"limit by no profile of several",
+{"one limit for several profiles",
 "{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: {limits: {slices: 64}}}",
 "p.yaml:4:113: spec.nodes.limits.slices: must say how many of which profile, such as {1g.10gb: 16, 2g.20gb: 8, 3g.40gb: 8}\n"},
-{"limit of a profile that is not there",
+{"limit of a profile that is not in the layout",
 "{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: {limits: {slices: {1g.10gb: 16, 7g.80gb: 8}}}}",
 "p.yaml:4:127: spec.nodes.limits.slices[\"7g.80gb\"]: \"7g.80gb\" is not a profile that the pool's nodes offer\n"},
-{"limit by profile of no MIG",
+{"limit by profile without MIG",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {slices: {1g.5gb: 16}}}}",
 "p.yaml:4:82: spec.nodes.limits.slices[\"1g.5gb\"]: \"1g.5gb\" is not a profile that the pool's nodes offer\n"},
 {"limit a word",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {slices: many}}}",
 "p.yaml:4:81: spec.nodes.limits.slices: is a string, must be an integer\n"},
-{"limit of cpu no quantity",
+{"limits that are not positive quantities",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {cpu: 4x, memory: 0, nodes: 0}}}",
 "p.yaml:4:78: spec.nodes.limits.cpu: is \"4x\", must be a quantity above zero, such as 400 or 4Ti\n"
 "p.yaml:4:90: spec.nodes.limits.memory: is \"0\", must be a quantity above zero, such as 400 or 4Ti\n"
@@ -172,12 +172,12 @@ static const struct broken broken_nodes[] = {
 {"alias beside another",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiSelectorTerms: [{alias: al2023@latest}, {id: ami-0123}]}}}",
 "p.yaml:4:95: spec.nodes.nodeClass.amiSelectorTerms[0]: is an alias, which must be the only term\n"},
-{"term of too much",
+{"terms with too much or nothing",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {subnetSelectorTerms: [{id: subnet-0a, tags: {a: b}}, {}], securityGroupSelectorTerms: []}}}",
 "p.yaml:4:98: spec.nodes.nodeClass.subnetSelectorTerms[0]: has more than id, which must be the only field\n"
 "p.yaml:4:129: spec.nodes.nodeClass.subnetSelectorTerms[1]: is empty, must say what to select by, such as id\n"
 "p.yaml:4:162: spec.nodes.nodeClass.securityGroupSelectorTerms: is empty, must have at least one term\n"},
-{"ids that are none",
+{"malformed ids",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {subnetSelectorTerms: [{id: net-1}], securityGroupSelectorTerms: [{id: sg-}], amiSelectorTerms: [{id: ami}]}}}",
 "p.yaml:4:103: spec.nodes.nodeClass.subnetSelectorTerms[0].id: is \"net-1\", must be an id that begins with subnet-\n"
 "p.yaml:4:146: spec.nodes.nodeClass.securityGroupSelectorTerms[0].id: is \"sg-\", must be an id that begins with sg-\n"
@@ -199,7 +199,7 @@ static const struct broken broken_nodes[] = {
 {"Bottlerocket and MIG mixed",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
 "p.yaml:4:94: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, or sharing.mig.strategy single\n"},
-{"Bottlerocket and a layout that it cannot",
+{"Bottlerocket and a layout that does not fill the GPU",
 "{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 4}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
 "p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, or the layout {1g.10gb: 7}\n"},
 {"Bottlerocket and a GPU that it does not know",
@@ -208,7 +208,7 @@ static const struct broken broken_nodes[] = {
 };
 /* clang-format on */
 
-TEST(pool_nodes_decode__broken__every_mistake_at_its_place)
+TEST(pool_nodes_decode__broken__every_mistake_at_its_position)
 {
     expect_broken(broken_nodes, ARRAY_SIZE(broken_nodes), "SlicePool", "");
 }
@@ -331,13 +331,13 @@ static const struct {
      "g6.48xlarge"},
     {"{key: karpenter.k8s.aws/instance-gpu-memory, operator: In, values: [\"22888\"]}, {key: "
      "karpenter.k8s.aws/instance-memory, operator: Lt, values: [\"32769\"]}",
-     "g6.xlarge g6.2xlarge"}, /* the label's figure; the driver reports 23034 */
+     "g6.xlarge g6.2xlarge"}, /* the memory of the label; the driver reports 23034 */
     {"{key: karpenter.k8s.aws/instance-cpu, operator: In, values: [\"16\"]}", "g6.4xlarge gr6.4xlarge"},
     {"{key: karpenter.k8s.aws/instance-local-nvme, operator: Gt, values: [\"3760\"]}", "g6.48xlarge"},
     {"{key: karpenter.k8s.aws/instance-network-bandwidth, operator: Gt, values: [\"50000\"]}", "g6.48xlarge"},
     {"{key: karpenter.k8s.aws/instance-hypervisor, operator: In, values: [xen]}, {key: "
      "karpenter.k8s.aws/instance-size, operator: In, values: [48xlarge]}",
-     "g6.48xlarge"}, /* what the table cannot tell is Karpenter's to decide */
+     "g6.48xlarge"}, /* a label that the table does not have rules out no type */
 };
 
 TEST(pool_nodes_decode__requirements__narrow_the_types)
@@ -351,7 +351,7 @@ TEST(pool_nodes_decode__requirements__narrow_the_types)
     }
 }
 
-/* Every label that is derived can be impossible. */
+/* Each label that is derived from an instance type can rule out all types. */
 TEST(pool_nodes_decode__impossible_label__refused)
 {
     static const char *const keys[] = {"node.kubernetes.io/instance-type",
@@ -385,7 +385,7 @@ TEST(pool_nodes_decode__impossible_label__refused)
     }
 }
 
-/* What follows from how the GPUs are cut. */
+/* What a pool offers and needs, by the way its GPUs are cut. */
 static const struct {
     const char *spec;
     const char *offers;
@@ -446,15 +446,15 @@ TEST(pool_nodes_decode__limits_by_profile__each_resource)
     assert_int_equal(nodes->limits[1].slices, 2);
 }
 
-TEST(revision__nodes_changed__another)
+TEST(revision__nodes_changed__another_revision)
 {
-    static const char without[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 1}}";
+    static const char first[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 1}}";
     static const char other[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 2}}";
     static const char style[] = "{nodes: {\"weight\": 1}, sharing: {whole: {}}, gpu: t4}";
     AUTO(policy_fixture) a = {0};
     AUTO(policy_fixture) b = {0};
     AUTO(policy_fixture) c = {0};
-    (void)load_pool(&a, without);
+    (void)load_pool(&a, first);
     (void)load_pool(&b, other);
     (void)load_pool(&c, style);
     assert_string_not_equal(a.set->revision, b.set->revision);

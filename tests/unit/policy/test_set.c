@@ -1,4 +1,4 @@
-/* Policy sets: what is ours and what is not, one load for all mistakes, references; revision; order. */
+/* Policy sets: which documents belong to a set, that one load reports all mistakes, references, order and revision. */
 #include "tests/support/policy_fixture.h"
 
 #define POOL(name, spec)   API "kind: SlicePool\nmetadata: {name: " name "}\nspec: " spec "\n"
@@ -139,7 +139,7 @@ static const struct broken broken_documents[] = {
 };
 /* clang-format on */
 
-TEST(policy_set_load__broken_documents__every_mistake_at_its_place)
+TEST(policy_set_load__broken_documents__every_mistake_at_its_position)
 {
     for (size_t i = 0; i < ARRAY_SIZE(broken_documents); i++)
         expect_problems(broken_documents[i].name, broken_documents[i].spec, broken_documents[i].problems);
@@ -239,8 +239,8 @@ TEST(policy_set_load__one_name_in_two_files__second_names_first)
         "b.yaml:3:18: metadata.name: there is a SlicePool \"x\" already, at a.yaml:4; must be another name\n");
 }
 
-/* What cannot be read may hold what others refer to. */
-TEST(policy_set_load__unreadable_file__references_are_not_called_dangling)
+/* The unreadable file may have the objects that others refer to. */
+TEST(policy_set_load__unreadable_file__no_problem_with_references)
 {
     expect_file_problems(
         FILES({"c.yaml", CLASS("c", "{pools: [thirds], colour: red}")}, {"p.yaml", "kind: [\n"},
@@ -251,7 +251,7 @@ TEST(policy_set_load__unreadable_file__references_are_not_called_dangling)
         "on line 2\n");
 }
 
-TEST(policy_set_load__slice_tests__passed_over)
+TEST(policy_set_load__slice_tests__ignored)
 {
     AUTO(policy_fixture) loaded = load_text(API "kind: SliceTest\nanything: [goes, here]\n---\n" A_THIRD "---\n");
     assert_int_equal(expect_set(&loaded)->pool_count, 1);
@@ -324,7 +324,7 @@ TEST(policy_set_match__none_matches__null)
     assert_null(policy_set_match(set, "c", &labels));
 }
 
-TEST(policy_set_unref__of_two_references__lives_until_the_last)
+TEST(policy_set_unref__of_two_references__freed_with_the_last)
 {
     AUTO(policy_fixture) loaded = load_text(A_THIRD);
     struct policy_set *second = policy_set_ref(expect_set(&loaded));
@@ -369,7 +369,7 @@ TEST(policy_set_load__another_value__another_revision)
     assert_string_not_equal(first, second);
 }
 
-/* The text that is hashed, written out by hand: printf '...' | sha256sum | cut -c1-12 */
+/* The expected value: printf CANONICAL_FORM | sha256sum | cut -c1-12 */
 TEST(policy_set_load__revision__is_sha256_of_the_canonical_form)
 {
     char revision[REVISION_SIZE];

@@ -1,4 +1,4 @@
-/* SliceSettings: every mistake with its place, what is kept, what it does to the revision. */
+/* SliceSettings: every mistake with its position, which names are kept, and that settings are part of the revision. */
 #include "tests/support/policy_fixture.h"
 
 #define SETTINGS(name, spec) API "kind: SliceSettings\nmetadata: {name: " name "}\nspec: " spec "\n"
@@ -107,7 +107,7 @@ static const struct broken broken_settings[] = {
 };
 /* clang-format on */
 
-TEST(settings_decode__broken__every_mistake_at_its_place)
+TEST(settings_decode__broken__every_mistake_at_its_position)
 {
     for (size_t i = 0; i < ARRAY_SIZE(broken_settings); i++) {
         AUTO(string) yaml = document_text("SliceSettings", "default", broken_settings[i].spec, "---\n" A_THIRD);

@@ -1,5 +1,5 @@
-/* What is decided over a whole set when it is rendered: weights, contradictions, what is left out; and that the same
- * set always gives the same bytes. What the files say is compared in tests/server/cli/test_render.c. */
+/* Rendering of a whole set: weights, contradictions, what is left out, and that the same set always gives the same
+ * bytes. tests/server/cli/test_render.c compares the contents of the files. */
 #include "render/render.h"
 #include "tests/support/policy_fixture.h"
 
@@ -7,7 +7,7 @@
 #define A_CLASS(name, spec) API "kind: SliceClass\nmetadata: {name: " name "}\nspec: {" spec "}\n---\n"
 #define THIRDS              "gpu: t4, sharing: {timeSlicing: {replicas: 3}}"
 
-/* Renders p.yaml's text, or says why not. */
+/* What rendering a set gives: files, or problems and an error. */
 struct result {
     struct render_files files;
     char *problems;
@@ -38,7 +38,7 @@ static void render_set(const struct policy_fixture *loaded, const struct render_
     assert_non_null(result->problems);
 }
 
-/* Without the folder's random name. */
+/* Removes the names of the temporary folders. */
 static void strip_folders(char *text)
 {
     for (char *at = strstr(text, "/tmp/gpuslice-test-"); at; at = strstr(at, "/tmp/gpuslice-test-")) {
@@ -73,7 +73,7 @@ static void expect_weight(const struct result *result, const char *file, int wei
         fail_msg("%s: wanted weight %d in\n%s", file, weight, text ? text : result->problems);
 }
 
-TEST(node_pool__weight__by_the_place_in_classes)
+TEST(node_pool__weight__by_the_position_in_classes)
 {
     AUTO(result) result = {0};
     render_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_POOL("c", THIRDS) A_POOL("d", THIRDS ", nodes: {weight: 90}")
@@ -109,7 +109,7 @@ TEST(node_overlay__weights__numbered_around_given_ones)
 static const struct {
     const char *name, *yaml, *problems;
 } contradictions[] = {
-{"pools that nothing tells apart",
+{"two pools with the same labels",
  A_POOL("a", THIRDS ", labels: {team: x}") A_POOL("b", "gpu: l4, sharing: {whole: {}}, labels: {team: x}"),
  "p.yaml:8:18: SlicePool b: has the labels of SlicePool a (p.yaml:3), so that nothing tells their nodes apart; must have others\n"},
 {"given weights against a class's order",
@@ -118,7 +118,7 @@ static const struct {
 {"a given weight above a pool that goes before",
  A_POOL("a", THIRDS) A_POOL("b", THIRDS ", nodes: {weight: 60}") A_CLASS("x", "pools: [a, b]"),
  "p.yaml:8:18: SlicePool b has the weight 60 and SlicePool a (p.yaml:3) the weight 50 (by its places in classes), but SliceClass x (p.yaml:13) names a first; the weight of b must be lower\n"},
-{"classes that name pools the other way round",
+{"classes that name pools in opposite orders",
  A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [a, b]") A_CLASS("v", "pools: [b, a]"),
  "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all classes, so the order must be the same\n"},
 {"overlays of one weight",
@@ -127,10 +127,10 @@ static const struct {
 {"overlays beyond the last weight",
  A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
  "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, and its 2 overlays have consecutive weights from there on; the last must be at most 10000\n"},
-{"a pool named as the configuration of none",
+{"a pool named like the configuration of uncut nodes",
  A_POOL("default", THIRDS),
  "p.yaml:3:18: SlicePool default: the device plugin's configuration for nodes that are not cut is called default; must be another name\n"},
-{"a pool named as the layout of none",
+{"a pool named like the layout without MIG",
  A_POOL("all-disabled", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}"),
  "p.yaml:3:18: SlicePool all-disabled: mig-parted's configuration without MIG is called all-disabled; must be another name\n"},
 {"a label that a NodePool cannot set",
@@ -139,7 +139,7 @@ static const struct {
 };
 /* clang-format on */
 
-TEST(render__contradictions__both_places)
+TEST(render__contradictions__problem_names_both_positions)
 {
     for (size_t i = 0; i < ARRAY_SIZE(contradictions); i++) {
         AUTO(result) result = {0};
@@ -151,7 +151,7 @@ TEST(render__contradictions__both_places)
     }
 }
 
-TEST(render__too_many_pools_in_a_row__said)
+TEST(render__too_many_pools_in_a_row__refused)
 {
     AUTO(buf) yaml;
     AUTO(result) result = {0};
