@@ -1,4 +1,4 @@
-/* serve/connections: who pays when a limit is reached. Real sockets; time is made up. */
+/* serve/connections: which connection is shut down when a limit is reached. The sockets are real, the time is not. */
 #include "serve/connections.h"
 #include "tests/support/test.h"
 
@@ -12,7 +12,7 @@
 enum { MOST = 12 };
 
 struct peer {
-    int fd, other; /* ours, the client's */
+    int fd, other; /* the ends of the server and of the client */
     struct connection *connection;
 };
 
@@ -42,7 +42,7 @@ static void table_fini(struct table *table)
 }
 DEFINE_AUTO_FINI(table, struct table, table_fini);
 
-/* A connection that has come as far as `phase`, one second after the last. */
+/* Adds a connection in `phase`, one second after the last one. */
 static struct connection *add(struct table *table, enum phase phase)
 {
     struct peer *peer = &table->peers[table->count++];
@@ -74,7 +74,7 @@ static void check_shut_down(const struct table *table, const bool expected[])
     }
 }
 
-TEST(limit__strangers__the_oldest_pays)
+TEST(limit__strangers__oldest_is_shut_down)
 {
     const struct connection_limits limits = {.open = 3};
     AUTO(table) table;
@@ -88,7 +88,7 @@ TEST(limit__strangers__the_oldest_pays)
     check_shut_down(&table, (const bool[]){false, true, true, false, false});
 }
 
-TEST(limit__known_ones_only__the_longest_idle_pays)
+TEST(limit__only_known_clients__longest_idle_is_shut_down)
 {
     const struct connection_limits limits = {.open = 3};
     AUTO(table) table;
@@ -102,8 +102,8 @@ TEST(limit__known_ones_only__the_longest_idle_pays)
     check_shut_down(&table, (const bool[]){false, false, true, false});
 }
 
-/* Else who holds as many known ones as there may be has each newcomer shut down by the next. */
-TEST(limit__few_strangers__the_longest_idle_pays)
+/* Otherwise, if known clients hold all connections that are allowed, each newcomer would shut down the one before. */
+TEST(limit__few_strangers__longest_idle_is_shut_down)
 {
     const struct connection_limits limits = {.open = 8};
     AUTO(table) table;
@@ -119,8 +119,8 @@ TEST(limit__few_strangers__the_longest_idle_pays)
     check_shut_down(&table, (const bool[]){true, false, true, false, false, false, false, false, true, false, false});
 }
 
-/* They may have come while nobody could be evicted. */
-TEST(limit__known_ones_in_a_request__pay_too)
+/* There may be more connections than allowed, if none could be shut down when they came. */
+TEST(limit__known_clients_in_a_request__are_shut_down_too)
 {
     const struct connection_limits limits = {.open = 2};
     AUTO(table) table;
@@ -139,8 +139,8 @@ TEST(limit__known_ones_in_a_request__pay_too)
     check_shut_down(&table, (const bool[]){true, true, true, false});
 }
 
-/* libmicrohttpd does not look at them until they are resumed. */
-TEST(limit__suspended_ones__never_pay)
+/* libmicrohttpd ignores suspended connections until they are resumed. */
+TEST(limit__suspended_connections__are_never_shut_down)
 {
     const struct connection_limits limits = {.open = 2};
     AUTO(table) table;
@@ -154,7 +154,7 @@ TEST(limit__suspended_ones__never_pay)
     assert_false(connections_evict(&table.connections));
 }
 
-TEST(bytes__over_the_limit__who_stood_still_longest_pays)
+TEST(bytes__over_the_limit__longest_without_progress_is_shut_down)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -162,7 +162,7 @@ TEST(bytes__over_the_limit__who_stood_still_longest_pays)
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, false, table.now_ns),
                          ROOM_THERE);
-    table.now_ns += NS_PER_S; /* the first goes on, so the second stands still for longest */
+    table.now_ns += NS_PER_S; /* the first makes progress, so the second is the longest without */
     assert_int_equal(connections_hold(&table.connections, table.peers[0].connection, MIB, false, table.now_ns),
                      ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), MIB, false, table.now_ns),
@@ -173,7 +173,7 @@ TEST(bytes__over_the_limit__who_stood_still_longest_pays)
                      ROOM_CLOSED);
 }
 
-TEST(bytes__answers_that_nobody_reads__pay_too)
+TEST(bytes__unread_answers__are_shut_down_too)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -185,7 +185,7 @@ TEST(bytes__answers_that_nobody_reads__pay_too)
     check_shut_down(&table, (const bool[]){true, false});
 }
 
-TEST(bytes__short_answers__pay_last)
+TEST(bytes__short_answers__are_shut_down_last)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -202,28 +202,29 @@ TEST(bytes__short_answers__pay_last)
     check_shut_down(&table, (const bool[]){true, true, false, false});
 }
 
-/* Answers can be made without a byte of a body that would have to find room. */
-TEST(answers__over_the_limit__the_oldest_pays_then_none_is_taken)
+/* Answers need room even when no body does. */
+TEST(answers__over_the_limit__oldest_is_shut_down_then_large_ones_are_refused)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
     static const struct {
         size_t bytes;
-        bool taken;
+        bool held;
     } answers[] = {{3 * MIB, true}, {3 * MIB, true}, {3 * MIB, true}, {3 * MIB, false}, {64 << 10, true}};
     for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
         struct connection *connection = add(&table, PHASE_DECIDING);
-        if (connections_hold_answer(&table.connections, connection, answers[i].bytes) != answers[i].taken)
+        if (connections_hold_answer(&table.connections, connection, answers[i].bytes) != answers[i].held)
             fail_msg("answer %zu", i);
         (void)connections_enter(&table.connections, connection, PHASE_SENDING, table.now_ns);
     }
-    /* The third is taken for the first, whose bytes its thread still has; with the fourth that would be too much. */
+    /* The third answer shuts down the first and the fourth the second. Their bytes are not freed yet, so that the
+     * fourth would exceed the limit by more than a quarter and is refused. */
     check_shut_down(&table, (const bool[]){true, true, false, false, false});
     assert_int_equal(connections_sum(&table.connections).bytes, 3 * MIB + (64 << 10));
 }
 
-TEST(bytes__an_eighth__is_kept_for_small_bodies)
+TEST(bytes__last_eighth__is_for_small_bodies_only)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -237,21 +238,21 @@ TEST(bytes__an_eighth__is_kept_for_small_bodies)
     check_shut_down(&table, (const bool[]){false, false, false});
 }
 
-TEST(bytes__a_patient_large_body__spares_those_that_go_on)
+TEST(bytes__large_body_that_can_wait__spares_connections_with_progress)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
     int64_t now_ns = 10 * NS_PER_S;
-    struct connection *going_on = add(&table, PHASE_BODY);
+    struct connection *progressing = add(&table, PHASE_BODY);
     struct connection *newcomer = add(&table, PHASE_BODY);
-    assert_int_equal(connections_hold(&table.connections, going_on, 7 * MIB, true, now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, progressing, 7 * MIB, true, now_ns), ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + 1), ROOM_NONE);
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + NS_PER_S), ROOM_THERE);
     check_shut_down(&table, (const bool[]){true, false});
 }
 
-TEST(bytes__small_bodies__do_not_pay_for_a_large_one)
+TEST(bytes__small_bodies__are_not_shut_down_for_a_large_one)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -263,7 +264,7 @@ TEST(bytes__small_bodies__do_not_pay_for_a_large_one)
     assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, false, table.now_ns), ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, large, MIB / 2, false, table.now_ns), ROOM_THERE);
     table.now_ns += NS_PER_S;
-    /* Even without the other large one there would be no room: it stays. */
+    /* Shutting down the other large body would not make enough room, so it stays open. */
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, false, table.now_ns), ROOM_NONE);
     check_shut_down(&table, (const bool[]){false, false, false, false});
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB - CONNECTIONS_SMALL, false, table.now_ns),
@@ -279,7 +280,7 @@ static void count_woken(struct connection *connection)
     woken++;
 }
 
-TEST(waiting__woken__is_a_body_again)
+TEST(waiting__woken__is_in_phase_body_again)
 {
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
@@ -289,10 +290,10 @@ TEST(waiting__woken__is_a_body_again)
     (void)add(&table, PHASE_WAITING);
     assert_int_equal(connections_wake_waiting(&table.connections, count_woken), 2);
     assert_int_equal(woken, 2);
-    assert_int_equal(connections_wake_waiting(&table.connections, count_woken), 0); /* none waits any more */
+    assert_int_equal(connections_wake_waiting(&table.connections, count_woken), 0); /* none waits now */
 }
 
-TEST(time__of_each_phase__is_in_total)
+TEST(time__limits_of_phases__progress_does_not_extend_them)
 {
     const struct connection_limits limits = {.open = MOST,
                                              .bytes = 8 * MIB,
@@ -306,7 +307,7 @@ TEST(time__of_each_phase__is_in_total)
     (void)add(&table, PHASE_HEADERS);
     struct connection *body = add(&table, PHASE_BODY);
     int64_t began_ns = table.now_ns;
-    for (int i = 1; i <= 9; i++) /* a byte each second does not help it */
+    for (int i = 1; i <= 9; i++) /* a byte each second does not extend the limit */
         (void)connections_hold(&table.connections, body, 1, false, began_ns + i * NS_PER_S);
     connections_enforce(&table.connections, began_ns + 6 * NS_PER_S);
     check_shut_down(&table, (const bool[]){false, false, false, false});
@@ -317,8 +318,8 @@ TEST(time__of_each_phase__is_in_total)
     assert_int_equal(connections_sum(&table.connections).shut_down[LIMIT_TIME], 3);
 }
 
-/* libmicrohttpd closes a descriptor without a word when memory runs out. */
-TEST(number__given_again__the_former_is_forgotten)
+/* When memory runs out, libmicrohttpd closes a descriptor without telling us. */
+TEST(number__given_again__former_connection_is_forgotten)
 {
     const struct connection_limits limits = {.open = MOST};
     AUTO(table) table;
@@ -335,7 +336,7 @@ TEST(number__given_again__the_former_is_forgotten)
     (void)close(ends[1]);
 }
 
-/* The number of one that libmicrohttpd closed may be a file's or another client's by now. */
+/* A descriptor that libmicrohttpd has closed may now be that of a file or of another client. */
 TEST(number__of_another_socket__is_not_shut_down)
 {
     const struct connection_limits limits = {.open = MOST};
@@ -351,7 +352,7 @@ TEST(number__of_another_socket__is_not_shut_down)
     assert_true(connections_evict(&table.connections));
     assert_int_equal(connections_sum(&table.connections).open, 0);
     char byte;
-    assert_int_equal(recv(others[1], &byte, 1, 0), -1); /* it is open */
+    assert_int_equal(recv(others[1], &byte, 1, 0), -1); /* it is still open */
     for (size_t i = 0; i < 2; i++) {
         (void)close(ends[i]);
         (void)close(others[i]);

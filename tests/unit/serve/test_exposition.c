@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-TEST(number__any__is_the_shortest_that_reads_back)
+TEST(number__any__is_the_shortest_text_of_that_number)
 {
     static const struct {
         double value;
@@ -42,7 +42,7 @@ TEST(head__help_with_backslash_and_newline__is_escaped)
     check_text("head", buf_text(&out), "# HELP a_total Of C:\\\\ and\\n\"more\".\n# TYPE a_total counter\n");
 }
 
-TEST(sample__labels__as_the_format_wants_them)
+TEST(sample__labels__as_the_format_requires)
 {
     static const char *const names[] = {"path", "code", NULL};
     static const char *const plain[] = {"/a", "200"};

@@ -1,4 +1,4 @@
-/* serve/listen: addresses to sockets. */
+/* serve/listen: sockets for addresses. */
 #include "serve/listen.h"
 #include "tests/support/test.h"
 
@@ -30,7 +30,7 @@ TEST(open__good_address__listens_on_a_port)
     }
 }
 
-TEST(open__no_address__is_refused)
+TEST(open__not_an_address__is_refused)
 {
     static const char *const cases[] = {"",       "8443",        "127.0.0.1",       "127.0.0.1:",   "127.0.0.1:x",
                                         "::1:80", "[::1]",       "127.0.0.1:65536", "localhost:-1", "a:1 ",

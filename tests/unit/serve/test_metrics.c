@@ -1,4 +1,4 @@
-/* serve/metrics: the whole page, byte for byte; the limit on series; counting from many threads. */
+/* serve/metrics: pages, byte for byte; the limit on series; counting from many threads. */
 #include "serve/metrics.h"
 
 #include "serve/process.h"
@@ -9,7 +9,7 @@
 
 enum { PAGE_MAX = 1 << 20, THREADS = 8, ROUNDS = 20000, MS_NS = 1000000 };
 
-enum { REVIEWS, SERVED, AGE, DURATION, KEPT };
+enum { REVIEWS, SERVED, AGE, DURATION };
 
 static void collect_revision(void *context, struct metric_page *page)
 {
@@ -78,7 +78,7 @@ TEST(page__one_of_each__in_the_order_of_the_table)
                "policy_info{revision=\"5f0c2a9be1d4\"} 1\n");
 }
 
-TEST(series__texts_that_only_differ_in_where_they_end__are_two)
+TEST(series__labels_with_equal_joined_text__are_two)
 {
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
@@ -91,7 +91,7 @@ TEST(series__texts_that_only_differ_in_where_they_end__are_two)
                "reviews_total{outcome=\"a\",reason=\"bc\"} 2\n");
 }
 
-/* On a bound is in its bucket (le: less or equal); above all of them is in +Inf alone. */
+/* A duration equal to a bound is in its bucket (le: less or equal); one above all bounds is in +Inf alone. */
 TEST(histogram__durations__buckets_are_cumulative)
 {
     static const int64_t durations[] = {0, MS_NS, MS_NS + 1, 10 * MS_NS, 500 * MS_NS, 1500 * (int64_t)MS_NS};
@@ -130,7 +130,8 @@ TEST(series__more_than_the_limit__are_counted_as_other)
         (void)snprintf(what, sizeof(what), "class-%zu", i);
         metrics_add(metrics, REVIEWS, METRIC_LABELS("injected", what), 1);
     }
-    metrics_add(metrics, REVIEWS, METRIC_LABELS("injected", "class-0"), 1); /* a known one is still counted as itself */
+    metrics_add(metrics, REVIEWS, METRIC_LABELS("injected", "class-0"),
+                1); /* a known series is still counted as itself */
     check_success("page", metrics_write(metrics, &page, &err), &err);
     assert_int_equal(count_of(buf_text(&page), "\nreviews_total{"), METRIC_SERIES_MAX + 1);
     assert_non_null(strstr(buf_text(&page), "\nreviews_total{outcome=\"injected\",reason=\"class-0\"} 2\n"));
