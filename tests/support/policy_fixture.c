@@ -108,7 +108,7 @@ void expect_broken(const struct broken *rows, size_t count, const char *kind, co
     for (size_t i = 0; i < count; i++) {
         char *yaml = NULL;
         assert_true(
-            asprintf(&yaml, API "kind: %s\nmetadata: {name: broken}\nspec: %s\n%s", kind, rows[i].spec, others) > 0);
+            asprintf(&yaml, API "kind: %s\nmetadata: {name: broken}\nspec: %s\n%s", kind, rows[i].yaml, others) > 0);
         expect_problems(rows[i].name, yaml, rows[i].problems);
         free(yaml);
     }

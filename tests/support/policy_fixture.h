@@ -62,10 +62,11 @@ struct policy_set *expect_set(const struct policy_fixture *loaded);
 void policy_fixture_fini(struct policy_fixture *loaded);
 DEFINE_AUTO_FINI(policy_fixture, struct policy_fixture, policy_fixture_fini);
 
-/* A broken spec, which is on line 4 of its document, and all problems that must be reported. */
+/* A broken spec or document, and all problems that must be reported. expect_broken() makes a document of each spec,
+ * which begins on line 4. */
 struct broken {
     const char *name;
-    const char *spec;
+    const char *yaml;
     const char *problems;
 };
 

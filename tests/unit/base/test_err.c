@@ -20,7 +20,7 @@ TEST(err_wrap__twice__outermost_first_and_code_kept)
     check_failure("twice", err_wrap(&err, "pod"), &err, ERR_NOT_FOUND, "pod: container 2: no such key");
 }
 
-TEST(err__text_too_long__cut_not_overflown)
+TEST(err__text_too_long__cut_without_overflow)
 {
     char text[2 * ERR_TEXT_SIZE];
     struct err err = {0};

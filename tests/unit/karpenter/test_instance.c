@@ -181,7 +181,7 @@ TEST(instance_may_meet__unknown_labels__do_not_rule_out)
 }
 
 /* A type of the table whose GPU label is unknown must not match, or it would match every value. */
-TEST(instance_matches__unknown_gpu_label__not)
+TEST(instance_matches__known_type_with_unknown_gpu_label__false)
 {
     static const char *const value = "t4";
     const struct requirement name = {.key = AWS "gpu-name", .op = OP_IN, .values = &value, .value_count = 1};

@@ -252,7 +252,7 @@ TEST(inputs_next__wrong_input__problems_with_their_positions)
     }
 }
 
-TEST(inputs_next__no_file__not_found_and_the_next)
+TEST(inputs_next__missing_file__not_found_then_the_next_file)
 {
     AUTO(reading) reading;
     const struct input *input;

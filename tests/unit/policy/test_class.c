@@ -292,7 +292,7 @@ TEST(class_resolve__profiles__resource)
 }
 
 /* 1g.10gb is an eighth of an H100, but a quarter of an A100 40GB: one class, two GPUs, two profiles. */
-TEST(class_resolve__same_name_on_two_gpus__memory_of_each)
+TEST(class_resolve__same_name_on_two_gpus__the_lesser_memory)
 {
     static const char others[] =
         "---\n" API

@@ -142,7 +142,7 @@ static const struct broken broken_documents[] = {
 TEST(policy_set_load__broken_documents__every_mistake_at_its_position)
 {
     for (size_t i = 0; i < ARRAY_SIZE(broken_documents); i++)
-        expect_problems(broken_documents[i].name, broken_documents[i].spec, broken_documents[i].problems);
+        expect_problems(broken_documents[i].name, broken_documents[i].yaml, broken_documents[i].problems);
 }
 
 /* The shipped policies. Tests run from the repository's root. */

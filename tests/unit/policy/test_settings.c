@@ -110,7 +110,7 @@ static const struct broken broken_settings[] = {
 TEST(settings_decode__broken__every_mistake_at_its_position)
 {
     for (size_t i = 0; i < ARRAY_SIZE(broken_settings); i++) {
-        AUTO(string) yaml = document_text("SliceSettings", "default", broken_settings[i].spec, "---\n" A_THIRD);
+        AUTO(string) yaml = document_text("SliceSettings", "default", broken_settings[i].yaml, "---\n" A_THIRD);
         expect_problems(broken_settings[i].name, yaml, broken_settings[i].problems);
     }
 }

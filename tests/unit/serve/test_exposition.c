@@ -75,7 +75,7 @@ TEST(sample__labels__as_the_format_requires)
     }
 }
 
-TEST(count__larger_than_a_double_is_exact__keeps_all_digits)
+TEST(count__too_large_for_an_exact_double__keeps_all_digits)
 {
     const struct exposition_sample sample = {.name = "a_total"};
     AUTO(buf) out;

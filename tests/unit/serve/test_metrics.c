@@ -175,7 +175,7 @@ TEST(count__from_many_threads__loses_nothing)
     assert_non_null(strstr(buf_text(&page), line));
 }
 
-TEST(page__too_small_a_buffer__is_an_error)
+TEST(page__buffer_too_small__is_an_error)
 {
     char revision[] = "1";
     AUTO(metrics) metrics = make(revision);
