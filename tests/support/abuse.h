@@ -15,7 +15,7 @@ enum {
     ABUSE_MS_NS = 1000000,
     ABUSE_LIMIT = 4096, /* connections that serve accepts */
     ABUSE_ANSWER_MS = 1000,
-    ABUSE_P99_MS = 100, /* seen on two quiet cores: 3 to 32 */
+    ABUSE_P99_MS = 100, /* 3 to 32 were seen on two idle cores */
     ABUSE_BUSY = 5,     /* factor for time bounds on a machine that is busy with other work */
     ABUSE_PERIOD_MS = 5,
     ABUSE_REVIEW_SIZE = 9 << 10,

@@ -94,8 +94,8 @@ MUST_CHECK int webhook_ask(const struct webhook *webhook, const char *review, st
 MUST_CHECK int webhook_get(const struct webhook *webhook, const char *target, struct http_reply *reply,
                            struct err *err);
 
-/* Sets *ret_answer to what `gpuslice mutate -o review` prints for the review: exactly the bytes that serve must send.
- * free() it. */
+/* Sets *ret_answer to the line that `gpuslice mutate -o review` prints for the review, with `policies` (YAML) and the
+ * namespaces of the folder: exactly the bytes that serve must send. free() it. */
 MUST_CHECK int webhook_expected(const struct webhook *webhook, const char *policies, const char *review,
                                 char **ret_answer, struct err *err);
 

@@ -134,7 +134,7 @@ TEST(rotate_ca__step_by_step__each_step_stores_its_result)
     step(&store, ROTATION_PREPARE, begun);
     assert_string_equal(store.texts[STORE_CERT], old_leaf); /* still served */
     assert_int_equal(bundle_size(&store), 2);
-    assert_int_equal(due(&store, begun, false), ROTATION_NONE);            /* until it is trusted */
+    assert_int_equal(due(&store, begun, false), ROTATION_NONE);            /* the next CA is not trusted yet */
     assert_int_equal(due(&store, begun + 61 * DAY, false), ROTATION_LEAF); /* the current CA still renews leaves */
 
     assert_int_equal(due(&store, begun, true), ROTATION_PROMOTE);
@@ -153,7 +153,7 @@ TEST(rotate_ca__step_by_step__each_step_stores_its_result)
 
     assert_int_equal(due(&store, begun + 2 * DAY, false), ROTATION_NONE);
     step(&store, ROTATION_LEAF, begun + 60 * DAY);
-    assert_int_equal(due(&store, old_end, false), ROTATION_NONE); /* clocks may differ */
+    assert_int_equal(due(&store, old_end, false), ROTATION_NONE); /* clocks may differ by 5 minutes */
     assert_int_equal(due(&store, old_end + 300, false), ROTATION_PRUNE);
     step(&store, ROTATION_PRUNE, old_end + 300);
     assert_int_equal(bundle_size(&store), 1);

@@ -15,7 +15,7 @@ struct sum {
     char last[64];
     char list[64];
     unsigned last_line;
-    size_t largest; /* bytes of an object's document */
+    size_t largest; /* bytes of the longest text of a manifest */
 };
 
 static void sum_up(const struct buf *text, struct sum *sum, struct buf *problems_text)
