@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-    ACCEPTOR_AT_ONCE = 8192, /* more than a backlog holds; after that many the thread checks whether to stop */
-    ACCEPTOR_PAUSE_MS = 10,  /* the time in which a connection that was shut down ends and makes room for the next */
+    ACCEPTOR_AT_ONCE = 8192, /* more than the backlog holds; after this many the thread checks whether to stop */
+    ACCEPTOR_PAUSE_MS = 10,  /* enough for a connection that was shut down to end */
 };
 
 struct acceptor {
@@ -24,16 +24,15 @@ struct acceptor {
     struct keeper *keeper;
 };
 
-/* True if a connection is waiting. accept4() does not say so when descriptors have run out, because it reserves one
- * before it checks. */
+/* True if a connection is waiting. When descriptors have run out, accept4() fails even if none is, because it reserves
+ * a descriptor first. */
 static bool has_waiting(const struct acceptor *acceptor)
 {
     struct pollfd fd = {.fd = acceptor->listen_fd, .events = POLLIN};
     return poll(&fd, 1, 0) > 0;
 }
 
-/* Takes over the connected descriptor and hands it to libmicrohttpd, which assigns descriptors to the threads of its
- * pool by their numbers. */
+/* Takes ownership of the connected descriptor and hands it to libmicrohttpd. */
 static void hand_over_connection(const struct acceptor *acceptor, int fd, const struct sockaddr *address,
                                  socklen_t length)
 {
@@ -49,7 +48,8 @@ static void hand_over_connection(const struct acceptor *acceptor, int fd, const 
     connections_drop(acceptor->connections, fd); /* libmicrohttpd has closed it */
 }
 
-/* Accepts all waiting connections. Returns false if one is waiting but cannot be accepted for now. */
+/* Accepts all waiting connections. Returns false if none can be accepted for now: too many are closing, or descriptors
+ * or memory have run out. */
 static bool accept_all(struct acceptor *acceptor)
 {
     for (int i = 0; i < ACCEPTOR_AT_ONCE; i++) {
@@ -72,7 +72,7 @@ static bool accept_all(struct acceptor *acceptor)
             (void)connections_evict(acceptor->connections);
             return false;
         }
-        if (errno == EINVAL || errno == EBADF) /* it no longer listens */
+        if (errno == EINVAL || errno == EBADF) /* the socket no longer listens */
             return true;
         /* On any other error that connection is gone (accept(2)); the next may succeed. */
     }

@@ -12,17 +12,17 @@
 
 struct acceptor;
 
-/* Listens on `address` (serve/listen.h). Counts each accepted connection in `connections`, which evicts another one if
- * there are too many, and hands it to `daemon`. While too many are closing, nothing is accepted and new connections
- * stay in the kernel's queue. Both must outlive the acceptor. Errors: those of listen_open(), ERR_IO (no thread, no
- * descriptor). */
+/* Listens on `address` (serve/listen.h). Adds each accepted connection to `connections`, which evicts another if there
+ * are too many, and then hands it to `daemon`. While too many are closing, nothing is accepted and new connections stay
+ * in the kernel's queue. `connections` and `daemon` must outlive the acceptor. Errors: those of listen_open(), ERR_IO
+ * (no thread, no descriptor). */
 MUST_CHECK int acceptor_start(const char *address, int backlog, struct connections *connections,
                               struct MHD_Daemon *daemon, struct acceptor **ret_acceptor, struct err *err);
 
 /* Returns the port that it listens on. */
 unsigned acceptor_port(const struct acceptor *acceptor);
 
-/* Takes the connections that the kernel has already accepted, ends the thread and closes the socket. */
+/* Ends the thread, accepts the connections in the kernel's queue while there is room, and closes the socket. */
 void acceptor_free(struct acceptor *acceptor);
 
 DEFINE_AUTO(acceptor, struct acceptor *, acceptor_free);

@@ -105,7 +105,7 @@ static void shut_down(struct connections *connections, struct connection *connec
     connections->shut_down[why]++;
 }
 
-/* False for suspended connections, because libmicrohttpd does not look at their sockets. */
+/* False for connections that are waiting or being decided, because libmicrohttpd does not watch their sockets. */
 static bool can_be_shut_down(const struct connection *connection)
 {
     return connection->phase != PHASE_WAITING && connection->phase != PHASE_DECIDING &&
@@ -159,15 +159,15 @@ static bool connections_evict_one(struct connections *connections)
 
 /* Describes the connections that may pay for bytes. */
 struct payers {
-    const struct connection *but;
-    size_t bodies_over, answers_over; /* a body or answer must hold more bytes than this */
-    int64_t still_ns;                 /* and must have made no progress since then */
+    const struct connection *newcomer; /* never pays for itself */
+    size_t bodies_over, answers_over;  /* a body, or an answer, must hold more bytes than this */
+    int64_t still_ns;                  /* and must have made no progress since then */
 };
 
 static bool may_pay(const struct payers *payers, const struct connection *connection)
 {
     size_t over = connection->phase == PHASE_BODY ? payers->bodies_over : payers->answers_over;
-    return connection != payers->but && connection->bytes > over && connection->since_ns <= payers->still_ns;
+    return connection != payers->newcomer && connection->bytes > over && connection->since_ns <= payers->still_ns;
 }
 
 /* Returns the first connection that may pay, or NULL. Adds the bytes that all of them hold to *sum. */
@@ -184,8 +184,8 @@ static struct connection *first_payer(struct connection_list *list, const struct
     return first;
 }
 
-/* Shuts down the connection whose body or answer has made no progress for the longest time. Returns false if there is
- * none, or if all connections that may pay hold less than `needed` bytes. */
+/* Shuts down the payer without progress for the longest time. Returns false if all payers together hold less than
+ * `needed` bytes. */
 static bool give_up_one(struct connections *connections, const struct payers *payers, size_t needed)
 {
     size_t sum = 0;
@@ -198,13 +198,13 @@ static bool give_up_one(struct connections *connections, const struct payers *pa
     return true;
 }
 
-/* Makes room for `more` bytes below the limit; returns false if that is not possible. A short answer pays only if
- * nothing else can: its client has had no time to read it, and it frees almost nothing. */
+/* Makes room for `more` bytes below the limit; returns false if that is not possible. A short answer pays only for a
+ * small body, and only if nothing else can: its client has had no time to read it, and it frees almost nothing. */
 static bool make_room(struct connections *connections, const struct connection *newcomer, size_t more, bool small,
                       int64_t still_ns)
 {
     size_t limit = connections->limits.bytes - (small ? 0 : connections->limits.bytes / 8);
-    struct payers payers = {.but = newcomer,
+    struct payers payers = {.newcomer = newcomer,
                             .bodies_over = small ? 0 : CONNECTIONS_SMALL,
                             .answers_over = CONNECTIONS_SMALL,
                             .still_ns = still_ns};
@@ -220,7 +220,7 @@ static bool make_room(struct connections *connections, const struct connection *
     return true;
 }
 
-static int make_table(struct connections *connections, int fd, struct err *err)
+static int grow_table(struct connections *connections, int fd, struct err *err)
 {
     size_t size = connections->by_fd_size ? connections->by_fd_size : FIRST_TABLE;
     while (size <= (size_t)fd)
@@ -251,7 +251,7 @@ bool connections_have_room(struct connections *connections)
 {
     unsigned limit = connections->limits.open;
     AUTO(lock) held = lock_take(&connections->mutex);
-    /* When these connections arrived, there may have been none to evict. */
+    /* When the connections above the limit arrived, there may have been none to evict. */
     while (connections->open - connections->closing > limit && connections_evict_one(connections))
         continue;
     return connections->open < limit + connections_slack(limit);
@@ -271,13 +271,13 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
     *connection = (struct connection){.fd = fd, .cookie = cookie_of(fd), .accepted_ns = now_ns, .since_ns = now_ns};
 
     AUTO(lock) held = lock_take(&connections->mutex);
-    if (make_table(connections, fd, err) < 0) {
+    if (grow_table(connections, fd, err) < 0) {
         free(connection);
         return -1;
     }
 
-    /* The kernel reuses a number only after it was closed, so libmicrohttpd has silently closed the connection with
-     * this number. */
+    /* The kernel reuses the number of a closed descriptor only, so libmicrohttpd has silently closed the connection
+     * that had it. */
     if (connection_at_fd(connections, fd))
         connection_forget(connections, connection_at_fd(connections, fd));
     if (connections->open - connections->closing >= connections->limits.open)

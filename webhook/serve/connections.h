@@ -4,15 +4,15 @@
  * resource has a total limit, and when it is reached, the connection that has made no progress for the longest time
  * pays, never the new one:
  *
- *   open connections   the oldest that has not completed a request (a stranger); if these are few, so that they may
- *                      well be newcomers, the longest idle of the others
- *   bytes held         the incomplete body, or unread answer, without progress for the longest time; an eighth is
- *                      reserved for bodies up to CONNECTIONS_SMALL
- *   time               each phase has a total limit, no matter how often a byte arrives
+ *   open connections   the oldest stranger (a connection without a successful request so far); if strangers are few,
+ *                      so that they may well be newcomers, the longest idle of the others
+ *   bytes held         the incomplete body or unread answer without progress for the longest time; an eighth of the
+ *                      limit is reserved for bodies up to CONNECTIONS_SMALL
+ *   time               the limit of a phase is for all of it, no matter how often a byte arrives
  *
- * "Pays" means that the socket is shut down: its thread sees the end of the stream and releases it. A connection stays
- * in the table until connections_remove(), which is called before its descriptor is closed, so a shutdown can never hit
- * a descriptor that already has another owner. Thread-safe. Does not depend on TLS or HTTP. */
+ * "Pays" means that its socket is shut down; then its thread sees the end of the stream and releases it. A connection
+ * stays in the table until connections_remove(), which is called before its descriptor is closed, so a shutdown can
+ * never hit a descriptor that already has another owner. Thread-safe. Does not depend on TLS or HTTP. */
 #ifndef GPUSLICE_SERVE_CONNECTIONS_H
 #define GPUSLICE_SERVE_CONNECTIONS_H
 
@@ -26,8 +26,8 @@
 
 enum phase {
     PHASE_ACCEPTED,  /* no thread has taken it over yet */
-    PHASE_HANDSHAKE, /* TLS; a plain listener has none */
-    PHASE_IDLE,      /* no byte of a request has arrived since the last request */
+    PHASE_HANDSHAKE, /* of TLS; connections of a plain listener stay in this phase */
+    PHASE_IDLE,      /* no byte has arrived since the handshake or the last request */
     PHASE_HEADERS,   /* a request has begun */
     PHASE_BODY,      /* the headers are complete, the body is not */
     PHASE_WAITING,   /* the body waits for room; the connection is suspended, so it is never shut down */
@@ -64,11 +64,11 @@ struct connection {
     int fd;
     uint64_t cookie;     /* SO_COOKIE: distinguishes its socket from a later one with the same number */
     enum phase phase;    /* changed by its own thread, and by those that wake it or shut it down */
-    bool known;          /* it has completed a request, so it is not a stranger */
+    bool known;          /* not a stranger: it has had a successful request, or was shut down */
     int64_t accepted_ns; /* CLOCK_MONOTONIC, like the next two */
     int64_t request_ns;  /* when the first byte of the request arrived */
     int64_t since_ns;    /* start of this phase, or the last progress of a body */
-    size_t bytes;        /* that it holds: of its body, then of its answer */
+    size_t bytes;        /* of its body, then of its answer */
     size_t unfreed;      /* bytes that it held when it was shut down */
     void *owned;         /* used only by its own thread */
 };
@@ -90,34 +90,34 @@ struct connections {
     uint64_t shut_down[LIMITS];
 };
 
-/* Sixteenths of the process's file descriptors, so that no listener takes those that another one needs. The rest is for
+/* Sixteenths of the process's file descriptors, so that neither listener takes those of the other. The rest is for
  * files, the Kubernetes API and connections that are closing. */
 enum { DESCRIPTORS_OF_REVIEWS = 11, DESCRIPTORS_OF_PROBES = 1 };
 
-/* Returns that share of RLIMIT_NOFILE's soft limit, or `wanted` if the share is larger. */
+/* Returns sixteenths/16 of RLIMIT_NOFILE's soft limit, but at most `wanted`. */
 unsigned connections_affordable(unsigned wanted, unsigned sixteenths);
 
 void connections_init(struct connections *connections, const struct connection_limits *limits);
-/* Call it when no thread uses the table any more. Also frees connections that no thread took over. */
+/* Call it when no thread uses the table any more. Also frees the connections that are still in it. */
 void connections_fini(struct connections *connections);
 
-/* Returns how many closing connections may exist beyond `open` before accepting pauses. */
+/* Returns by how much connections, including those that are closing, may exceed `open` before accepting pauses. */
 static inline unsigned connections_slack(unsigned open)
 {
     return open / 16 + 8;
 }
 
-/* True unless so many connections are closing that a new one must wait. Evicts connections above the limit first. */
+/* Evicts connections above the limit. Returns false if too many still exist, so that a new one must wait. */
 bool connections_have_room(struct connections *connections);
 
 /* Shuts down a connection to make room for a new one. Returns false if none can be shut down. */
 bool connections_evict(struct connections *connections);
 
-/* Counts an accepted descriptor, and evicts another one if there are too many. Errors: ERR_NOMEM. */
+/* Adds the connection of an accepted descriptor, and evicts another if there are too many. Errors: ERR_NOMEM. */
 MUST_CHECK int connections_add(struct connections *connections, int fd, int64_t now_ns, struct err *err);
 
-/* Called by the thread that takes the connection over; moves it to PHASE_HANDSHAKE. Returns NULL if it is not, or no
- * longer, in the table; the caller then shuts down the descriptor. */
+/* Called by the thread that takes the connection over. Moves it to PHASE_HANDSHAKE unless it was shut down. Returns
+ * NULL if no connection with this descriptor is in the table. */
 struct connection *connections_take_up(struct connections *connections, int fd, int64_t now_ns);
 
 /* Call it before the descriptor is closed. Frees the connection. */
@@ -125,34 +125,36 @@ void connections_remove(struct connections *connections, struct connection *conn
 /* The same for a connection that no thread took over. */
 void connections_drop(struct connections *connections, int fd);
 
-/* Moves the connection to a phase. Returns false, without effect, if it was shut down in the meantime. */
+/* Moves the connection to a phase. Returns false, without effect, if it has been shut down. */
 bool connections_enter(struct connections *connections, struct connection *connection, enum phase phase,
                        int64_t now_ns);
 
-/* Records that the connection has completed a request, so that it is no longer a stranger. */
+/* Records that the connection has had a successful request, so that it is no longer a stranger. */
 void connections_know(struct connections *connections, struct connection *connection);
 
 enum room { ROOM_THERE, ROOM_NONE, ROOM_CLOSED };
 
-/* Counts `more` bytes of a body as held; if there is no room, the connection without progress for the longest time pays
- * for them. Small bodies do not pay for a large one, and for a `patient` one only connections without progress for
- * CONNECTIONS_STILL_MS pay, so that many active ones take turns instead of shutting each other down. Returns ROOM_NONE
- * if no connection can pay at the moment and the body must wait, ROOM_CLOSED if the connection was shut down in the
- * meantime. */
+/* Counts `more` bytes of a body as held; if there is no room, the connections without progress for the longest time pay
+ * for them. Small bodies do not pay for a large one. If `patient`, only connections without progress for
+ * CONNECTIONS_STILL_MS pay for a large one, so that many active ones take turns instead of shutting each other down.
+ * Returns ROOM_NONE if other connections cannot pay enough at the moment and the body must wait, ROOM_CLOSED if this
+ * connection has been shut down. */
 enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
                            int64_t now_ns);
 
-/* Counts an answer of `bytes` instead of the connection's body. Returns false if the connection was shut down, or if
- * there is no room even after others have paid; it then holds nothing. A short answer is always accepted. */
+/* Counts an answer of `bytes` instead of the connection's body. Returns false if the connection has been shut down, or
+ * if there is no room and others cannot pay enough; the connection then holds nothing. There is always room for an
+ * answer up to CONNECTIONS_SMALL. */
 bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes);
 
-/* Counts only `bytes` for the connection from now on, which must not be more than before. */
+/* Lowers the number of bytes that the connection holds to `bytes`. */
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes);
 
-/* Shuts down connections that have exceeded their time. */
+/* Shuts down connections that have exceeded the time limit of their phase. */
 void connections_enforce(struct connections *connections, int64_t now_ns);
 
-/* Moves each connection in PHASE_WAITING to PHASE_BODY and calls `visit` for it. Returns their number. */
+/* Moves each connection in PHASE_WAITING to PHASE_BODY and calls `visit` for it, with the table locked. Returns their
+ * number. */
 size_t connections_wake_waiting(struct connections *connections, void (*visit)(struct connection *connection));
 
 struct connections_sum {

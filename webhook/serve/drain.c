@@ -17,17 +17,17 @@ static void sleep_until(int64_t when_ns)
         continue;
 }
 
-/* Returns how long it must have been quiet. If no connection is open, that is just long enough for an accepted one to
- * be counted. Closing an idle HTTP/1.1 connection loses a request that is on the wire, and Go does not repeat a POST;
- * after a long quiet time a request is unlikely to be on the wire. This also applies to connections without any request
- * so far: Go keeps unused ones. */
+/* Returns how long there must have been no request. If no connection is open, that is just long enough for an accepted
+ * connection to be counted. Closing an idle HTTP/1.1 connection loses a request that is on the wire, and Go does not
+ * repeat a POST; after a long quiet time a request is unlikely to be on the wire. This also applies to connections
+ * without any request so far: Go keeps unused connections. */
 static int64_t quiet_needed_ns(const struct server_counts *counts)
 {
     return (counts->open_connections > 0 ? IDLE_MS : SETTLE_MS) * NS_PER_MS;
 }
 
-/* Waits until it has been quiet for long enough, at the latest until the deadline. Returns the number of requests in
- * flight. */
+/* Waits until there has been no request for quiet_needed_ns(), at the latest until the deadline. Returns the number of
+ * requests in flight. */
 static unsigned wait_quiet(struct server *server, int64_t deadline_ns)
 {
     uint64_t seen = server_counts(server).requests;

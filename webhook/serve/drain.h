@@ -1,7 +1,7 @@
 /* Shuts down without losing a request.
  *
  * 1. /readyz fails; requests are served as before for `serve_on_ms`, until endpoints and proxies have noticed.
- * 2. Every answer says "Connection: close", so that clients move on.
+ * 2. Every answer closes its connection ("Connection: close"), so that clients connect elsewhere.
  * 3. No new connections are accepted.
  * 4. Requests in flight are finished, and open connections may still be used until none is open, none was used for five
  * seconds, or `finish_ms` is over.
@@ -13,7 +13,7 @@
 #include "serve/server.h"
 
 struct drain_options {
-    unsigned serve_on_ms; /* the time until the removal of an endpoint has arrived everywhere; 5000 is usual */
+    unsigned serve_on_ms; /* for the removal of an endpoint to arrive everywhere; 5000 is usual */
     unsigned finish_ms;   /* the sum of both must be less than terminationGracePeriodSeconds */
 };
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* If one name begins with another, the longer comes first. */
+/* If one name begins with another, the longer one comes first. */
 static const struct {
     const char *name;
     int64_t ns;
@@ -28,12 +28,12 @@ static bool read_unit(const char **text, int64_t *ret_ns)
     return false;
 }
 
-/* A number such as "12", "1.5" or ".5"; its part below 1 is fraction / scale. read_decimal() returns false for an
- * overflow or if there are no digits. */
+/* A number such as "12", "1.5" or ".5"; its part below 1 is fraction / scale. */
 struct decimal {
     int64_t whole, fraction, scale;
 };
 
+/* Returns false if the number overflows or has no digits. */
 static bool read_decimal(const char **text, struct decimal *ret)
 {
     struct decimal number = {.scale = 1};
@@ -48,7 +48,7 @@ static bool read_decimal(const char **text, struct decimal *ret)
     if (*c == '.')
         c++;
     for (; c > *text && *c >= '0' && *c <= '9'; c++, digits++) {
-        if (number.scale < 1000000000) { /* digits below a nanosecond of a second are ignored */
+        if (number.scale < 1000000000) { /* digits after the ninth are ignored */
             number.scale *= 10;
             number.fraction = number.fraction * 10 + (*c - '0');
         }

@@ -3,7 +3,7 @@
  *
  * Does not depend on pods or policies. It relies on two facts about libmicrohttpd 0.9.75 and 1.0.1: an answer must be
  * given in the last handler call, because an earlier one closes the connection; and a connection must be suspended
- * before it is announced to a thread that may resume it, because a resumption that comes first is lost. */
+ * before another thread may resume it, because a resumption that comes first is lost. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -31,8 +31,8 @@ struct exchange {
     struct server *server;
     struct connection *connection;
     struct MHD_Connection *mhd;
-    int64_t no_room_ns;       /* when its body began to wait for room; 0: it does not wait */
-    int64_t first_no_room_ns; /* when it first had to wait; 0: never */
+    int64_t no_room_ns;       /* when its body began to wait for room; 0: it is not waiting */
+    int64_t first_no_room_ns; /* when its body first began to wait; 0: never */
     struct lane_job job;
     struct buf answer;
     struct err err; /* code ERR_NONE: there is an answer */
@@ -40,8 +40,8 @@ struct exchange {
 
 /* -- Connections -- */
 
-/* GnuTLS reads through this, so that the server notices the first byte of a request, when its time limit starts. An
- * idle kept-alive connection has no time limit. */
+/* GnuTLS reads through this, so that the server notices the first byte of a request, with which its time limit starts.
+ * An idle connection has only the limit idle_timeout_s, which libmicrohttpd enforces. */
 struct transport {
     struct server *server;
     struct connection *connection;
@@ -49,7 +49,7 @@ struct transport {
     bool encrypted;                    /* the handshake is over */
     bool between_requests;             /* no byte of the next request has arrived */
     bool had_request;
-    struct MHD_Connection *waiting; /* waiting for room for its body */
+    struct MHD_Connection *waiting; /* to be resumed; valid in PHASE_WAITING */
 };
 
 static void begin_request(struct transport *transport)
@@ -83,7 +83,7 @@ static int transport_wait(gnutls_transport_ptr_t pointer, unsigned timeout_ms)
     return poll(&fd, 1, timeout_ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)timeout_ms);
 }
 
-/* Called for the client's Finished, which is its last handshake message in TLS 1.2 and 1.3. */
+/* Called after each Finished message. The client's is its last handshake message in TLS 1.2 and 1.3. */
 static int transport_finished(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                               const gnutls_datum_t *message)
 {
@@ -193,7 +193,7 @@ void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd
 
     struct transport *transport = connection->owned;
     transport->had_request = true;
-    begin_request(transport); /* its first bytes may have arrived together with the last request */
+    begin_request(transport); /* its first bytes may have arrived together with the previous request */
     (void)atomic_fetch_add(&server->counts.requests, 1);
     (void)atomic_fetch_add(&server->counts.requests_in_flight, 1);
     return exchange;
@@ -241,7 +241,7 @@ size_t exchange_wake_waiting(struct server *server)
     return connections_wake_waiting(&server->connections, resume);
 }
 
-/* Called when no connection can pay for this body at the moment, for example because everything that is held is being
+/* Called when other connections cannot pay for this body at the moment, for example because all bodies are being
  * decided. libmicrohttpd offers the same bytes again after the connection is resumed. */
 static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
 {
@@ -255,7 +255,7 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
     transport->waiting = exchange->mhd;
     MHD_suspend_connection(exchange->mhd);
     if (!connections_enter(&server->connections, exchange->connection, PHASE_WAITING, now_ns))
-        MHD_resume_connection(exchange->mhd); /* it was shut down in the meantime: let libmicrohttpd see its end */
+        MHD_resume_connection(exchange->mhd); /* it has been shut down: let libmicrohttpd see its end */
     if (atomic_load(&server->stopping))
         (void)exchange_wake_waiting(server);
     return MHD_YES;
@@ -266,7 +266,7 @@ static int64_t ms_since(int64_t then_ns, int64_t now_ns)
     return then_ns ? (now_ns - then_ns) / NS_PER_MS : 0;
 }
 
-/* Takes a part of the body and sets *length to 0; leaves it unchanged if the part must wait for room. */
+/* Takes a part of the body and sets *length to 0. If the part must wait for room, leaves *length unchanged. */
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *length)
 {
     struct server *server = exchange->server;
@@ -320,7 +320,7 @@ static enum MHD_Result send_refusal(struct exchange *exchange)
     return send_out(exchange, &answer);
 }
 
-/* Calls the answer function, on any thread. Then frees the body, which is not needed any more. */
+/* Calls the answer function and then frees the body. Runs on a pool thread or the lane's. */
 static void make_answer(struct exchange *exchange, bool crowded)
 {
     struct request *request = &exchange->request;
@@ -379,7 +379,7 @@ static void lane_over(struct lane_job *job)
     MHD_resume_connection(exchange_of(job)->mhd);
 }
 
-/* libmicrohttpd calls again after the connection is resumed. */
+/* libmicrohttpd calls exchange_continues() again after the connection is resumed. */
 static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
 {
     int64_t until_ns = now_ns + LANE_WAIT_MS * NS_PER_MS;
@@ -392,7 +392,7 @@ static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
     return MHD_YES;
 }
 
-/* Called when the request is complete, and again after its turn in the lane. */
+/* Called when the request is complete, and again when its job in the lane is over. */
 static enum MHD_Result exchange_finish_request(struct exchange *exchange)
 {
     struct request *request = &exchange->request;

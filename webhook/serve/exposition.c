@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Escapes backslash and line feed, as in HELP texts, and `in_quotes` also the quote, as in label values. */
+/* Escapes backslash and line feed, and also the quote if `in_quotes`, as in label values. */
 static void add_escaped(struct buf *out, const char *text, bool in_quotes)
 {
     for (; *text; text++) {

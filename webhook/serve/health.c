@@ -14,7 +14,7 @@
 enum {
     BACKLOG = 1024,
     CONNECTIONS = 1024, /* enough that each connection lives until it is answered, even if many others follow it */
-    WHOLE_MS = 5000,    /* of a connection, from accept() to the end of its answer */
+    WHOLE_MS = 5000,    /* limit of a connection, from accept() to the end of its answer */
     LOOK_MS = 500,
     PAGE_MAX = 16 * MIB,
     NOTE_MAX = 4 * ERR_TEXT_SIZE,
@@ -88,7 +88,7 @@ static const struct health_page *find_page(const struct health *health, const ch
 
 static unsigned add_not_found(const struct health *health, struct buf *out)
 {
-    buf_add_string(out, "no such path (there is: /livez, /readyz");
+    buf_add_string(out, "no such path (known paths: /livez, /readyz");
     for (const struct health_page *page = health->options.pages; page && page->path; page++)
         buf_addf(out, ", %s", page->path);
     buf_add_string(out, ")\n");
@@ -137,7 +137,8 @@ static enum MHD_Result send_page(struct health *health, struct MHD_Connection *c
     return http_send(connection, &answer);
 }
 
-/* Answers in the last call only, because an earlier answer would close the connection (libmicrohttpd 0.9.75). */
+/* Answers in the last call only: on an earlier answer libmicrohttpd 0.9.75 closes the connection before it has read the
+ * body, and the client sees a reset. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *length, void **request_context)
 {

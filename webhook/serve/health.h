@@ -1,7 +1,7 @@
 /* The plain listener for probes and metrics: one thread, no TLS, so that probes need no certificate.
  *
- *   GET /livez            200 "ok" while the server's threads respond, else 503 and which one does not
- *   GET /readyz           200 "ok", or 503 with one line for each check that fails
+ *   GET /livez            200 "ok" while the server's threads respond, else 503 "failed: " and the thread that does not
+ *   GET /readyz           200 "ok", or 503 with one line for each check that fails and "readyz check failed"
  *   GET /readyz?verbose   the same status with one line for each check:
  *                           [+]policies ok: revision 5f0c2a9be1d4, 7 files
  *                           [-]certificate failed: expired at 2026-11-23T12:52:12Z
@@ -30,7 +30,7 @@ struct health_check {
     void *context;
 };
 
-/* Writes a page. On -1 the response is err_http_status() and the error's text. */
+/* Writes a page. On -1 the response has the status err_http_status(err->code) and the error's text. */
 typedef int health_page_fn(void *context, struct buf *out, struct err *err);
 
 struct health_page {
@@ -44,7 +44,7 @@ struct health_options {
     const char *listen;     /* HOST:PORT; see serve/listen.h */
     health_check_fn *alive; /* for /livez; NULL: the process is alive if it answers */
     void *alive_context;
-    const struct health_check *checks; /* NULL: none; lists and contexts must outlive the listener */
+    const struct health_check *checks; /* NULL: none; both lists and all contexts must outlive the listener */
     const struct health_page *pages;   /* NULL: none */
 };
 
@@ -54,7 +54,8 @@ void health_free(struct health *health);
 
 unsigned health_port(const struct health *health);
 
-/* From now on /readyz answers 503 "[-]draining failed: shutting down", whatever the checks report. */
+/* From now on /readyz answers 503 with "[-]draining failed: shutting down" as its first line, whatever the checks
+ * report. */
 void health_set_draining(struct health *health);
 
 DEFINE_AUTO(health, struct health *, health_free);

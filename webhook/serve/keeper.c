@@ -48,7 +48,7 @@ int keeper_start(const char *what, int fd, keeper_task_fn *task, void *context, 
         (void)close(keeper->stop_fd);
         free(keeper);
         errno = fault;
-        return err_errno(err, "%s", what);
+        return err_errno(err, "cannot start %s", what);
     }
 
     *ret_keeper = keeper;

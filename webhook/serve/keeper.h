@@ -13,8 +13,8 @@ struct keeper;
  * -1 to wait for the descriptor alone. */
 typedef int keeper_task_fn(void *context, int64_t now_ns);
 
-/* Calls the task at once, and then each time that `fd` is readable (-1: none) or the task's time is over. `what` is for
- * the error message. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
+/* Calls the task at once, and then whenever `fd` (-1: none) is readable or the time that the task returned is over.
+ * `what` names the thread in the error message. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
 MUST_CHECK int keeper_start(const char *what, int fd, keeper_task_fn *task, void *context, struct keeper **ret_keeper,
                             struct err *err);
 

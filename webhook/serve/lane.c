@@ -69,7 +69,7 @@ int lane_start(struct lane **ret_lane, struct err *err)
         (void)pthread_mutex_destroy(&lane->mutex);
         free(lane);
         errno = fault;
-        return err_errno(err, "the thread of large reviews");
+        return err_errno(err, "cannot start the thread of large reviews");
     }
 
     *ret_lane = lane;
@@ -88,8 +88,8 @@ void lane_put(struct lane *lane, struct lane_job *job)
         end_job(job, LANE_TOO_LATE);
 }
 
-/* Removes and returns a job that is too late, or returns NULL. Sets *ret_waiting to the number of jobs that continue to
- * wait. */
+/* Removes and returns one job whose time has passed, or returns NULL. Sets *ret_waiting to the number of the other
+ * jobs. */
 static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret_waiting)
 {
     struct lane_job *late = NULL;

@@ -1,4 +1,4 @@
-/* One thread that runs long jobs one after the other, so that short ones elsewhere never wait for them.
+/* One thread that runs long jobs one after the other, so that short jobs on other threads never wait for them.
  *
  * A job that would have to wait too long is handed back undone, and its owner does something shorter instead. */
 #ifndef GPUSLICE_SERVE_LANE_H
@@ -21,8 +21,8 @@ struct lane_job {
     enum lane_outcome outcome;
     /* Does the job; called on the lane's thread. */
     void (*work)(struct lane_job *job);
-    /* Called when the job is over, with the result in `outcome`, on the lane's thread or on one that calls lane_put(),
-     * lane_expire() or lane_end(), and with no lock held. The lane no longer uses the job. */
+    /* Called when the job is over, with the result in `outcome` and no lock held, on the lane's thread or on a thread
+     * that calls lane_put(), lane_expire() or lane_end(). The lane no longer uses the job. */
     void (*over)(struct lane_job *job);
 };
 
@@ -34,15 +34,16 @@ MUST_CHECK int lane_start(struct lane **ret_lane, struct err *err);
 /* Ends the thread when the current job is done. Waiting jobs, and jobs added from now on, are handed back as
  * LANE_TOO_LATE. */
 void lane_end(struct lane *lane);
+/* Calls lane_end() first. */
 void lane_free(struct lane *lane);
 
-/* The caller keeps the job and must not move it until it is over, which may be before this returns. */
+/* The caller owns the job and must not move it until it is over, which may be before lane_put() returns. */
 void lane_put(struct lane *lane, struct lane_job *job);
 
-/* Hands back the jobs that are too late. Returns how many are still waiting. */
+/* Hands back the jobs whose time has passed. Returns the number of jobs that are still waiting. */
 size_t lane_expire(struct lane *lane, int64_t now_ns);
 
-/* Returns the nanoseconds that the current job has run, or 0 if there is none. */
+/* Returns how long the current job has run, or 0 if there is none. */
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns);
 
 #endif

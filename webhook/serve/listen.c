@@ -67,7 +67,7 @@ static int configure(int fd, const struct addrinfo *info, int backlog)
     int off = 0;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
         return -1;
-    /* One socket for both families, whatever net.ipv6.bindv6only says. */
+    /* One socket for both families, even if net.ipv6.bindv6only is set. */
     if (info->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
         return -1;
     return bind(fd, info->ai_addr, info->ai_addrlen) < 0 ? -1 : listen(fd, backlog);
@@ -86,8 +86,7 @@ static int open_one(const struct addrinfo *info, int backlog)
     return -1;
 }
 
-/* Opens the first address of the family that works, or of any family if it is AF_UNSPEC. For all interfaces, IPv6 comes
- * first, because such a socket accepts IPv4 too, but not vice versa. */
+/* Returns a socket for the first address that works among those of the family (AF_UNSPEC: any), or -1. */
 static int open_family(const struct addrinfo *list, int family, int backlog)
 {
     int fd = -1;
@@ -105,12 +104,13 @@ int listen_open(const char *address, int backlog, int *ret_fd, struct err *err)
     if (split(address, &parts, err) < 0 || resolve(address, &parts, &list, err) < 0)
         return -1;
 
+    /* For all interfaces, IPv6 comes first: such a socket accepts IPv4 too, but an IPv4 socket does not accept IPv6. */
     int fd = parts.host[0] ? -1 : open_family(list, AF_INET6, backlog);
     if (fd < 0)
         fd = open_family(list, AF_UNSPEC, backlog);
     if (fd < 0) {
         (void)err_errno(err, "%s", address);
-        err->code = ERR_IO; /* whatever errno says: no file can be missing here */
+        err->code = ERR_IO; /* for any errno, because no file can be missing here */
         return -1;
     }
 

@@ -11,7 +11,7 @@
  * HOST:PORT), ERR_IO (in use, not permitted, no such host), ERR_NOMEM. */
 MUST_CHECK int listen_open(const char *address, int backlog, int *ret_fd, struct err *err);
 
-/* Returns the port that a socket is bound to, 0 if there is none. */
+/* Returns the port that a socket is bound to, or 0 if there is none. */
 unsigned listen_port(int fd);
 
 #endif

@@ -1,5 +1,6 @@
-/* Series of atomic counters. Writers wait for each other only when a series is created; the page is read while they
- * write, so its lines may differ by a few counts, but a histogram always adds up. */
+/* Series of atomic counters. Threads that count wait for each other only when a series is created. They count while a
+ * page is written, so its lines may differ by a few counts, but the count of a histogram always equals that of its last
+ * bucket. */
 #include "serve/metrics.h"
 
 #include "base/lock.h"
@@ -189,7 +190,7 @@ void metrics_observe(struct metrics *metrics, size_t id, const char *const *valu
 {
     struct series *series = find_or_make(metrics, id, values);
     const double *bounds = metrics->families[id].metric->bounds;
-    assert(bounds); /* else it is not a histogram */
+    assert(bounds); /* only histograms have them */
     const double seconds = (double)duration_ns / NS_PER_S;
     size_t bucket = 0;
     while (bounds[bucket] > 0 && seconds > bounds[bucket])
@@ -215,7 +216,7 @@ void metric_sample(struct metric_page *page, const char *const *values, double v
     exposition_add(page->out, &sample, value);
 }
 
-/* The count is the sum of the buckets as read, so that it equals the last one, whatever is counted in the meantime. */
+/* The count is the sum of the buckets as read here, so that it equals the last bucket even if others count. */
 static void write_histogram(struct buf *out, const struct metric *metric, struct exposition_sample sample,
                             struct series *series)
 {

@@ -37,7 +37,7 @@ struct metric {
     const char *help;
     enum metric_type type;
     const char *labels[EXPOSITION_LABELS_MAX + 1]; /* names, NULL-terminated */
-    const double *bounds;                          /* of a histogram, in seconds: ascending, terminated by 0 */
+    const double *bounds;                          /* of a histogram, in seconds: ascending, ended by 0; else NULL */
     metric_collect_fn *collect;                    /* at most one of these is set; both NULL: kept */
     metric_value_fn *value;
 };
@@ -47,13 +47,14 @@ struct metric {
 
 struct metrics;
 
-/* `table` must outlive the metrics; `context` goes to its collect functions. Errors: ERR_NOMEM. */
+/* `table` must outlive the metrics; `context` is passed to its collect and value functions. Errors: ERR_NOMEM. */
 MUST_CHECK int metrics_new(const struct metric *table, size_t count, void *context, struct metrics **ret_metrics,
                            struct err *err);
 void metrics_free(struct metrics *metrics);
 
-/* `id` is the index of the metric in the table; `values` has one text for each label and is copied. None of these can
- * fail. metrics_add() increases a counter; adding 0 makes its series appear. */
+/* metrics_add() increases a counter (by 0: its series appears), metrics_set() sets a gauge, and metrics_observe() adds
+ * to a histogram. They cannot fail. `id` is the index of the metric in the table; `values` has one text for each label
+ * and is copied. */
 void metrics_add(struct metrics *metrics, size_t id, const char *const *values, uint64_t count);
 void metrics_set(struct metrics *metrics, size_t id, const char *const *values, double value);
 void metrics_observe(struct metrics *metrics, size_t id, const char *const *values, int64_t duration_ns);

@@ -1,4 +1,4 @@
-/* Reads the metrics of this process from /proc (proc(5)). */
+/* Reads the metrics of this process from /proc (proc(5)) and getrlimit(2). */
 #include "serve/process.h"
 
 #include "base/file.h"
@@ -22,8 +22,8 @@ static bool proc_read(const char *path, struct buf *text)
     return file_read(path, text, &err) == 0;
 }
 
-/* Returns a field, or NaN if there is no such field. The command's name, field 2, may contain blanks and parentheses,
- * so counting begins after the last parenthesis. */
+/* Returns a field, or NaN if it cannot be read. The command's name, field 2, may contain blanks and parentheses, so
+ * counting begins after the last parenthesis. */
 static double stat_number(enum stat_field field)
 {
     AUTO(buf) text;

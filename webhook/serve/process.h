@@ -1,6 +1,6 @@
-/* The metrics that every Prometheus client exports about its process, under the standard names
- * (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Read from /proc at each scrape; what cannot
- * be read is omitted. */
+/* The metrics that every Prometheus client library exports about its process, under the standard names
+ * (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Each value is read at each scrape, and
+ * omitted if that fails. */
 #ifndef GPUSLICE_SERVE_PROCESS_H
 #define GPUSLICE_SERVE_PROCESS_H
 

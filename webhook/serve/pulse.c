@@ -13,15 +13,15 @@
 
 struct pulse {
     unsigned threads;
-    atomic_int_fast64_t looked_ns; /* when pulse_ask() was last called */
+    atomic_int_fast64_t last_ask_ns; /* when pulse_ask() was last called */
     struct beat {
-        atomic_int_fast64_t asked_ns; /* when the open question was sent; 0: none is open */
-        atomic_int_fast64_t worked_ns;
-        int64_t next_ns; /* when to ask again; used by pulse_ask() only */
+        atomic_int_fast64_t asked_ns;  /* when the open question was sent; 0: none is open */
+        atomic_int_fast64_t worked_ns; /* when it last handled a request */
+        int64_t next_ns;               /* when to ask again; used by pulse_ask() only */
     } beats[];
 };
 
-/* The address of a question: an address family that no client has, and the number of the thread. */
+/* The address of a question: an address family that no client's address has, and the number of the thread. */
 struct question {
     sa_family_t family;
     unsigned thread;
@@ -33,7 +33,7 @@ int pulse_new(unsigned threads, int64_t now_ns, struct pulse **ret_pulse, struct
     if (!pulse)
         return err_nomem(err);
     pulse->threads = threads;
-    atomic_init(&pulse->looked_ns, now_ns);
+    atomic_init(&pulse->last_ask_ns, now_ns);
     *ret_pulse = pulse;
     return 0;
 }
@@ -43,7 +43,7 @@ void pulse_free(struct pulse *pulse)
     free(pulse);
 }
 
-/* Duplicates the descriptor to a number that is assigned to that thread. Returns -1 if none is available. */
+/* Returns a duplicate of the descriptor with a number that is assigned to the thread, or -1 if none is available. */
 static int number_for(int fd, unsigned thread, unsigned threads)
 {
     for (int least = fd;;) {
@@ -73,12 +73,12 @@ static bool pulse_ask_thread(const struct pulse *pulse, struct MHD_Daemon *daemo
         struct sockaddr_un address;
         struct sockaddr any;
     } from = {.question = {.family = AF_UNIX, .thread = thread}};
-    return MHD_add_connection(daemon, fd, &from.any, sizeof(from.address)) == MHD_YES; /* which closes it on failure */
+    return MHD_add_connection(daemon, fd, &from.any, sizeof(from.address)) == MHD_YES; /* closes fd on failure */
 }
 
 void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns)
 {
-    atomic_store(&pulse->looked_ns, now_ns);
+    atomic_store(&pulse->last_ask_ns, now_ns);
     for (unsigned thread = 0; thread < pulse->threads; thread++) {
         struct beat *beat = &pulse->beats[thread];
         if (atomic_load(&beat->asked_ns) != 0 || now_ns < beat->next_ns)
@@ -109,9 +109,9 @@ void pulse_works(struct pulse *pulse, int fd, int64_t now_ns)
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
 {
     int64_t patience_ns = PULSE_PATIENCE_MS * NS_PER_MS;
-    int64_t looked_ns = now_ns - atomic_load(&pulse->looked_ns);
-    if (looked_ns > patience_ns) {
-        buf_addf(ret_note, "threads were last asked %lld s ago", (long long)(looked_ns / NS_PER_S));
+    int64_t unasked_ns = now_ns - atomic_load(&pulse->last_ask_ns);
+    if (unasked_ns > patience_ns) {
+        buf_addf(ret_note, "threads were last asked %lld s ago", (long long)(unasked_ns / NS_PER_S));
         return false;
     }
 

@@ -15,7 +15,7 @@
 
 enum {
     PULSE_INTERVAL_MS = 3000, /* between questions to a thread that answers */
-    PULSE_PATIENCE_MS = 10000 /* if a question is open for longer, the thread does not work */
+    PULSE_PATIENCE_MS = 10000 /* a thread that does nothing for longer while a question is open does not work */
 };
 
 struct pulse;
@@ -28,14 +28,14 @@ void pulse_free(struct pulse *pulse);
  * call this. */
 void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns);
 
-/* True if the connection that a thread takes over is a question, which counts as its answer. */
+/* Call it when a thread takes over a connection. Returns true if it is a question, and records that it is answered. */
 bool pulse_take_up(struct pulse *pulse, struct MHD_Connection *connection);
 
-/* Notes that the thread of this descriptor has answered a request. */
+/* Records that the thread of this descriptor works: it handles a complete request. */
 void pulse_works(struct pulse *pulse, int fd, int64_t now_ns);
 
-/* False if a question has been open for too long and its thread has answered no request either, or if pulse_ask() was
- * not called for that long. The note says which thread. */
+/* False if, for PULSE_PATIENCE_MS, a thread has neither answered its question nor handled a request, or pulse_ask() was
+ * not called. The note says which of these. */
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note);
 
 #endif

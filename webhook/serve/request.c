@@ -46,7 +46,7 @@ static void check_path(struct request *request, const char *uri)
     }
 
     int shown = length < SHOWN_MAX ? (int)length : SHOWN_MAX;
-    request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (there is: %s)", shown, uri, known);
+    request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (known paths: %s)", shown, uri, known);
 }
 
 void request_init(struct request *request, const struct request_rules *rules, const char *uri, int64_t now_ns)
@@ -63,8 +63,8 @@ static void check_method(struct request *request, const char *method)
 }
 
 struct lengths {
-    unsigned count; /* number of headers that say where the body ends */
-    bool odd;       /* a header has an invalid name */
+    unsigned count; /* headers that say where the body ends */
+    bool odd;       /* the name of a header is malformed */
 };
 
 /* RFC 9110 section 5.6.2. */
@@ -74,7 +74,7 @@ static bool is_token(const char *name)
     return name[strspn(name, token)] == '\0';
 }
 
-/* libmicrohttpd 0.9.75 keeps a space before the colon, and appends a folded line to the name before it:
+/* libmicrohttpd 0.9.75 keeps a space before the colon as part of the name, and appends a folded line to the name:
  * "Content-Length\r\n 2" becomes "Content-Length2". */
 static bool begins_as_length(const char *name)
 {
@@ -152,7 +152,7 @@ static void check_timeout(struct request *request, struct MHD_Connection *connec
     if (duration_parse(text, &timeout_ns, &err) < 0)
         request_refuse(request, MHD_HTTP_BAD_REQUEST, "query parameter timeout: %s", err.text);
     else if (timeout_ns > 0 && __builtin_add_overflow(request->started_ns, timeout_ns, &request->deadline_ns))
-        request->deadline_ns = 0; /* it is centuries away, so there is none */
+        request->deadline_ns = 0; /* no deadline, because it would be centuries away */
 }
 
 static void refuse_length(struct request *request)
@@ -160,7 +160,7 @@ static void refuse_length(struct request *request)
     request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", request->rules->body_max);
 }
 
-/* libmicrohttpd has checked that it is a number; one that is too long to parse is too large. */
+/* libmicrohttpd has checked that the value is a number; strtoumax() returns the maximum for one that overflows. */
 static void check_length(struct request *request, struct MHD_Connection *connection)
 {
     const char *text = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -171,7 +171,7 @@ static void check_length(struct request *request, struct MHD_Connection *connect
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method)
 {
     request->checked = true;
-    check_lengths(request, connection); /* first, because only this fault ends the connection */
+    check_lengths(request, connection); /* first, so that the answer names the fault that ends the connection */
     check_method(request, method);
     check_type(request, connection);
     check_timeout(request, connection);

@@ -1,9 +1,9 @@
 /* The HTTPS daemon: start, periodic work and end. exchange.c handles the requests.
  *
  * Does not depend on pods or policies. libmicrohttpd neither accepts connections (see acceptor.h) nor limits them: when
- * a connection that was handed to it reaches its own limit, new_connection_process_() returns with a mutex locked
- * (0.9.75 to 0.9.77, daemon.c; fixed in 1.0.0), and nothing works any more. So open connections are counted where they
- * are accepted, and the library's limit is set too high to be reached. */
+ * a connection is handed to it beyond its own limit, new_connection_process_() returns with a mutex locked (0.9.75 to
+ * 0.9.77, daemon.c; fixed in 1.0.0), and nothing works any more. So open connections are counted where they are
+ * accepted, and the library's limit is set too high to be reached. */
 #include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/http.h"
@@ -23,13 +23,13 @@ enum {
     DEFAULT_ARRIVAL_MS = 30000,
     DEFAULT_BODY_MAX = 20 * MIB,
     HEADERS_MS = 10000, /* for the headers of a request, and for a handshake */
-    SENDING_MS = 30000, /* for reading an answer */
+    SENDING_MS = 30000, /* for the client to read an answer */
     BACKLOG = 4096,
-    CONNECTION_MEMORY = 32 * KIB, /* the largest header; bodies arrive in pieces of half this size */
+    CONNECTION_MEMORY = 32 * KIB, /* for all headers of a request; bodies arrive in pieces of half this size */
     THREADS_MIN = 2,              /* libmicrohttpd creates no pool of one thread */
     BUSY_MS = 20,                 /* between checks while something waits */
     LOOK_MS = 200,                /* between checks of time limits */
-    LANE_STUCK_MS = 10000,        /* a thread that has not decided a review in this time does not work */
+    LANE_STUCK_MS = 10000,        /* if one review takes longer, its thread does not work */
     TRIM_BYTES = 8 * MIB,         /* after holding this much at once, memory is given back */
     TRIM_QUIET_MS = 3000,
 };
@@ -68,7 +68,8 @@ static void take_options(struct server *server, const struct server_options *giv
         options->connection_limit = options->threads;
     unsigned most = connections_affordable(options->connection_limit, DESCRIPTORS_OF_REVIEWS);
     if (most < options->connection_limit)
-        LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
+        LOG(LOG_INFO, "the limit of file descriptors allows fewer connections than configured",
+            LOG_INT("connections", most));
     options->connection_limit = most;
 
     if (options->idle_timeout_s == 0)
@@ -131,7 +132,7 @@ static int start_daemon(struct server *server, struct err *err)
     return 0;
 }
 
-/* Gives free memory in malloc back to the system after a flood. */
+/* Gives malloc's free memory back to the system after a flood. */
 static void give_memory_back(struct server *server, size_t held, int64_t now_ns)
 {
     if (held >= TRIM_BYTES)

@@ -8,7 +8,7 @@
  *
  *   static const char *const paths[] = {"/mutate", "/advise", NULL};
  *   struct tls_material material = {.cert_pem = pair.cert, .key_pem = pair.key};
- *   AUTO(tls) tls = NULL;                       declared before the server: it must be freed after it
+ *   AUTO(tls) tls = NULL;                       declared before the server, so that it is freed after the server
  *   AUTO(server) server = NULL;
  *   if (tls_new(&material, &tls, err) < 0)
  *       return -1;
@@ -19,12 +19,13 @@
  *   ... a new certificate: tls_swap(tls, &material, err); SIGTERM: drain(server, health, &drain_options, err) ...
  *
  * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
- * soft limit above connection_limit (serve/connections.h). Refusals (404, 405, 413, ...) and failed handshakes are
- * logged at debug; what `answer` returns is for `answer` to log. Bodies are never logged.
+ * soft limit, of which connections may use 11/16 (serve/connections.h). Refusals (404, 405, 413, ...) and failed
+ * handshakes are logged at debug; what `answer` returns is for `answer` to log. Bodies are never logged.
  *
  * What clients can use has total limits: connections (serve/connections.h says which one pays), bytes of bodies and of
  * unread answers (SERVER_BYTES_MAX), and time. Bodies over SERVER_LARGE are answered one at a time, in a thread of
- * their own; one whose turn does not come within two seconds is answered as `crowded`. */
+ * their own; one whose turn does not come within two seconds, or too late for its deadline, is answered with
+ * post.crowded set. */
 #ifndef GPUSLICE_SERVE_SERVER_H
 #define GPUSLICE_SERVE_SERVER_H
 
@@ -43,7 +44,7 @@ struct server_request {
 
 /* On 0 `ret_answer` is sent as 200 application/json; on -1 err->text is sent as one line of text/plain with
  * err_http_status(err->code). Called by several threads at once. Other connections of the thread wait in the meantime,
- * so it should not block; if it must (for a namespace that is not known yet), it needs a short time limit of its own.
+ * so the function should not block; if it must (for a namespace that is not known yet), it needs a short time limit.
  * The maximum of ret_answer is SERVER_ANSWER_MAX. */
 typedef int server_answer_fn(void *context, const struct server_request *request, struct buf *ret_answer,
                              struct err *err);
@@ -51,7 +52,7 @@ typedef int server_answer_fn(void *context, const struct server_request *request
 enum {
     SERVER_ANSWER_MAX = 32 * MIB,
     SERVER_BYTES_MAX = 128 * MIB, /* of all received bodies and all unread answers */
-    SERVER_LARGE = MIB,           /* bytes of a body; larger ones have a lane of their own */
+    SERVER_LARGE = MIB,           /* bytes of a body; larger ones are answered one at a time */
 };
 
 struct server_outcome {
@@ -74,11 +75,11 @@ struct server_options {
     /* 0 means the default. */
     unsigned threads;          /* number of CPUs, at least 2 */
     unsigned connection_limit; /* 4096; fewer if RLIMIT_NOFILE does not allow that many */
-    unsigned idle_timeout_s; /* 120: above Go's 90, so that the API server closes idle connections and this server does
-                                not */
-    unsigned arrival_timeout_ms; /* 30000 for headers and body together, of which headers and handshakes get 10000 */
-    size_t bytes_max;            /* SERVER_BYTES_MAX */
-    size_t body_max;             /* 20 MiB: an object of 3 MiB can be six times as long in a review ("<" is \u003c) */
+    unsigned idle_timeout_s;   /* 120: above Go's 90, so that the API server is the one that closes idle connections */
+    /* 30000 for headers and body together; a handshake, and the headers alone, get at most 10000. */
+    unsigned arrival_timeout_ms;
+    size_t bytes_max; /* SERVER_BYTES_MAX */
+    size_t body_max;  /* 20 MiB: an object of 3 MiB can be six times as long in a review ("<" is \u003c) */
 };
 
 /* Errors: ERR_INVALID (address), ERR_IO (in use ...), ERR_NOMEM, ERR_INTERNAL. */
@@ -104,8 +105,10 @@ struct server_counts {
 
 struct server_counts server_counts(struct server *server);
 
-/* False if one of its threads no longer responds: it has not answered a check for ten seconds (checks come every three
- * seconds), or has worked on one review for that long. The note says which thread. */
+/* Returns false, with a note that says why, if for ten seconds
+ *  - a thread of the pool has neither answered a check (one is sent every three seconds) nor handled a request,
+ *  - no check was sent, or
+ *  - the thread of large reviews has worked on the same review. */
 bool server_works(struct server *server, struct buf *ret_note);
 
 /* Closes all connections and ends all threads. */

@@ -25,8 +25,7 @@ struct server {
         atomic_uint open_connections, requests_in_flight;
     } counts; /* see struct server_counts */
     unsigned port;
-    int64_t
-        flooded_ns; /* when much memory was last held; 0: not since memory was given back. Used by the keeper only */
+    int64_t flooded_ns;   /* used by the keeper only: when much memory was last held; 0: it was given back */
     atomic_bool closing;  /* every answer ends its connection */
     atomic_bool stopping; /* no connection may be suspended any more */
 };
@@ -40,7 +39,7 @@ enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, co
 void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_context,
                    enum MHD_RequestTerminationCode code);
 
-/* Lets bodies that wait for room try again. Returns how many. */
+/* Lets the bodies that wait for room try again. Returns their number. */
 size_t exchange_wake_waiting(struct server *server);
 
 #endif

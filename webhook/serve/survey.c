@@ -28,7 +28,6 @@ void survey_free(struct survey *survey)
     free(survey);
 }
 
-/* The hashes of entries are added, so that their order does not matter: readdir() may change it. */
 static uint64_t hash_text(const char *text)
 {
     return hash_bytes(HASH_START, text, strlen(text));
@@ -53,7 +52,7 @@ static int add_place(struct survey *survey, size_t path, const char *directory, 
 
     int wd = inotify_add_watch(survey->fd, directory, events);
     if (wd < 0) {
-        /* If it disappears again, the directory above reports it; an ancestor without read permission hardly ever
+        /* If the directory is missing, a watch above it reports its creation; one without read permission hardly ever
          * changes. */
         survey->blind = survey->blind || (errno != ENOENT && errno != EACCES && errno != ENOTDIR);
         return 0;
@@ -82,7 +81,7 @@ static int survey_entry(struct survey *survey, size_t path, const char *director
     struct stat link;
     struct stat target;
     if (lstat(child, &link) < 0)
-        return 0; /* it has disappeared: an event reports that */
+        return 0; /* it is gone, and an event reports that */
 
     if (S_ISDIR(link.st_mode))
         return survey_tree(survey, path, child, depth + 1, err);
@@ -90,12 +89,12 @@ static int survey_entry(struct survey *survey, size_t path, const char *director
     uint64_t entry = hash_stat(hash_text(child), &link);
     if (S_ISLNK(link.st_mode) && stat(child, &target) == 0)
         entry = hash_stat(entry, &target);
-    survey->fingerprints[path] += entry;
+    survey->fingerprints[path] += entry; /* a sum, because the order of readdir() may change */
     return 0;
 }
 
 /* The watch is installed before reading, so that a change in between causes an event. Like the loader, this skips
- * hidden entries and links to directories. Recursion is bounded by DEPTH_MAX. */
+ * hidden entries and does not enter links to directories. Recursion is bounded by DEPTH_MAX. */
 static int survey_tree(struct survey *survey, size_t path, const char *directory, unsigned depth, struct err *err)
 {
     if (depth > DEPTH_MAX)
@@ -124,7 +123,7 @@ struct walk {
     unsigned links;
 };
 
-/* Removes the first component from `rest`. False if there is none. */
+/* Moves the first component of `rest` to *ret_name. False if there is none or it is too long. */
 static bool next_component(struct walk *walk, char ret_name[NAME_MAX + 1])
 {
     const char *start = walk->rest + strspn(walk->rest, "/");
@@ -146,27 +145,27 @@ static bool walk_enter_directory(struct walk *walk, const char *name)
     return more > 0 && (size_t)more < sizeof(walk->directory) - used;
 }
 
-/* Puts the link's target in place of its name in `rest`. */
-static bool walk_follow_link(struct walk *walk, const char *text)
+/* Puts the link's target before `rest`. False if there are too many links or the path becomes too long. */
+static bool walk_follow_link(struct walk *walk, const char *target)
 {
     char rest[PATH_MAX];
-    int length = snprintf(rest, sizeof(rest), "%s%s", text, walk->rest);
+    int length = snprintf(rest, sizeof(rest), "%s%s", target, walk->rest);
     if (++walk->links > LINKS_MAX || length < 0 || (size_t)length >= sizeof(rest))
         return false;
     memcpy(walk->rest, rest, sizeof(rest));
-    if (text[0] == '/')
+    if (target[0] == '/')
         memcpy(walk->directory, "/", 2);
     return true;
 }
 
 enum step { STEP_ON, STEP_END };
 
-/* Handles one component: watches its name in its directory, because it may be replaced there; then enters or follows
- * it. */
+/* Handles one component: watches its name in its directory, because it may be replaced there; then enters the directory
+ * or follows the link of that name. */
 static int take_step(struct survey *survey, size_t path, struct walk *walk, const char *name, enum step *ret_step,
                      struct err *err)
 {
-    char text[PATH_MAX];
+    char target[PATH_MAX];
     size_t above = strlen(walk->directory);
     *ret_step = STEP_END;
     if (strcmp(name, "..") != 0 && add_place(survey, path, walk->directory, name, err) < 0)
@@ -175,16 +174,16 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
     if (!walk_enter_directory(walk, name))
         return 0;
 
-    ssize_t length = readlink(walk->directory, text, sizeof(text) - 1);
+    ssize_t length = readlink(walk->directory, target, sizeof(target) - 1);
     if (length < 0) { /* not a link, or it does not exist */
         *ret_step = access(walk->directory, F_OK) == 0 ? STEP_ON : STEP_END;
         return 0;
     }
 
-    text[length] = '\0';
-    survey->fingerprints[path] += hash_bytes(hash_text(walk->directory), text, (size_t)length);
+    target[length] = '\0';
+    survey->fingerprints[path] += hash_bytes(hash_text(walk->directory), target, (size_t)length);
     walk->directory[above] = '\0';
-    if (walk_follow_link(walk, text))
+    if (walk_follow_link(walk, target))
         *ret_step = STEP_ON;
     return 0;
 }
@@ -247,8 +246,7 @@ void survey_retire(const struct survey *old, const struct survey *now)
 {
     for (size_t i = 0; i < old->place_count; i++) {
         if (!survey_watches(now, old->places[i].wd))
-            (void)inotify_rm_watch(
-                old->fd, old->places[i].wd); /* fails if its directory is gone or the watch was already removed */
+            (void)inotify_rm_watch(old->fd, old->places[i].wd); /* fails if the directory is gone */
     }
 }
 

@@ -1,6 +1,6 @@
 /* Private to watch.c: one pass over the watched paths. Installs inotify watches for everything that their resolution
- * depends on, and fingerprints the content. A survey never changes; after a change a new one is created and then the
- * old one is freed. */
+ * depends on, and fingerprints the files. A survey never changes: after a change of the files a new one is created, and
+ * then the old one is freed. */
 #ifndef GPUSLICE_SERVE_SURVEY_H
 #define GPUSLICE_SERVE_SURVEY_H
 
@@ -9,11 +9,11 @@
 #include <stdint.h>
 #include <sys/inotify.h>
 
-/* Events in directory `wd` that concern a path: those of one name in it, or of any name that is loaded. */
+/* Events in the directory of watch `wd` that concern a path: those of one name, or of any name that is loaded. */
 struct survey_place {
     int wd;
-    size_t path;
-    char *name; /* NULL: any */
+    size_t path; /* its index */
+    char *name;  /* NULL: any */
 };
 
 struct survey {
@@ -24,11 +24,12 @@ struct survey {
     uint64_t *fingerprints; /* one per path: changes when names, links, sizes or times below it change */
 };
 
-/* Errors: ERR_NOMEM. Unreadable directories are skipped. */
+/* `fd` is of inotify; -1: none. Unreadable directories are skipped. Errors: ERR_INVALID (a path is too long),
+ * ERR_NOMEM. */
 MUST_CHECK int survey_new(int fd, const struct strlist *paths, struct survey **ret_survey, struct err *err);
 void survey_free(struct survey *survey);
 
-/* Removes the watches that are in `old` but not in `now`. */
+/* Removes the watches that `old` has and `now` does not have. */
 void survey_retire(const struct survey *old, const struct survey *now);
 
 /* True if the event concerns path number `path`. Lost events concern all paths. */

@@ -177,8 +177,8 @@ static bool client_is_allowed(const struct tls_generation *generation, gnutls_se
     return allowed;
 }
 
-/* Runs during the handshake, so that an unknown client cannot send a request. Checks the chain, the dates and the
- * purpose of the client's certificate: one for servers only is refused. */
+/* Runs during the handshake, so that an unknown client cannot send a request. Checks the chain, the dates, the name and
+ * the purpose of the client's certificate: one for servers only is refused. */
 static int verify_client(gnutls_session_t session)
 {
     const struct tls_generation *generation = gnutls_db_get_ptr(session);

@@ -18,16 +18,16 @@
 struct tls_material {
     const char *cert_pem;      /* the certificate and its intermediates */
     const char *key_pem;       /* its private key, without a passphrase */
-    const char *client_ca_pem; /* not NULL: clients must present a certificate signed by this CA */
-    const char *const
-        *client_names; /* with one of these as its common name or DNS name; NULL-terminated; NULL: any name */
+    const char *client_ca_pem; /* the CA of the certificates that clients must present; NULL: none is needed */
+    /* A client's certificate must have one of these as common name or DNS name. NULL-terminated; NULL: any name. */
+    const char *const *client_names;
 };
 
 struct tls;            /* the current generation, shared by all threads */
 struct tls_generation; /* what one connection uses */
 
-/* Copies what it needs of the material; if that is NULL, handshakes fail until tls_swap(). Errors: ERR_INVALID (does
- * not parse, key of another certificate), ERR_NOMEM. */
+/* Copies the material. If `material` is NULL, handshakes fail until tls_swap(). Errors: ERR_INVALID (does not parse,
+ * key of another certificate), ERR_NOMEM. */
 MUST_CHECK int tls_new(const struct tls_material *material, struct tls **ret_tls, struct err *err);
 /* Call it when no server uses it any more. */
 void tls_free(struct tls *tls);
@@ -35,8 +35,9 @@ void tls_free(struct tls *tls);
 /* Connections accepted from now on use the new material; on failure nothing changes. Errors: see tls_new(). */
 MUST_CHECK int tls_swap(struct tls *tls, const struct tls_material *material, struct err *err);
 
-/* Gives a session the current generation before its handshake, and returns a reference to it; drop it with
- * tls_generation_unref() when the session is gone. NULL: the session has no credentials and must not continue. */
+/* Gives a session the current generation before its handshake, and returns a reference to that, to be dropped with
+ * tls_generation_unref() when the session is gone. Returns NULL if the session got no credentials; its handshake must
+ * then fail. */
 struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session);
 void tls_generation_unref(struct tls_generation *generation);
 

@@ -70,7 +70,7 @@ static void mark_concerned(struct watch *watch, const struct inotify_event *even
         struct item *item = &watch->items[i];
         bool concerned =
             (watch->survey && survey_concerns(watch->survey, event, i)) || (next && survey_concerns(next, event, i));
-        if (concerned && !is_due(watch, item, now)) /* what is due is about to be reported anyway */
+        if (concerned && !is_due(watch, item, now)) /* an item that is due is about to be reported */
             mark_item_changed(item, now);
     }
 }
@@ -97,7 +97,8 @@ static void collect_inotify_events(struct watch *watch, const struct survey *nex
 static void warn_if_blind(struct watch *watch)
 {
     if (watch->survey->blind && !watch->warned)
-        LOG(LOG_WARN, "files cannot be watched (fs.inotify.max_user_instances or max_user_watches?); looking every 2 s",
+        LOG(LOG_WARN,
+            "files cannot be watched (fs.inotify.max_user_instances or max_user_watches?); checking them every 2 s",
             LOG_END);
     watch->warned = watch->survey->blind;
 }
@@ -172,12 +173,12 @@ static bool any_due(const struct watch *watch, int64_t now)
     return false;
 }
 
-/* Installs new watches before the calls, so that a change while a call reads causes an event. */
+/* Installs new watches before it calls changed(), so that a change while that reads the files causes an event. */
 static void report_due_changes(struct watch *watch, int64_t now)
 {
     struct err err;
     if (look_again(watch, now, &err) < 0) {
-        LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
+        LOG(LOG_WARN, "checking for changed files failed; trying again", LOG_STR("error", err.text));
         for (size_t i = 0; i < watch->paths.count; i++) {
             if (watch->items[i].first_ns != 0)
                 watch->items[i].first_ns = watch->items[i].last_ns = now;
@@ -221,7 +222,7 @@ static int file_watch_task(void *context, int64_t now_ns)
     struct err err;
     collect_inotify_events(watch, NULL, now_ns);
     if (now_ns >= next_recheck(watch) && look_again(watch, now_ns, &err) < 0)
-        LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
+        LOG(LOG_WARN, "checking for changed files failed; trying again", LOG_STR("error", err.text));
     if (any_due(watch, now_ns))
         report_due_changes(watch, now_ns);
     return milliseconds_to_wait(watch, clock_monotonic_ns());
@@ -230,6 +231,5 @@ static int file_watch_task(void *context, int64_t now_ns)
 int watch_start(struct watch *watch, struct err *err)
 {
     assert(!watch->keeper);
-    return keeper_start("cannot start the watching thread", watch->inotify_fd, file_watch_task, watch, &watch->keeper,
-                        err);
+    return keeper_start("the watching thread", watch->inotify_fd, file_watch_task, watch, &watch->keeper, err);
 }

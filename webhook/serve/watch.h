@@ -1,9 +1,9 @@
 /* Reports when files may have changed: one thread, inotify, and a periodic check in case inotify misses something.
- *
- * Each item is a path: a directory with everything below it, or a file. Links on the way are followed, and each place
- * where one could be replaced is watched too. So it notices plain edits, atomic renames, nested directories, the ..data
- * link swap of a ConfigMap or Secret, git-sync's link swap, and directories that are removed, created again or do not
- * exist yet. Only the periodic check covers the target of a link to a file elsewhere.
+ * Each item is a path: a directory with everything below it, or a file. Links on the way are followed, and each
+ * directory on the way is watched for a replacement of the next component. So the watch notices plain edits, atomic
+ * renames, nested directories, the ..data link swap of a ConfigMap or Secret, git-sync's link swap, and directories
+ * that are removed, created again or do not exist yet. If a link in a watched directory leads to a file elsewhere, only
+ * the periodic check notices its changes.
  *
  *   const struct watch_item items[] = {{"policies", reload_policies, app}, {"/certs/tls.crt", reload_tls, app}};
  *   watch_new(items, 2, &options, &watch, err);   from here on nothing is missed
@@ -11,8 +11,8 @@
  *   watch_start(watch, err);                      from here on changed() is called, by the watch's thread
  *
  * Calls come when nothing has happened for `quiet_ms`, at the latest `delay_max_ms` after the first event, and may come
- * without a real change: compare what was loaded with what is served. If inotify is unavailable (too many instances or
- * watches on the node), the periodic check runs every two seconds instead and a warning is logged. */
+ * without a real change: compare the loaded content with the one in use. If inotify is unavailable (too many instances
+ * or watches on the node), the periodic check runs every two seconds instead and a warning is logged. */
 #ifndef GPUSLICE_SERVE_WATCH_H
 #define GPUSLICE_SERVE_WATCH_H
 

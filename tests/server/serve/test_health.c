@@ -103,7 +103,7 @@ TEST(probes__states__status_and_lines)
         {"both fail", false, false, "GET /readyz", 503,
          "[-]policies failed: nothing loaded yet\n[-]certificate failed\nreadyz check failed\n"},
         {"page", true, true, "GET /metrics", 200, "a_total 1\n"},
-        {"unknown", true, true, "GET /healthz", 404, "no such path (there is: /livez, /readyz, /metrics)\n"},
+        {"unknown", true, true, "GET /healthz", 404, "no such path (known paths: /livez, /readyz, /metrics)\n"},
         {"delete", true, true, "DELETE /readyz", 405, "method is not allowed; use GET\n"},
     };
     struct fixture fixture = {0};

@@ -38,7 +38,7 @@ TEST_WITH(health__pages__statuses_and_texts, webhook_setup, webhook_teardown)
     } cases[] = {
         {"/livez", 200, "ok\n"},
         {"/readyz", 200, "ok\n"},
-        {"/mutate", 404, "no such path (there is: /livez, /readyz, /metrics)\n"},
+        {"/mutate", 404, "no such path (known paths: /livez, /readyz, /metrics)\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;
@@ -214,7 +214,7 @@ TEST_WITH(request__no_answer__status_and_sentence, webhook_setup, webhook_teardo
         {"an unknown namespace", "POST /mutate", "application/json", WEBHOOK_REVIEW("nowhere", ""), 500,
          "namespace \"nowhere\" is not known\n"},
         {"another path", "POST /validate", "application/json", "{}", 404,
-         "no such path: /validate (there is: /mutate, /advise)\n"},
+         "no such path: /validate (known paths: /mutate, /advise)\n"},
         {"another method", "PUT /mutate", "application/json", "{}", 405, "method PUT is not allowed; use POST\n"},
         {"another type", "POST /mutate", "application/yaml", "{}", 415,
          "Content-Type application/yaml is not supported; send application/json\n"},
