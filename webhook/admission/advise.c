@@ -12,14 +12,14 @@ bool advise_knows(const struct review *review)
     return workload_find(KIND(review->group, review->kind)) != NULL;
 }
 
-/* Adds the owner that the workload's controller will set, as far as the decision reads it. */
+/* Adds the owner that the DaemonSet's controller will set, as far as the decision reads it. */
 static bool advise_add_owner(cJSON *metadata)
 {
     return cjson_add(metadata, "ownerReferences",
                      cJSON_Parse("[{\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]"));
 }
 
-/* Turns the template into a pod, which has the same members. It stays in the review's tree. */
+/* Turns the template into a pod, which has the same members and stays in the review's tree. */
 static int advise_prepare(const struct workload *workload, cJSON *template, struct err *err)
 {
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(template, "metadata");
@@ -64,7 +64,7 @@ static void advise_words(const struct workload *workload, const struct decision 
         warnings_add(warnings, "%s", decision->out.warnings.text[i]);
 }
 
-/* Compares as text, which takes one pass however many members there are; API servers always write them in the same
+/* Compares as text, which takes one pass however many members there are: API servers always write members in the same
  * order. */
 static int advise_unchanged(const cJSON *template, const cJSON *before, bool *ret_unchanged, struct err *err)
 {
@@ -99,7 +99,7 @@ static int advise(const struct question *question, struct judgement *judgement, 
     return 0;
 }
 
-/* Advice is never a reason to refuse: a namespace that is not known yet gets none. */
+/* Advice is never a reason to refuse: in a namespace that is not known yet there is none. */
 int advise_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
                   struct answer_facts *facts, struct err *err)
 {

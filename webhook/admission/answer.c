@@ -1,5 +1,5 @@
-/* Writes responses. They are written as text, because the order of fields is part of the golden files, and to avoid a
- * copy of the patch. */
+/* Writes responses as text, because the order of their fields is part of the golden files, and to avoid a copy of the
+ * patch. */
 #include "admission/answer.h"
 
 #include "core/kind.h"

@@ -52,9 +52,9 @@ static void conclude_edits(struct decision *decision)
     }
 }
 
-/* True for reasons of step_scope that an author can cause (the opt-out label, owner references, spec.nodeName). They
- * keep the pod from getting a slice, but do not make GPUs visible to it. The policy has not been matched at that point.
- */
+/* True for reasons of step_scope that the pod's author can cause (the opt-out label, owner references, spec.nodeName).
+ * Such a pod gets no slice, but its containers must not see GPUs either. step_scope concludes before the policy is
+ * matched. */
 static bool exempt_but_guarded(enum reason reason)
 {
     return reason == REASON_POD_OPTED_OUT || reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND ||
@@ -62,7 +62,7 @@ static bool exempt_but_guarded(enum reason reason)
 }
 
 /* Applies the guard to a pod without a slice. The pod is reported as guarded in the second round as well, when nothing
- * is left to do, because the API server rejects a different audit annotation. */
+ * is left to do, because the API server keeps the first value of an audit annotation. */
 static int guard_unsliced(struct decision *decision, struct err *err)
 {
     static decision_edit *const guard[] = {edit_visible_devices, NULL};
@@ -94,8 +94,8 @@ static int guard_unsliced(struct decision *decision, struct err *err)
     return 0;
 }
 
-/* Only its author can make a pod that needs a larger patch than the API server accepts, so the pod is denied: an error
- * would leave the decision to failurePolicy. */
+/* A patch that is longer than the API server accepts can only be the doing of the pod's author, so the pod is denied:
+ * an error would leave the decision to failurePolicy. */
 static int give_slices(decision_edit *const edits[], struct decision *decision, struct err *err)
 {
     if (run_edits(edits, decision, err) < 0) {
@@ -145,7 +145,6 @@ static void apply_mode(struct decision *decision)
         mode_warn(decision);
 }
 
-/* Fills in the decision. */
 static int decide_all(const struct route *route, struct decision *decision, struct err *err)
 {
     decision->found.slices = decision->owned.slices =
@@ -184,7 +183,7 @@ static bool unread_may_pass(const struct decision *decision, const struct post *
 {
     const struct policy *policy = decision->found.policy;
     if (!policy && !decision->found.required)
-        return true; /* like every pod without a policy in such a namespace */
+        return true; /* as with every pod in such a namespace */
     if (policy && (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS))
         return false;
 

@@ -1,38 +1,41 @@
-/* Decides from a review, its namespace and the policy set what to do with the pod. docs/decisions.md lists the reasons.
- */
+/* Decides what to do with a pod by its review, namespace and policy set. docs/decisions.md lists the reasons. */
 #ifndef GPUSLICE_ADMISSION_DECIDE_H
 #define GPUSLICE_ADMISSION_DECIDE_H
 
 #include "admission/routes.h"
 #include "base/post.h"
 
-/* Decides about reviews that need no namespace: those that the route does not take, or that a node made. Returns true
- * if *ret_decision was set, which lets the object through. */
+/* Decides about a review that needs no namespace: one that the route does not take, or that a node made. Sets
+ * *ret_decision to let the object through and returns true; returns false for other reviews. */
 bool decide_without_namespace(const struct route *route, const struct decision_input *in,
                               struct decision *ret_decision);
 
-/* Decides by the route's steps and edits. The tree below in->pod is changed as the patch says. All arguments must
- * outlive *ret_decision, which the caller clears with decision_fini(). It is filled in place, because it is too large
- * to copy; after an error it is empty. A patch that would be longer than PATCH_MAX is a denial. Errors: ERR_INVALID
- * (the object names another namespace), ERR_NOMEM. */
+/* Decides by the route's steps and edits. The tree below in->pod is changed as the patch says. `in` must outlive
+ * *ret_decision, which the caller clears with decision_fini(). *ret_decision is filled in place, because it is too
+ * large to copy; after an error it is empty. If the patch would be longer than PATCH_MAX, the pod is denied. Errors:
+ * ERR_INVALID (the object names another namespace), ERR_NOMEM. */
 MUST_CHECK int decide(const struct route *route, const struct decision_input *in, struct decision *ret_decision,
                       struct err *err);
 
 /* Why a pod is not read. */
 enum unread {
     UNREAD_NOT,   /* it is read */
-    UNREAD_LATE,  /* it waited too long behind other large ones */
-    UNREAD_DENSE, /* it has more values than are read (JSON_LEAN_VALUES) */
+    UNREAD_LATE,  /* its review is large and had to wait too long for other large ones (post.crowded) */
+    UNREAD_DENSE, /* its review has more than JSON_LEAN_VALUES values */
 };
 
-/* Decides about a pod that is not read: `post` is the whole review, in->pod empty. The pod is let through if no policy
- * applies and the namespace is not `required`, or if nothing in the review names a GPU and the policy does not change
- * every pod (visibleDevices: guard, inject: always). Otherwise it is denied. Modes apply as in decide(). */
+/* Decides about a pod that is not read: `post` is the whole review, in->pod is empty. The pod is let through if
+ *  - the namespace is not opted in, or
+ *  - no policy applies and the namespace is not `required`, or
+ *  - nothing in the review names a GPU, and no policy applies that changes every pod (visibleDevices: guard, inject:
+ *    always).
+ * Otherwise it is denied. Modes apply as in decide(). */
 void decide_unread(const struct decision_input *in, const struct post *post, enum unread why,
                    struct decision *ret_decision);
 
-/* True if the pod has a valid record from before this decision, and has what the record says. Such a pod was injected
- * in an earlier round, and the audit annotations repeat that, because the API server keeps their first value. */
+/* True if the pod was injected in an earlier round: it has a valid record, and a policy in mode enforce neither denied
+ * nor exempted it in this round. The audit annotations then repeat "injected", because the API server keeps the first
+ * value of each. */
 bool decision_repeats_record(const struct decision *decision);
 
 #endif

@@ -1,7 +1,7 @@
-/* The engine takes the bytes of an AdmissionReview and gives the bytes of the answer. It uses no sockets, files or
+/* The engine takes the bytes of an AdmissionReview and returns those of the answer. It uses no sockets, files or
  * clocks.
  *
- * Holds the current policy set, and where namespaces come from; an answer works on one set and one namespace from
+ * It holds the current policy set and the source of namespaces. An answer works on one set and one namespace from
  * beginning to end, so a reload in between cannot mix two of them. Thread-safe. */
 #ifndef GPUSLICE_ADMISSION_ENGINE_H
 #define GPUSLICE_ADMISSION_ENGINE_H
@@ -16,7 +16,7 @@ struct engine;
 MUST_CHECK int engine_new(struct engine **ret_engine, struct err *err);
 void engine_free(struct engine *engine);
 
-/* These replace a snapshot. The engine takes a reference; the old snapshot is freed when its last reader is done. */
+/* Replace a snapshot. The engine takes its own reference; the old snapshot is freed when its last reader is done. */
 void engine_set_policies(struct engine *engine, struct policy_set *set);
 void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces);
 
@@ -32,8 +32,8 @@ struct answer_facts {
     char class_name[FACT_NAME_SIZE];
     char policy[FACT_NAME_SIZE];
     char revision[REVISION_SIZE];
-    const char *decision; /* "injected", "denied", "allowed" ...; static */
-    const char *reason;   /* docs/decisions.md; static; "" for an error */
+    const char *decision; /* "injected", "denied", "advised" ...; static; "" for an error */
+    const char *reason;   /* docs/decisions.md; static; "" for an error and for advice */
     bool dry_run;
     int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 unless "injected" */
 };

@@ -6,7 +6,7 @@
 #include "base/post.h"
 #include "policy/namespace_source.h"
 
-/* One consistent view for one review. */
+/* The inputs for one review, which do not change while it is judged. */
 struct question {
     const struct route *route;
     const struct policy_set *set;
@@ -14,18 +14,18 @@ struct question {
     const struct post *post; /* the review */
 };
 
-/* What is known of a review so far, in the order in which it is found. Members point into those before them. */
+/* What is known of a review so far, in the order in which it becomes known. Members point into those before them. */
 struct judgement {
     struct review review;
     enum unread unread;
-    struct namespace_ref ns; /* once it was looked for */
+    struct namespace_ref ns; /* empty if it was not found or not needed */
     struct pod pod;          /* empty if it was not read or not needed */
     struct decision_input input;
     struct decision decision;
 };
 
-/* Reads the review, or its envelope alone if there is no time or memory for more. judge_read() and judge() fill
- * *judgement piece by piece, also before an error, because the log says what is known of a review that failed.
+/* Reads the review, or only its envelope if the post is crowded or has too many values. judge_read() and judge() fill
+ * *judgement piece by piece, even if they fail, because the log names what is known of a review that failed.
  * judgement_fini() clears it. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int judge_read(const struct post *post, struct judgement *judgement, struct err *err);
 
@@ -33,8 +33,8 @@ MUST_CHECK int judge_read(const struct post *post, struct judgement *judgement, 
  */
 MUST_CHECK int judge(const struct question *question, struct judgement *judgement, struct err *err);
 
-/* The parts of judge(), for routes that decide about something other than the object of the request: one finds the
- * namespace and completes the input, the other decides about an object that has the shape of a pod. */
+/* The parts of judge(), for routes that decide about something other than the object of the request. judge_namespace()
+ * finds the namespace and completes the input; judge_pod() decides about an object that has the shape of a pod. */
 MUST_CHECK int judge_namespace(const struct question *question, struct judgement *judgement, struct err *err);
 MUST_CHECK int judge_pod(const struct question *question, cJSON *object, struct judgement *judgement, struct err *err);
 

@@ -4,7 +4,8 @@
 #include "admission/judge.h"
 #include "base/text.h"
 
-/* Sets "ReplicaSet/vllm-6db5b5d75c", or else the name, or else "train-*". */
+/* Sets the subject: the owner ("ReplicaSet/vllm-6db5b5d75c"), else the pod's name, else its generateName ("train-*").
+ */
 static void facts_subject(struct answer_facts *facts, const struct judgement *judgement)
 {
     const cJSON *object = judgement->pod.object;
@@ -28,8 +29,8 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
 
 static void facts_decision(struct answer_facts *facts, const struct decision *decision)
 {
-    /* A pod that needed no edit got its slices in an earlier round of the same admission. Its record is not evidence,
-     * because its author can write one. */
+    /* Only the round that wrote the slices counts them. The record of a pod that needed no edit proves no earlier
+     * round, because its author can write one. */
     if (decision->out.outcome == OUTCOME_INJECTED)
         facts->slices = pod_effective_sum(decision->in->pod, decision->found.slices);
     facts->decision = outcome_name(decision->out.outcome);

@@ -20,15 +20,15 @@ MUST_CHECK route_answer_fn mutate_answer; /* the decision about a pod, and its p
  * kinds, for a DELETE, for an unchanged template, and if nothing would be done. Changes the review's tree. */
 MUST_CHECK route_answer_fn advise_answer;
 
-/* True for the kinds above. */
+/* True for the kinds that advise_answer() gives advice on. */
 bool advise_knows(const struct review *review);
 
 struct route {
     const char *path;
     bool (*takes)(const struct review *review); /* other reviews are allowed unchanged */
     route_answer_fn *answer;
-    decision_step *const *steps; /* both ended by NULL, in the order in which decide() takes them */
-    decision_edit *const *edits;
+    decision_step *const *steps; /* ended by NULL, in the order in which decide() takes them */
+    decision_edit *const *edits; /* likewise */
 };
 
 /* Indexes into the table. */
@@ -36,7 +36,7 @@ enum route_id { ROUTE_MUTATE, ROUTE_ADVISE, ROUTES };
 
 extern const struct route routes[ROUTES];
 
-/* Their paths in the same order, ended by NULL. */
+/* Lists the paths of the routes in the same order, ended by NULL. */
 void route_paths(const char *ret_paths[ROUTES + 1]);
 
 #endif

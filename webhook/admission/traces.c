@@ -32,8 +32,8 @@ struct trace trace_of(const char *name)
     return (struct trace){name, strlen(name), strcspn(name, "/")};
 }
 
-/* True if the text has the name where the search stopped; `at` is the byte of it with the index `notice`. Comparing the
- * bytes at both ends first rules out most others. */
+/* True if the text has the name where the search stopped, with its byte `notice` at `at`. The byte before that and the
+ * first one are compared first, which rules out most other texts. */
 static bool trace_matches(const struct search *search, const char *at, const struct trace *trace)
 {
     if ((size_t)(at - search->text) < trace->notice || at[-1] != trace->name[trace->notice - 1])
@@ -52,8 +52,8 @@ static bool is_listed(const struct search *search, const char *at, const struct 
     return false;
 }
 
-/* Returns the length of the escape at `at`, or 0 if no API server writes it: \/, and \u00XX of a printable character
- * other than < > &. */
+/* Returns the length of the escape at `at`, or 0 if no API server writes it: \/, \u00XX of a printable character other
+ * than < > &, and a backslash at the end of the text. */
 static size_t usual_escape(const struct search *search, const char *at)
 {
     static const char *const usual[] = {"3c", "3e", "26"};

@@ -12,13 +12,13 @@ struct trace {
     size_t notice; /* index of the byte in the name at which the search stops */
 };
 
-/* `name` must have a slash after its first byte, as every name of an extended resource has, and must outlive the
- * result. */
+/* `name` must outlive the result, and must contain a slash that is not its first byte, as every name of an extended
+ * resource does. */
 struct trace trace_of(const char *name);
 
-/* True if the text holds a GPU resource's domain, a DRA claim, a key of ours, or one of `more`: anywhere, even if it is
- * only mentioned. Also true if it has JSON escapes that an API server does not write, because they could hide a name.
- * One pass without allocation: 18 MB take some 10 ms. */
+/* True if NVIDIA's resource domain, a DRA claim, a key of ours, or one of `more` occurs anywhere in the text, even in a
+ * value. Also true if the text has JSON escapes that an API server does not write, because they could hide a name. One
+ * pass without allocation: 18 MB take some 10 ms. */
 bool traces_of_gpu(const char *text, size_t length, const struct trace more[], size_t more_count);
 
 #endif

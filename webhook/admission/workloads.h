@@ -1,6 +1,4 @@
-/* Workloads: the kinds whose controllers create pods from a template, and the path of the template (core/v1
- * PodTemplateSpec).
- */
+/* Workloads: the kinds whose controllers create pods from a template (core/v1 PodTemplateSpec), and its path. */
 #ifndef GPUSLICE_ADMISSION_WORKLOADS_H
 #define GPUSLICE_ADMISSION_WORKLOADS_H
 
@@ -14,7 +12,7 @@ struct workload {
     struct kind kind;
     const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
     const char *template_pointer;                 /* the same path as an RFC 6901 pointer */
-    bool is_daemonset;                            /* step_scope recognises its pods by their owner */
+    bool is_daemonset;                            /* step_scope recognises pods of a DaemonSet by their owner */
 };
 
 /* Returns NULL for other kinds. */

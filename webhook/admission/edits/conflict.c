@@ -1,4 +1,4 @@
-/* Settles contradictions between the pod's own placement and its class. */
+/* Settles contradictions between a pod and its class. */
 #include "admission/edits/edits.h"
 #include "base/text.h"
 #include "pod/placement.h"
@@ -38,8 +38,8 @@ static void requirement_print(const struct requirement *requirement, struct buf 
         buf_add_char(out, ']');
 }
 
-/* Sets *ret_result to true if there are requirements of the pod (`own`, on the key of the group) and no node can meet
- * both. */
+/* Sets *ret_result to whether the pod has requirements (`own`, on the key of the group) and no node can meet them
+ * together with the group. */
 static int contradicts(const struct requirement *const group[], size_t count, const struct expressions *own,
                        bool *ret_result, struct err *err)
 {
@@ -60,7 +60,7 @@ static int contradicts(const struct requirement *const group[], size_t count, co
     return 0;
 }
 
-/* Sets *ret_all to true if there are terms that can match a node and all of them contradict the group. */
+/* Sets *ret_all to whether there are terms that can match a node and all of these contradict the group. */
 static int all_terms_contradict(const struct edit *edit, const struct requirement *const group[], size_t count,
                                 bool *ret_all, struct err *err)
 {
@@ -93,8 +93,8 @@ static bool expression_is_overridden(const cJSON *expression, const void *contex
     return expression != overridden->kept && strcmp(cjson_text(expression, "key"), overridden->key) == 0;
 }
 
-/* Removes the term's expressions on the key. If the term has no other expressions, appends `wanted` first: an empty
- * term matches no node, and later edits would not fill it. */
+/* Removes the term's expressions on the key. If the term has nothing else, appends `wanted` first: an empty term
+ * matches no node, and later edits would not fill it. */
 static int override_term(const struct edit *edit, const struct term *term, const struct requirement *wanted,
                          struct err *err)
 {

@@ -1,5 +1,5 @@
 /* Edit: adds the class's requirements to every term of the required node affinity, and its preferences to the preferred
- * ones.
+ * node affinity.
  *
  * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if every term has it; a new term, or a change to
  * only one term, would be a loophole. */
@@ -64,7 +64,7 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
     return patch_set(&edit->out->changes.patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
 }
 
-/* Sets *ret_has to true if the term already has the requirement. */
+/* Sets *ret_has to whether the term already has the requirement. */
 static int affinity_term_has(const struct term *term, const struct requirement *wanted, bool *ret_has, struct err *err)
 {
     AUTO(expressions) own = {0};

@@ -41,7 +41,7 @@ static int environment_apply(const struct edit *edit, const struct container *co
     const cJSON *own = container_env(container, wanted->name);
     if (own && !variable_is(own, wanted->value)) {
         char found[ERR_TEXT_SIZE / 4];
-        char needed[ERR_TEXT_SIZE / 4]; /* the class's value is public policy; the pod's own value is never shown */
+        char needed[ERR_TEXT_SIZE / 4]; /* has the class's value, which is public; the pod's own value is never shown */
         text_printf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
         text_printf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
         settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);

@@ -24,7 +24,7 @@ static int metadata_record(const struct edit *edit, struct err *err)
         return err_wrap(err, "the record of what was done");
     const char *own = pod_annotation(edit->in->pod, ANNOTATION_APPLIED);
     if (own && strcmp(own, buf_text(&text)) == 0)
-        return 0; /* the record cannot be verified, as in a pod without containers */
+        return 0; /* right, although it could not be verified, for example in a pod without containers */
     changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the record of what was done"));
     return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }

@@ -1,8 +1,7 @@
 /* Edit: adds the tolerations of the class's pools, and its own.
- *
- * Adds nothing if an existing toleration covers the wanted one. Otherwise a narrower one is replaced in place, and
- * others that the new one covers are removed: a pair of which one covers the other makes later updates of the pod fail
- * ("existing toleration can not be modified", kubernetes#70502). */
+ * Adds nothing if an existing toleration covers the wanted one. Otherwise the first toleration that the wanted one
+ * covers is replaced in place, and other such tolerations are removed: if one toleration covers another, later updates
+ * of the pod fail ("existing toleration can not be modified", kubernetes#70502). */
 #include "admission/edits/edits.h"
 #include "pod/placement.h"
 
@@ -34,7 +33,8 @@ static bool toleration_is_covered(const cJSON *item, const void *context)
     return item != covered->kept && toleration_covers(covered->by, &own);
 }
 
-/* Replaces the first toleration that `wanted` covers and removes the others. Sets *ret_placed if there was one. */
+/* Replaces the first toleration that `wanted` covers and removes the others. Sets *ret_placed to true if there was one.
+ */
 static int tolerations_absorb(const struct edit *edit, const struct toleration *wanted, bool *ret_placed,
                               struct err *err)
 {

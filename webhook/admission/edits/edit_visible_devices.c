@@ -1,6 +1,5 @@
 /* Edit: the guard. Hides GPUs from containers without a GPU request, and lets the others see only what the device
- * plugin gives them. It also runs for pods without a slice, so that opting out does not make GPUs visible.
- */
+ * plugin gives them. It also runs for pods without a slice, so that opting out does not make GPUs visible. */
 #include "admission/edits/edits.h"
 #include "nvidia/names.h"
 

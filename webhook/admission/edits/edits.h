@@ -26,7 +26,7 @@ MUST_CHECK decision_edit edit_metadata;
 /* True if a container needs the guard: it neither requests a GPU nor gets a slice. */
 bool visible_devices_has_work(const struct decision_input *in, const struct decision_findings *found);
 
-/* Sets the variable to `value` in the container. kubelet uses the last of several entries with the same name. */
+/* Appends the variable, or replaces the last entry with its name, which is the one that kubelet uses. */
 MUST_CHECK int environment_set(const struct edit *edit, const struct container *container, const char *name,
                                const char *value, struct err *err);
 
@@ -41,8 +41,8 @@ enum settlement {
 enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed);
 
 /* Settles contradictions between the class's requirements on one key (`group`, all with the same key) and the pod's
- * nodeSelector or all terms of its required affinity. With conflict: override, removes the pod's entry, or its
- * contradicting expressions on that key. Errors: ERR_NOMEM, ERR_LIMIT. */
+ * nodeSelector or all terms of its required affinity. With conflict: override, removes what contradicts: the
+ * nodeSelector's entry on that key, the expressions of all terms on it, or both. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int conflict_settle_placement(const struct edit *edit, const struct requirement *const group[], size_t count,
                                          enum settlement *ret_settlement, struct err *err);
 

@@ -13,13 +13,13 @@ struct origin {
     const char *name;
     const struct mark *mark;
     const char *rule; /* static: "wholeGPU: convert" */
-    bool by_guard;    /* the guard: hides GPUs from the pod and gives it none */
+    bool by_guard;    /* the guard, which hides GPUs from containers */
 };
 
 struct changes {
     struct patch patch;
     struct {
-        size_t first; /* operation */
+        size_t first; /* index of the first operation */
         struct origin origin;
     } runs[CHANGES_RUNS_MAX]; /* consecutive operations with the same origin, in order */
     size_t run_count;
@@ -33,8 +33,7 @@ struct origin origin_class(const struct slice_class *slice_class, const char *ru
 struct origin origin_pool(const struct pool *pool, const char *rule);
 
 /* Sets the origin of the operations that follow. If there are more than CHANGES_RUNS_MAX runs, the last one includes
- * the rest.
- */
+ * the rest. */
 void changes_because(struct changes *changes, struct origin origin);
 
 /* Returns NULL if there is no such operation. */

@@ -30,7 +30,7 @@ struct record {
     bool valid;
     const char *policy;
     const char *revision;
-    const bool *named; /* for pod->containers[i]; NULL without a record */
+    const bool *named; /* whether it names pod->containers[i]; NULL without a record */
 };
 
 /* The input. It must outlive the decision. */
@@ -67,7 +67,7 @@ struct decision {
     const struct decision_input *in;
     struct decision_findings found;
     struct decision_verdict out;
-    /* Storage that the findings point to; only the steps that fill it write it. */
+    /* Storage that the findings point to; only decide() and the steps that fill it write it. */
     struct {
         int64_t *slices;
         bool *named;
@@ -79,7 +79,7 @@ struct edit;
 typedef int decision_step(struct decision *decision, struct err *err);
 typedef int decision_edit(const struct edit *edit, struct err *err);
 
-/* Resets findings and verdict. Does not clear the buffers for texts, which are most of the struct. */
+/* Initialises everything except the buffers for texts, which are most of the struct. */
 void decision_init(struct decision *decision, const struct decision_input *in);
 void decision_fini(struct decision *decision);
 
@@ -87,8 +87,8 @@ void decision_fini(struct decision *decision);
 void decision_allow(struct decision *decision, enum reason reason);
 void verdict_deny(struct decision_verdict *verdict, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* Initialises `ret_text` with the classes that the policy allows, as "a, b, c and 4 more", shortened for messages.
- * Errors: ERR_NOMEM. */
+/* Initialises `ret_text` with the classes that the policy allows, as "small (10Gi), large (40Gi) and 4 more", shortened
+ * for messages. Errors: ERR_NOMEM. */
 MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);
 
 DEFINE_AUTO_FINI(decision, struct decision, decision_fini);

@@ -1,5 +1,5 @@
 /* The reasons of decisions, as they appear in log lines, audit annotations and metrics. Do not rename a reason: users
- * query by these names (docs/decisions.md explains each). Listed roughly in the order of the checks. */
+ * query by these names (docs/decisions.md explains each). They are listed roughly in the order of the checks. */
 #ifndef GPUSLICE_ADMISSION_MODEL_REASON_H
 #define GPUSLICE_ADMISSION_MODEL_REASON_H
 
@@ -47,7 +47,7 @@ enum outcome {
     OUTCOME_INJECTED, /* admitted with a slice */
     OUTCOME_GUARDED,  /* admitted without a slice and with GPUs hidden */
     OUTCOME_DENIED,
-    OUTCOME_WOULD_INJECT, /* modes warn and shadow: admitted unchanged, but mode enforce would inject */
+    OUTCOME_WOULD_INJECT, /* modes warn and shadow: admitted unchanged, but mode enforce would inject or guard */
     OUTCOME_WOULD_DENY,
     OUTCOMES
 };

@@ -25,7 +25,7 @@ static int review_check_header(const cJSON *root, struct err *err)
     return 0;
 }
 
-/* Reads a string member of the request, "" if absent or null. */
+/* Reads a string member; an absent one or null is "". */
 static int review_text(const cJSON *object, const char *key, const char **ret_text, struct err *err)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -73,7 +73,7 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
     return 0;
 }
 
-/* Reads the tree of a review; takes ownership only on success. */
+/* Reads the tree of a review. Takes ownership of *root only on success. */
 static int review_read_root(struct review *ret_review, cJSON **root, struct err *err)
 {
     struct review review = {0};
@@ -163,8 +163,8 @@ int review_parse_envelope(struct review *ret_review, const char *body, size_t le
         return 0;
     if (err->code != ERR_INVALID)
         return -1;
-    return review_parse_without(ret_review, body, length, unread,
-                                err); /* no API server sends the members in this order */
+    /* No API server sends the members in this order. */
+    return review_parse_without(ret_review, body, length, unread, err);
 }
 
 void review_fini(struct review *review)

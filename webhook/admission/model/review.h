@@ -24,7 +24,8 @@ struct review {
 
 /* Parses body[0..length). In the tree, managedFields and whatever is nested deeper than Kubernetes' own objects are
  * empty, and a NUL in a string is U+FFFD. Errors: ERR_INVALID (HTTP 400) for invalid JSON (with the byte), another
- * apiVersion or kind, a missing request, an empty uid, a field of the wrong type; ERR_NOMEM. */
+ * apiVersion or kind, a missing request, an empty uid, a field of the wrong type; ERR_LIMIT for more than
+ * JSON_LEAN_VALUES values; ERR_NOMEM. */
 MUST_CHECK int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err);
 
 /* Like review_parse(), but does not read the object: object and old_object are NULL or empty. Takes microseconds if the

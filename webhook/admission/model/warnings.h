@@ -16,7 +16,7 @@ struct warnings {
  * Control characters become spaces, because the API server drops warnings that contain any. */
 void warnings_add(struct warnings *warnings, const char *format, ...) PRINTF(2, 3);
 
-/* Adds prefix and text as several warnings, broken between words. */
+/* Adds prefix and text as one warning or, if they are too long, as several, broken between words. */
 void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text);
 
 #endif

@@ -36,8 +36,8 @@ static struct unoffered unoffered_find(const struct decision *decision)
     return unoffered;
 }
 
-/* True for pods that get a slice, and for pods that were not recognised as GPU pods. Pods that the policy keeps, that
- * opted out, or that keep a GPU request are not checked. */
+/* True for pods that get a slice, and for pods that were not recognised as GPU pods. Pods that opted out and pods that
+ * keep a GPU request are not checked. */
 static bool unoffered_is_checked(const struct decision *decision)
 {
     static const bool checked[REASONS] = {
@@ -51,7 +51,8 @@ static bool unoffered_is_checked(const struct decision *decision)
     return checked[decision->out.reason];
 }
 
-/* Requests for the class's own resource pass, unless that is nvidia.com/gpu and the policy does not convert it. */
+/* True if the pod could request its class's resource instead. For nvidia.com/gpu that is so only if the policy converts
+ * it. */
 static bool class_can_be_asked(const struct decision *decision)
 {
     const struct slice_class *slice_class = decision->found.slice_class;
@@ -89,7 +90,8 @@ void settle_accelerators(struct decision *decision)
     if (!unoffered.ask)
         return;
 
-    /* Owner and nodeName can be forged, so they do not exempt a pod. The policy has not been matched at that point. */
+    /* Owner and nodeName can be forged, so they do not exempt a pod. step_scope concludes on them before the policy is
+     * matched. */
     const struct policy *policy = decision->found.policy;
     if (!policy)
         policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);

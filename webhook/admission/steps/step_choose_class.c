@@ -11,7 +11,7 @@
 
 enum { WHO_SIZE = 96 };
 
-/* What a pod or its namespace asks for; class_name and memory are NULL if it does not say. */
+/* What a pod or its namespace asks for; class_name and memory are NULL if it has no such annotation. */
 struct class_request {
     const char *class_name;
     const char *memory;
@@ -19,7 +19,7 @@ struct class_request {
     enum class_source by_class, by_memory;
 };
 
-/* Denies if the pod would get a slice; otherwise the invalid request has no effect. */
+/* Denies the pod if it would get a slice; otherwise only records that the request for a class failed. */
 PRINTF(3, 4)
 static void choose_deny(struct decision *decision, enum reason reason, const char *format, ...)
 {

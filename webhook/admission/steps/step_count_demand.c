@@ -64,7 +64,7 @@ static const struct container *demand_first(const struct decision *decision, enu
     return NULL;
 }
 
-/* Adds what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
+/* Writes what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
  * distinguishes its slices from whole GPUs. */
 static void demand_remedy(const struct decision *decision, char ret_text[ERR_TEXT_SIZE])
 {

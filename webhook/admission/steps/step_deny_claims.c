@@ -1,5 +1,4 @@
-/* Denies pods that use dynamic resource allocation, if the policy says so.
- */
+/* Denies pods that use dynamic resource allocation, if the policy says so. */
 #include "admission/steps/steps.h"
 #include "pod/asks.h"
 

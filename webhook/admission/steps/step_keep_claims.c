@@ -1,4 +1,4 @@
-/* Leaves pods unchanged that use dynamic resource allocation and request no other GPU. */
+/* Leaves a pod unchanged if it uses dynamic resource allocation and no container requests a GPU. */
 #include "admission/steps/steps.h"
 
 int step_keep_claims(struct decision *decision, struct err *err)

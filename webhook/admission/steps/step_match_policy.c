@@ -1,5 +1,5 @@
-/* Finds the policy of the namespace. Without one, a pod that requests a GPU is left unchanged with a warning, or denied
- * if the namespace is `required`. */
+/* Finds the policy of the namespace. Without one, a pod is left unchanged, with a warning if it requests a GPU; in a
+ * `required` namespace, a pod that requests a GPU or uses claims is denied. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"

@@ -25,8 +25,7 @@ int step_no_class(struct decision *decision, struct err *err)
         warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left unchanged",
                      decision->found.policy->name);
 
-    /* A request for an unavailable class does not matter for a pod that wants no slice, but differs from having no
-     * class. */
+    /* A pod that wants no slice may name an unavailable class, but is not reported as a pod without a class. */
     if (!decision->found.class_request_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else

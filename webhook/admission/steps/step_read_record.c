@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-enum { RECORD_ASKS_MAX = 16 }; /* in addition to its slice, a container may have been given defaults again */
+enum { RECORD_ASKS_MAX = 16 }; /* the slice, and defaults that were added again later */
 
 static bool revision_is_valid(const char *text)
 {
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
 
-/* True if this container of that name has received its slice. Of two containers with the same name it is the one that
- * holds the resource. */
+/* True if the record's `name` means this container. Of two containers with that name, it means the one that holds the
+ * class's resource. */
 static bool record_means(const struct decision *decision, const char *name, const struct container *container)
 {
     if (strcmp(container->name, name) != 0 || container->asks.count > RECORD_ASKS_MAX)
@@ -23,9 +23,9 @@ static bool record_means(const struct decision *decision, const char *name, cons
     return ask && !ask->fault;
 }
 
-/* Marks the containers that the record names. Returns false unless it names at least one and all of them exist, in the
- * order of the pod, and hold the class's resource. (The record is written in the order of the pod; webhooks add
- * containers but do not reorder them.) Linear, because the author controls the record's length. */
+/* Marks the containers that the record names. Returns true if it names at least one, and each exists, in the order of
+ * the pod, and holds the class's resource. (The record is written in the order of the pod; webhooks add containers but
+ * do not reorder them.) Linear, because the author controls the record's length. */
 static bool record_mark(const struct decision *decision, const cJSON *names, bool named[])
 {
     const struct pod *pod = decision->in->pod;

@@ -1,12 +1,11 @@
-/* Decides which pods the webhook leaves alone. A pod that requests a GPU is exempt only by something that its author
- * cannot forge. */
+/* Decides which pods the webhook leaves alone. In a `required` namespace, a pod that requests a GPU is exempt only by
+ * something that its author cannot forge. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"
 
 #include <string.h>
 
-/* Reads the namespace's label, which says whether it is opted in. */
 void scope_namespace(struct decision *decision)
 {
     const char *inject = keyvalues_get(&decision->in->ns->labels, LABEL_INJECT);
@@ -31,7 +30,7 @@ static void scope_opt_out(struct decision *decision)
         decision_allow(decision, REASON_POD_OPTED_OUT);
 }
 
-/* Owner and nodeName can be forged, so claims of such pods are checked like those of others, even alongside a GPU
+/* Owner and nodeName can be forged, so claims of such pods are checked like those of other pods, even alongside a GPU
  * request that is kept. */
 static int scope_deny_claims(struct decision *decision, struct err *err)
 {

@@ -23,15 +23,15 @@ MUST_CHECK decision_step step_check_limits; /* whether the class allows that man
  * the policy set counts as a GPU. */
 enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 
-/* Sets *ret_ask to the relevant request; NULL for REQUEST_NONE. */
+/* Classifies a container. Sets *ret_ask to its request, or to NULL for REQUEST_NONE. */
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask);
 
-/* The first part of step_scope, which needs no pod: checks whether the namespace is opted in. Sets `required`. */
+/* The first part of step_scope, which needs no pod: concludes if the namespace is not opted in. Sets `required`. */
 void scope_namespace(struct decision *decision);
 
-/* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says. It
- * runs after the steps, for pods with and without a slice, whatever they concluded. */
+/* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says.
+ * Runs after the steps, for pods that get a slice and for pods that were not recognised as GPU pods. */
 void settle_accelerators(struct decision *decision);
 
 #endif
