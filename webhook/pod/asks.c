@@ -60,8 +60,8 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
-/* U+FFFD may replace a NUL of the pod, and then no patch could name the key. The API server accepts no such names and
- * rejects the pod after our answer. */
+/* U+FFFD may stand for a NUL in the pod, and then no patch could name the key. The API server does not accept such a
+ * name and rejects the pod after our answer. */
 static bool is_legible(const char *resource)
 {
     return strstr(resource, "\xEF\xBF\xBD") == NULL;

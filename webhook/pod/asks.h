@@ -1,5 +1,5 @@
-/* What a container requests: quantities of GPU resources, of extended resources that DRA serves and of accelerators
- * that no slice pool offers, collected once. */
+/* What a container requests: quantities of GPU resources, of extended resources that DRA serves, and of accelerators
+ * that no slice pool offers. */
 #ifndef GPUSLICE_POD_ASKS_H
 #define GPUSLICE_POD_ASKS_H
 
@@ -36,8 +36,8 @@ struct asks {
     size_t count;
 };
 
-/* Reads resources.limits and .requests of a container; `names` says what counts as a GPU (NULL means the built-in
- * names). Takes n log n for n entries. Errors: ERR_NOMEM. */
+/* Reads resources.limits and .requests of a container; `names` says what counts as a GPU (NULL: the built-in names).
+ * Takes time n log n for n entries. Errors: ERR_NOMEM. */
 MUST_CHECK int asks_collect(const cJSON *container, const struct gpu_names *names, struct asks *ret_asks,
                             struct err *err);
 void asks_fini(struct asks *asks);

@@ -47,8 +47,8 @@ static int compare_values(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Fills in one expression. The array of values is allocated, the strings are the pod's. The values are sorted, because
- * their number is up to the author. */
+/* Reads one expression. The array of values is allocated, the strings are the pod's. The values are sorted for
+ * searches, because the pod's author decides how many there are. */
 static int expression_read(const cJSON *object, struct requirement *ret_requirement, struct err *err)
 {
     const cJSON *values = cjson_find(object, PATH("values"));

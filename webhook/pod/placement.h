@@ -20,8 +20,8 @@ struct term {
     char pointer[TERM_POINTER_SIZE];
 };
 
-/* Moves to the next term; start with a zeroed struct. Returns false at the end. Terms may be edited meanwhile, but
- * not added. */
+/* Moves to the next term; start with a zeroed struct. Returns false at the end. Between calls, terms may be edited but
+ * not added or removed. */
 bool pod_next_term(const struct pod *pod, struct term *term);
 struct place term_place(const struct term *term);
 
@@ -32,12 +32,13 @@ bool pod_has_required_affinity(const struct pod *pod);
 bool term_is_empty(const struct term *term);
 bool term_has_fields(const struct term *term);
 
-/* Appends the term's expressions on `key` to `list`. Strings are borrowed from the pod; expressions_fini()
- * frees the rest. Errors: ERR_NOMEM. */
 struct expressions {
     struct requirement *items;
     size_t count;
 };
+
+/* Appends the term's expressions on `key` to `list`. Strings are borrowed from the pod; expressions_fini() frees the
+ * rest, also after an error. Errors: ERR_NOMEM. */
 MUST_CHECK int term_expressions(const struct term *term, const char *key, struct expressions *list, struct err *err);
 void expressions_fini(struct expressions *list);
 
@@ -49,7 +50,7 @@ struct toleration toleration_read(const cJSON *object);
 
 /* Return new trees, or NULL when out of memory. */
 cJSON *requirement_to_json(const struct requirement *requirement);
-cJSON *term_to_json(const struct requirements *requirements); /* one whose expressions they are */
+cJSON *term_to_json(const struct requirements *requirements); /* as matchExpressions */
 cJSON *toleration_to_json(const struct toleration *toleration);
 
 DEFINE_AUTO_FINI(expressions, struct expressions, expressions_fini);

@@ -1,7 +1,7 @@
 /* A read-only view of a Pod. Depends on Kubernetes' rules for pods, not on policies.
  *
- * It reads the cJSON tree that it was made from, which must outlive it. Edits change that tree, so every function here
- * sees all earlier edits. */
+ * It reads the cJSON tree that it was made from, which must outlive it. Edits change that tree, so the functions here
+ * see all earlier edits, except for what containers ask for (struct container). */
 #ifndef GPUSLICE_POD_POD_H
 #define GPUSLICE_POD_POD_H
 
@@ -13,8 +13,7 @@
 
 enum container_kind {
     CONTAINER_INIT,
-    CONTAINER_SIDECAR, /* an init container with restartPolicy Always (KEP-753), which keeps running alongside later
-                          ones */
+    CONTAINER_SIDECAR, /* an init container with restartPolicy Always (KEP-753), which keeps running */
     CONTAINER_MAIN,
 };
 
@@ -38,8 +37,8 @@ struct pod {
 #define POD_FOREACH_CONTAINER(pod, item) \
     for (const struct container *item = (pod)->containers; item < (pod)->containers + (pod)->count; item++)
 
-/* Checks the shape and finds the containers. `names` says which resources count as GPUs (NULL means the built-in
- * names). Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
+/* Checks the shape and finds the containers. `names` says which resources count as GPUs (NULL: the built-in names).
+ * Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
 MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err);
 void pod_fini(struct pod *pod);
 
@@ -50,7 +49,7 @@ struct place container_place(const struct container *container);
 const char *pod_label(const struct pod *pod, const char *key);
 const char *pod_annotation(const struct pod *pod, const char *key);
 const char *pod_namespace(const struct pod *pod);
-const char *pod_node_name(const struct pod *pod);                               /* NULL for "", too */
+const char *pod_node_name(const struct pod *pod);                               /* NULL also for "" */
 const struct container *pod_container(const struct pod *pod, const char *name); /* binary search; the first of equals */
 
 /* Returns the owner reference of the pod's controller (metav1.GetControllerOf), or NULL. */
@@ -69,8 +68,8 @@ bool pod_uses_claims(const struct pod *pod);
 
 /* Computes the pod's quantity from those of its containers (counts[i] is for pod->containers[i]): the larger of the sum
  * that runs in the end (containers and native sidecars) and the most that any init container needs together with the
- * sidecars started before it.
- * Source: k8s.io/component-helpers resource.AggregateContainerRequests. Saturates at INT64_MAX. */
+ * sidecars started before it. Saturates at INT64_MAX. Source: k8s.io/component-helpers
+ * resource.AggregateContainerRequests. */
 int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[]);
 
 DEFINE_AUTO_FINI(pod, struct pod, pod_fini);
