@@ -175,8 +175,8 @@ func post(namespace, text string) (*corev1.Pod, error) {
 
 const bypassHead = `# Ways around a policy
 
-Made by the test ` + "`tests/e2e/webhook/bypass_test.go`" + `, which tries each row on a real API server in four kinds of namespace: ` + "`enabled`" + ` and ` + "`required`" + `, plain and guarded.
-Guarded means the label ` + "`gpuslice.dev/pods: all`" + ` and a policy with ` + "`visibleDevices: guard`" + `; the others have the shipped policy ` + "`default`" + `.
+The test ` + "`tests/e2e/webhook/bypass_test.go`" + ` writes this page. It tries each row on a real API server in four kinds of namespace: ` + "`enabled`" + ` and ` + "`required`" + `, each plain and guarded.
+A guarded namespace has the label ` + "`gpuslice.dev/pods: all`" + ` and a policy with ` + "`visibleDevices: guard`" + `; a plain one has the shipped policy ` + "`default`" + `.
 
 Each cell has four letters, one for each state, in this order:
 
@@ -188,7 +188,7 @@ Each cell has four letters, one for each state, in this order:
 | letter | meaning |
 |---|---|
 | R | refused |
-| S | admitted with exactly the slices of a class that the namespace may have, and placed on the pools of the class |
+| S | admitted with slices of a class that the namespace may have and no other GPU, and placed on the pools of that class |
 | N | admitted without a GPU |
 `
 

@@ -11,16 +11,16 @@ import (
 
 // The limits that are known, by the letter that stands for each. docs/policies.md has the same sentences.
 var bypassLimits = map[string]string{
-	"a": "While the webhook is down, pods of an `enabled` namespace are admitted unchanged, unless the guard policy is installed, which refuses those that ask for a GPU and, in guarded namespaces, every pod that gpuslice has not seen.",
+	"a": "While the webhook is down, pods of an `enabled` namespace are admitted unchanged. If the guard policy is installed, it refuses those that ask for a GPU and, in guarded namespaces, every pod that gpuslice has not seen.",
 	"b": "In an `enabled` namespace a pod with the label `gpuslice.dev/inject: disabled` keeps its GPU request, even with the guard policy; `required` namespaces do not honour the label.",
-	"c": "In an `enabled` namespace without the guard policy, a pod with `spec.nodeName`, or with a DaemonSet as its owner, keeps its GPU request, and both can be forged.",
-	"d": "gpuslice knows that a resource name stands for a GPU only if it is `nvidia.com/gpu`, the name of a slice, or in the policies' SliceSettings. With any other name a pod gets what a device plugin offers under it, unless `otherAccelerators: deny` refuses the pod.",
-	"e": "Dynamic resource allocation gives a pod devices that no class chose if the policy keeps claims, if the pod has opted out in an `enabled` namespace, or if there is neither the webhook nor the guard policy.",
-	"f": "A container with a slice can take `NVIDIA_VISIBLE_DEVICES` from a ConfigMap or Secret through `envFrom`, which neither the webhook nor the guard policy reads.",
+	"c": "In an `enabled` namespace without the guard policy, a pod with `spec.nodeName`, or with a DaemonSet as its owner, keeps its GPU request. Authors can forge both.",
+	"d": "gpuslice counts a resource name as a GPU only if NVIDIA's device plugin uses it for GPUs or the policies' SliceSettings list it. By any other name a pod gets what a device plugin offers under that name, unless `otherAccelerators: deny` refuses the pod.",
+	"e": "Dynamic resource allocation gives a pod devices that no class chose if the policy keeps claims, if the pod has opted out in an `enabled` namespace, or if the webhook is down and the guard policy is not installed.",
+	"f": "A container with a slice can take `NVIDIA_VISIBLE_DEVICES` from a ConfigMap or Secret through `envFrom`: neither the webhook nor the guard policy reads those.",
 	"g": "If the policy does not guard visible devices, containers and images may set `NVIDIA_VISIBLE_DEVICES`, and see every GPU of their node.",
-	"h": "A `hostPath` volume, a mount below `/var/run/nvidia-container-devices` and a privileged container reach GPUs whatever the variable says; Pod Security admission and the settings of NVIDIA's container toolkit prevent that.",
-	"i": "No webhook of gpuslice sees containers that are added to a running pod: only the guard policy requires `NVIDIA_VISIBLE_DEVICES=void` of them.",
-	"j": "Whoever may update a pod can change its labels and annotations, so that they prove nothing about its slice.",
+	"h": "A `hostPath` volume, a mount below `/var/run/nvidia-container-devices` and a privileged container reach GPUs whatever the value of `NVIDIA_VISIBLE_DEVICES`. Pod Security admission and the settings of NVIDIA's container toolkit prevent that.",
+	"i": "No webhook of gpuslice sees containers that are added to a running pod. Only the guard policy requires `NVIDIA_VISIBLE_DEVICES=void` of them.",
+	"j": "Whoever may update a pod can change its labels and annotations, so they prove nothing about its slice.",
 }
 
 // What a container may hold of a resource: the pools of the classes that the namespaces allow.
