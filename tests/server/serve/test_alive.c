@@ -1,4 +1,4 @@
-/* serve/: /livez is about the threads that answer reviews, not about the one that answers probes. */
+/* serve/: /livez reports on the threads that answer reviews, not on the one that answers probes. */
 #include "serve/health.h"
 #include "tests/support/check.h"
 #include "tests/support/server_fixture.h"
@@ -66,12 +66,12 @@ static void await_livez(struct alive_fixture *alive, const char *when, unsigned 
 {
     alive->wanted = status;
     if (!eventually(livez_is_wanted, alive, timeout_ms))
-        fail_msg("%s: /livez says %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
-    print_message("%s: /livez says %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
+        fail_msg("%s: /livez answers %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
+    print_message("%s: /livez answers %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
 }
 
-/* A review of so many bytes, which is not answered before fixture_release(). */
-static void stop_thread(struct alive_fixture *alive, size_t length)
+/* Sends a review of `length` bytes, whose thread hangs until fixture_release(). */
+static void hang_thread(struct alive_fixture *alive, size_t length)
 {
     struct err err = {0};
     AUTO(string) body = malloc(length + 1);
@@ -83,7 +83,7 @@ static void stop_thread(struct alive_fixture *alive, size_t length)
     fixture_must(https_post(alive->client, "/mutate", body, &err), "post", &err);
 }
 
-TEST(livez__a_thread_hangs__fails_until_it_goes_on)
+TEST(livez__a_thread_hangs__fails_until_it_continues)
 {
     struct err err = {0};
     AUTO(alive_fixture) usual = {0};
@@ -94,7 +94,7 @@ TEST(livez__a_thread_hangs__fails_until_it_goes_on)
     for (size_t i = 0; i < ARRAY_SIZE(scenes); i++) {
         alive_fixture_start(scenes[i]);
         await_livez(scenes[i], names[i], 200, AT_ONCE_MS);
-        stop_thread(scenes[i], sizes[i]);
+        hang_thread(scenes[i], sizes[i]);
     }
     for (size_t i = 0; i < ARRAY_SIZE(scenes); i++)
         await_livez(scenes[i], names[i], 503, NOTICED_MS);

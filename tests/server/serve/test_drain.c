@@ -1,4 +1,4 @@
-/* serve/drain: nothing that was asked stays without an answer. */
+/* serve/drain: requests are answered until the deadline, and connections do not delay the end for long. */
 #include "base/clock.h"
 #include "serve/drain.h"
 #include "tests/support/server_fixture.h"
@@ -19,7 +19,7 @@ static void must(int result, const char *what, const struct err *err)
         fail_msg("%s: %s", what, err->text);
 }
 
-/* Clients as a Service's: they open connections as long as the endpoint is ready, and reuse them until told not to. */
+/* Clients like those of a Service: they open connections while there is an endpoint, and reuse each until it closes. */
 struct load {
     struct fixture *fixture;
     unsigned health_port;
@@ -28,7 +28,7 @@ struct load {
     char text[ERR_TEXT_SIZE]; /* of the first loss */
 };
 
-/* Requests on one connection until the server says close. False when one got no answer. */
+/* Sends requests on one connection until an answer closes it. Returns false if one was not answered with 200. */
 static bool use_connection(struct load *load, struct https_client *client, struct err *err)
 {
     AUTO(http_reply) reply;
@@ -39,7 +39,7 @@ static bool use_connection(struct load *load, struct https_client *client, struc
         if (reply.status != 200)
             return err_set(err, ERR_IO, "status %u", reply.status) == 0;
         unsigned answered = atomic_fetch_add(&load->answered, 1);
-        /* Some connections end early, so that handshakes are under way at every moment. */
+        /* Some connections end early, so that there are always handshakes in progress. */
         if (reply.closes || (answered % 16 == 0 && !atomic_load(&load->endpoint_gone)))
             return true;
     }
@@ -62,7 +62,7 @@ static void *send_repeatedly(void *context)
     return NULL;
 }
 
-/* What the endpoints controller does: the endpoint goes when /readyz fails. */
+/* Acts as the endpoints controller: removes the endpoint when /readyz fails. */
 static void *watch_readiness(void *context)
 {
     struct load *load = context;
@@ -79,7 +79,7 @@ static void *watch_readiness(void *context)
     return NULL;
 }
 
-static bool under_way(void *context)
+static bool load_has_begun(void *context)
 {
     struct load *load = context;
     return atomic_load(&load->answered) >= 200;
@@ -101,7 +101,7 @@ static void drain_once(unsigned round)
     for (unsigned i = 0; i < CLIENTS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, send_repeatedly, &load), 0);
     assert_int_equal(pthread_create(&controller, NULL, watch_readiness, &load), 0);
-    bool began = eventually(under_way, &load, 60000);
+    bool began = eventually(load_has_begun, &load, 60000);
     int result = drain(fixture->server, health, &options, &err);
     for (unsigned i = 0; i < CLIENTS; i++)
         (void)pthread_join(threads[i], NULL);
@@ -153,7 +153,7 @@ static bool refuses_connections(void *context)
     return https_connect(&options, &client, &err) < 0 && strcmp(err.text, "connect: Connection refused") == 0;
 }
 
-/* A request is under way when the drain begins: it is waited for, new connections are refused meanwhile, and its
+/* A request is in flight when the drain begins: the drain waits for it, new connections are refused meanwhile, and its
  * answer closes the connection. */
 TEST(drain__request_in_flight__is_waited_for)
 {
@@ -178,8 +178,8 @@ TEST(drain__request_in_flight__is_waited_for)
     assert_true(reply.closes);
 }
 
-/* Half a request was sent when the drain begins: its rest may still come. */
-TEST(drain__request_half_sent__is_waited_for)
+/* A part of a request was sent when the drain begins: the rest may still come. */
+TEST(drain__request_partly_sent__is_waited_for)
 {
     static const char *const parts[] = {"POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n",
                                         "Content-Length: 4\r\n\r\n{  ", "}"};
@@ -205,8 +205,8 @@ TEST(drain__request_half_sent__is_waited_for)
     assert_true(reply.closes);
 }
 
-/* A client that has a connection, used before or not, asks only when the drain has gone on for a while. */
-static void ask_late(bool used)
+/* A client with an open connection, used before or not, sends a request two seconds after the drain has begun. */
+static void request_late(bool used)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -223,7 +223,7 @@ static void ask_late(bool used)
     }
     assert_int_equal(pthread_create(&thread, NULL, drain_in_thread, &drained), 0);
     assert_true(eventually(refuses_connections, fixture, 10000));
-    (void)nanosleep(&pause, NULL); /* the thing tested is that time passes */
+    (void)nanosleep(&pause, NULL); /* the test needs time to pass */
     int result = https_post(client, "/mutate", "{}", &err);
     if (result == 0)
         result = https_receive(client, &reply, &err);
@@ -234,14 +234,14 @@ static void ask_late(bool used)
     assert_true(reply.closes);
 }
 
-TEST(drain__fresh_connection__may_still_ask)
+TEST(drain__fresh_connection__may_still_send_a_request)
 {
-    ask_late(false);
+    request_late(false);
 }
 
-TEST(drain__idle_connection__may_ask_once_more)
+TEST(drain__idle_connection__may_send_one_more_request)
 {
-    ask_late(true);
+    request_late(true);
 }
 
 TEST(drain__request_without_end__is_cut_off_at_the_deadline)
@@ -258,7 +258,7 @@ TEST(drain__request_without_end__is_cut_off_at_the_deadline)
     must(https_wait_closed(client, &err), "closed", &err);
 }
 
-/* A connection that never asks anything, and one that is idle after its request, do not hold the drain up for long. */
+/* A connection without any request, and one that is idle after a request, do not delay the drain for long. */
 TEST(drain__idle_connections__are_closed_in_the_end)
 {
     AUTO(fixture) fixture = fixture_new(NULL);

@@ -1,4 +1,4 @@
-/* serve/health: what probes and people read. */
+/* serve/health: what probes, people and Prometheus read. */
 #include "serve/health.h"
 #include "tests/support/https_client.h"
 #include "tests/support/test.h"
@@ -75,7 +75,7 @@ static struct https_client *connect_to(const struct health *health)
     return client;
 }
 
-/* A connection is good for one request. */
+/* Sends one request on a new connection, which the server must close afterwards. */
 static void ask(const struct health *health, const char *name, const char *request, struct http_reply *reply)
 {
     AUTO(https_client) client = connect_to(health);
@@ -119,7 +119,7 @@ TEST(probes__states__status_and_lines)
     }
 }
 
-TEST(page__type_and_failure__as_given)
+TEST(page__type_and_error__as_given)
 {
     struct fixture fixture = {0};
     AUTO(health) health = start(&fixture);
@@ -135,7 +135,7 @@ TEST(page__type_and_failure__as_given)
     assert_string_equal(buf_text(&reply.body), "no metrics today\n");
 }
 
-TEST(readiness__draining__fails_whatever_the_checks_say)
+TEST(readiness__draining__fails_whatever_the_checks_return)
 {
     struct fixture fixture = {0};
     atomic_store(&fixture.policies_ready, true);
@@ -158,7 +158,7 @@ static bool is_alive(void *context, struct buf *ret_note)
     return atomic_load(alive);
 }
 
-TEST(liveness__threads__decide)
+TEST(liveness__alive_function__decides)
 {
     atomic_bool alive = true;
     struct health_options options = {.listen = "127.0.0.1:0", .alive = is_alive, .alive_context = &alive};
@@ -176,7 +176,7 @@ TEST(liveness__threads__decide)
     assert_string_equal(buf_text(&reply.body), "failed: thread 2 of 4 has not answered for 11 s\n");
 }
 
-TEST(start__nothing_but_an_address__is_enough)
+TEST(start__only_an_address__is_enough)
 {
     struct health_options options = {.listen = "[::1]:0"};
     AUTO(health) health = NULL;

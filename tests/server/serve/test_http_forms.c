@@ -1,5 +1,5 @@
-/* Line ends and header forms: what `gpuslice serve` takes and what it refuses, sent byte for byte over TLS. The table
- * is that of docs/serving.md, "What is read as a request". */
+/* Forms of requests, sent byte for byte over TLS: which of them `gpuslice serve` accepts, and which it refuses. The
+ * table follows docs/serving.md, "What is read as a request". */
 #include "tests/support/check.h"
 #include "tests/support/webhook.h"
 
@@ -12,10 +12,10 @@
 #define PLAIN  POST TYPE LENGTH "\r\n$"
 
 enum after {
-    KEPT,    /* the connection takes a further request */
-    CLOSED,  /* the server closes it */
-    MISREAD, /* the body, or its end, is taken for a further request */
-    UNREAD,  /* not tried */
+    KEPT,    /* the connection accepts another request */
+    CLOSED,  /* the server closes the connection */
+    MISREAD, /* the body, or its end, is read as another request */
+    UNTRIED,
 };
 
 enum { NO_ANSWER = 0 }; /* a status */
@@ -27,7 +27,7 @@ static const struct {
     unsigned status;
     enum after after;
 } forms[] = {
-    {"as it should be", PLAIN, 200, KEPT},
+    {"well-formed", PLAIN, 200, KEPT},
     /* Line ends. */
     {"LF alone", "POST /mutate HTTP/1.1\nHost: a\nContent-Type: application/json\nContent-Length: @\n\n$", 200, KEPT},
     {"LF and CRLF mixed", "POST /mutate HTTP/1.1\nHost: a\r\n" TYPE "Content-Length: @\n\r\n$", 200, KEPT},
@@ -87,7 +87,7 @@ static const struct {
     {"control byte in a value", POST TYPE LENGTH "X: a\x01z\r\n\r\n$", 200, KEPT},
     {"CR in a value", POST TYPE LENGTH "X: a\rz\r\n\r\n$", 200, KEPT},
     {"Connection: close", POST "Connection: close\r\n" TYPE LENGTH "\r\n$", 200, CLOSED},
-    {"Expect: 100-continue", POST "Expect: 100-continue\r\n" TYPE LENGTH "\r\n$", 100, UNREAD},
+    {"Expect: 100-continue", POST "Expect: 100-continue\r\n" TYPE LENGTH "\r\n$", 100, UNTRIED},
     {"another expectation", POST "Expect: x\r\n" TYPE LENGTH "\r\n$", 200, KEPT},
     {"Upgrade: h2c", POST "Upgrade: h2c\r\nConnection: Upgrade\r\n" TYPE LENGTH "\r\n$", 200, KEPT},
     /* Lengths. */
@@ -115,7 +115,7 @@ static const struct {
     {"chunk size and a space", POST TYPE "Transfer-Encoding: chunked\r\n\r\n# \r\n$\r\n0\r\n\r\n", 400, CLOSED},
     {"chunks by LF", POST TYPE "Transfer-Encoding: chunked\r\n\r\n#\n$\n0\n\n", 200, KEPT},
     {"chunks with a trailer", POST TYPE "Transfer-Encoding: chunked\r\n\r\n#\r\n$\r\n0\r\nX: y\r\n\r\n", 200, KEPT},
-    {"chunk size that is none", POST TYPE "Transfer-Encoding: chunked\r\n\r\nxyz\r\n$\r\n0\r\n\r\n", 400, CLOSED},
+    {"chunk size that is no number", POST TYPE "Transfer-Encoding: chunked\r\n\r\nxyz\r\n$\r\n0\r\n\r\n", 400, CLOSED},
     {"chunk size of 2^64", POST TYPE "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n$\r\n0\r\n\r\n", 413,
      CLOSED},
     {"chunked with a tab", POST TYPE "Transfer-Encoding:\tchunked\r\n\r\n#\r\n$\r\n0\r\n\r\n", 200, KEPT},
@@ -168,15 +168,15 @@ static void check_form(const struct webhook *webhook, size_t i)
             fail_msg("%s: answered or left open: %u", forms[i].name, reply.status);
         return;
     }
-    if (result < 0 && forms[i].after != UNREAD)
+    if (result < 0 && forms[i].after != UNTRIED)
         fail_msg("%s: %s", forms[i].name, err.text);
     if (reply.status != forms[i].status)
         fail_msg("%s: %u instead of %u: %s", forms[i].name, reply.status, forms[i].status, buf_text(&reply.body));
-    if (forms[i].after != UNREAD)
+    if (forms[i].after != UNTRIED)
         check_after(i, client);
 }
 
-TEST(form__of_a_request__is_taken_or_refused_as_documented)
+TEST(form__of_a_request__is_accepted_or_refused_as_documented)
 {
     struct err err;
     int status = -1;

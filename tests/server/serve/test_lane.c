@@ -1,4 +1,4 @@
-/* Large reviews have a lane of their own, and a server says when one of its threads does not work any more. */
+/* serve/: large reviews are decided one at a time, and server_works() is false when a thread hangs. */
 #include "base/clock.h"
 #include "tests/support/server_fixture.h"
 #include "tests/support/test.h"
@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { LARGE_BODY = (1 << 20) + 1, LARGE_COUNT = 3, LIVENESS_MS = 15000, LOOK_NS = 20000000 };
+enum { LARGE_BODY = (1 << 20) + 1, LARGE_COUNT = 3, LIVENESS_MS = 15000, NAP_NS = 20000000 };
 
 static void must(int result, const char *what, const struct err *err)
 {
@@ -16,7 +16,8 @@ static void must(int result, const char *what, const struct err *err)
         fail_msg("%s: %s", what, err->text);
 }
 
-/* As the fixture's, but a body of 'L' waits for fixture_release(), unless it is crowded. */
+/* Like fixture_answer(), but a body that begins with 'L' waits for fixture_release(), and a crowded request is answered
+ * immediately. */
 static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
 {
     if (request->post.body[0] == 'L' && !request->post.crowded)
@@ -56,7 +57,7 @@ static void post_small(struct https_client *client, const char *text)
 
 static void nap(void)
 {
-    const struct timespec nap = {.tv_nsec = LOOK_NS};
+    const struct timespec nap = {.tv_nsec = NAP_NS};
     (void)nanosleep(&nap, NULL);
 }
 
@@ -92,7 +93,7 @@ TEST(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not)
     fixture_release(fixture);
     must(https_receive(large[0], &reply, &err), "the first", &err);
     assert_string_equal(buf_text(&reply.body), JSON({"path":"/mutate","length":1048577,"timeout":0}));
-    post_large(large[1]); /* its connection is as good as new */
+    post_large(large[1]); /* its connection can be used again */
     must(https_receive(large[1], &reply, &err), "again", &err);
     assert_string_equal(buf_text(&reply.body), JSON({"path":"/mutate","length":1048577,"timeout":0}));
     for (size_t i = 0; i < LARGE_COUNT; i++)
@@ -115,7 +116,7 @@ static void *release_later(void *context)
 }
 
 /* libmicrohttpd panics if a connection is suspended when it stops. */
-TEST(stop__while_large_ones_wait__ends)
+TEST(stop__while_large_reviews_wait__ends)
 {
     struct server_options options = {.answer = answer, .threads = 2};
     AUTO(fixture) fixture = fixture_new(&options);
@@ -128,13 +129,13 @@ TEST(stop__while_large_ones_wait__ends)
     await_waiting(fixture, 1);
     await_in_flight(fixture, LARGE_COUNT);
     assert_int_equal(pthread_create(&releaser, NULL, release_later, fixture), 0);
-    server_stop(fixture->server); /* waits for the first; the others wait in the lane still */
+    server_stop(fixture->server); /* waits for the first; the others are still in the lane */
     (void)pthread_join(releaser, NULL);
     for (size_t i = 0; i < LARGE_COUNT; i++)
         https_close(large[i]);
 }
 
-/* All that large bodies may hold is being decided: nobody can pay. */
+/* A body that is being decided holds most of the bytes for large bodies, so no connection can pay for another. */
 TEST(room__none_for_a_second__503)
 {
     struct server_options options = {.answer = answer, .threads = 2, .bytes_max = 4 << 20};
@@ -149,7 +150,7 @@ TEST(room__none_for_a_second__503)
     post_of_size(first, 3 << 20);
     await_waiting(fixture, 1);
     post_of_size(second, 1 << 20);
-    post_small(small, JSON("length":2)); /* has an eighth of its own */
+    post_small(small, JSON("length":2)); /* an eighth of the bytes is for small bodies */
     must(https_receive(second, &reply, &err), "no room", &err);
     assert_int_equal(reply.status, 503);
     assert_string_equal(buf_text(&reply.body), "other requests hold too many bytes at the moment; try again\n");
@@ -158,24 +159,24 @@ TEST(room__none_for_a_second__503)
     fixture_release(fixture);
     must(https_receive(first, &reply, &err), "the first", &err);
     assert_int_equal(reply.status, 200);
-    post_of_size(second, 1 << 20); /* its connection is as good as new */
+    post_of_size(second, 1 << 20); /* its connection can be used again */
     must(https_receive(second, &reply, &err), "again", &err);
     assert_int_equal(reply.status, 200);
 }
 
-/* Asks until it does not work any more. Returns after how many milliseconds. */
+/* Waits until server_works() is false. Returns how many milliseconds that took. */
 static int64_t await_stuck(struct fixture *fixture, struct buf *ret_note)
 {
     int64_t began_ns = clock_monotonic_ns();
     while (server_works(fixture->server, ret_note)) {
         nap();
         if (clock_monotonic_ns() - began_ns > 2 * (int64_t)LIVENESS_MS * FIXTURE_MS_NS)
-            fail_msg("it works still, it says");
+            fail_msg("server_works() is still true");
     }
     return (clock_monotonic_ns() - began_ns) / FIXTURE_MS_NS;
 }
 
-TEST(works__a_thread_hangs__said_within_fifteen_seconds)
+TEST(server_works__a_thread_hangs__false_within_fifteen_seconds)
 {
     static const struct {
         const char *name, *note;

@@ -1,4 +1,4 @@
-/* serve/server over real sockets: which request gets which answer, and what it does to the connection. */
+/* serve/server over real sockets: which request gets which answer, and whether its connection is kept. */
 #include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
@@ -16,7 +16,7 @@ static void must(int result, const char *what, const struct err *err)
         fail_msg("%s: %s", what, err->text);
 }
 
-/* A body of `length` bytes 'x', behind `head`. */
+/* Sends `head` and a body of `length` bytes 'x'. */
 static void send_large(const char *name, struct https_client *client, const char *head, size_t length)
 {
     static char piece[64 << 10];
@@ -93,9 +93,9 @@ TEST(request__good_or_bad__answered_on_one_connection)
          "no such path: /mutate/ (known paths: /mutate, /advise)\n", NULL, NULL, false},
         {"line break in the path", POST("/a%0Ab%0d", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /a%0Ab%0d (known paths: /mutate, /advise)\n", NULL, NULL, false},
-        {"path in other letters", POST("/%6dutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
+        {"percent-encoded path", POST("/%6dutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /%6dutate (known paths: /mutate, /advise)\n", NULL, NULL, false},
-        {"whole address", POST("http://a/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
+        {"absolute form", POST("http://a/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: http://a/mutate (known paths: /mutate, /advise)\n", NULL, NULL, false},
         {"GET", "GET /mutate HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method GET is not allowed; use POST\n", NULL, "POST",
          false},
@@ -107,7 +107,7 @@ TEST(request__good_or_bad__answered_on_one_connection)
          "Content-Type application/yaml is not supported; send application/json\n", NULL, NULL, false},
         {"longer type", POST("/mutate", "Content-Type: application/jsonp\r\nContent-Length: 2\r\n", "{}"), 415,
          "Content-Type application/jsonp is not supported; send application/json\n", NULL, NULL, false},
-        {"longer than is shown, of two-byte characters",
+        {"type longer than is shown, of two-byte characters",
          POST("/mutate", "Content-Type: a" E20 E20 E20 "\r\nContent-Length: 2\r\n", "{}"), 415,
          "Content-Type a" E20 E20 "ééééééééé is not supported; send application/json\n", NULL, NULL, false},
         {"compressed", POST("/mutate", JSON_TYPE "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
@@ -182,7 +182,7 @@ TEST(body__around_the_limit__413_and_connection_kept)
     assert_int_equal(server_counts(fixture->server).connections, 1);
 }
 
-/* Sends until the server has enough; it must not read without end. */
+/* The server must not read without end. */
 TEST(body__four_times_the_limit__connection_dropped)
 {
     struct server_options options = {.body_max = 1000};
@@ -214,7 +214,7 @@ TEST(body__truncated__nothing_answered_nothing_left)
     assert_int_equal(server_counts(fixture->server).connections, 1);
 }
 
-/* A byte every 100 ms starts libmicrohttpd's own timer again and again; the request's limit holds all the same. */
+/* A byte every 50 ms restarts libmicrohttpd's own timer, but not the limit of the request. */
 TEST(body__trickling__dropped_at_the_limit)
 {
     struct server_options options = {.arrival_timeout_ms = 400};
@@ -229,7 +229,7 @@ TEST(body__trickling__dropped_at_the_limit)
         sent++;
         (void)nanosleep(&pause, NULL);
     }
-    assert_in_range(sent, 5, 100); /* 400 ms of 50 ms, and what is noticed late */
+    assert_in_range(sent, 5, 100); /* 8 within 400 ms, and those until the next check */
     must(https_wait_closed(client, &err), "trickling", &err);
     assert_true(eventually(nothing_open, fixture, 10000));
     assert_int_equal(atomic_load(&fixture->outcomes[0]), 1);
@@ -255,7 +255,7 @@ TEST(body__silent__dropped_at_the_limit)
     assert_int_equal(atomic_load(&fixture->answered), 0);
 }
 
-/* Idle between requests is not slow: after an answer the long limit holds again. */
+/* Between requests only the limit for idle connections applies, which is longer. */
 TEST(connection__idle_longer_than_a_request_may_take__kept)
 {
     struct server_options options = {.arrival_timeout_ms = 100};
@@ -264,12 +264,12 @@ TEST(connection__idle_longer_than_a_request_may_take__kept)
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     struct err err = {0};
-    const struct timespec idle = {.tv_sec = 2, .tv_nsec = 200000000}; /* silence is counted in whole seconds */
+    const struct timespec idle = {.tv_sec = 2, .tv_nsec = 200000000}; /* libmicrohttpd counts in whole seconds */
     for (unsigned i = 0; i < 2; i++) {
         must(https_post(client, "/mutate", "{}", &err), "post", &err);
         must(https_receive(client, &reply, &err), "reply", &err);
         if (i == 0)
-            (void)nanosleep(&idle, NULL); /* the thing tested is that time passes */
+            (void)nanosleep(&idle, NULL); /* the test needs time to pass */
     }
     assert_int_equal(server_counts(fixture->server).connections, 1);
 }
@@ -304,7 +304,7 @@ TEST(tls__garbage__connection_dropped_and_counted)
     struct err err = {0};
     must(https_connect(&options, &client, &err), "connect", &err);
     must(https_post(client, "/mutate", "{}", &err), "plain text", &err);
-    /* An alert may come first; then the end. */
+    /* An alert may precede the end. */
     while (https_wait_closed(client, &err) < 0 && strstr(err.text, "bytes in place"))
         continue;
     assert_true(eventually(one_unused, fixture, 10000));
@@ -371,7 +371,7 @@ TEST(connections__a_thousand_at_once__all_served_twice)
     http_reply_init(&reply);
     struct err err = {0};
     for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < CONNECTIONS; i++) /* all asked before the first answer is read */
+        for (unsigned i = 0; i < CONNECTIONS; i++) /* all requests are sent before the first answer is read */
             must(https_post(clients[i], "/mutate", "{}", &err), "post", &err);
         for (unsigned i = 0; i < CONNECTIONS; i++) {
             must(https_receive(clients[i], &reply, &err), "reply", &err);
@@ -404,7 +404,7 @@ TEST(start__ipv6__serves)
     assert_int_equal(reply.status, 200);
 }
 
-TEST(start__port_in_use__says_so)
+TEST(start__port_in_use__error_names_address_and_cause)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     char address[64];

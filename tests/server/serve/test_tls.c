@@ -18,7 +18,7 @@ static void must(int result, const char *what, const struct err *err)
         fail_msg("%s: %s", what, err->text);
 }
 
-/* One connection with one request: -1 if any of it fails. */
+/* Sends one request on a new connection. Returns -1 if any part of that fails. */
 static int try_request(const struct https_options *options, struct err *err)
 {
     AUTO(https_client) client = NULL;
@@ -50,7 +50,7 @@ TEST(handshake__versions__only_1_2_and_1_3)
         int result = try_request(&options, &err);
         if ((result == 0) != cases[i].good)
             fail_msg("%s: %d %s", cases[i].name, result, err.text);
-        /* The client did offer that version ("no protocols available" otherwise), and the server closed. */
+        /* The client must have offered the version (else: "no protocols available") and the server refused it. */
         if (result < 0 && strcmp(err.text, "TLS handshake: unexpected eof while reading") != 0)
             fail_msg("%s: refused for another reason: %s", cases[i].name, err.text);
     }
@@ -71,7 +71,7 @@ TEST(handshake__wrong_name_or_ca__client_refuses)
     assert_string_equal(err.text, "TLS handshake: certificate verify failed");
 }
 
-TEST(swap__bad_material__old_one_serves_on)
+TEST(swap__bad_material__old_pair_is_still_served)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, NULL, CERT_SERVER);
@@ -98,7 +98,7 @@ TEST(swap__bad_material__old_one_serves_on)
     }
 }
 
-TEST(swap__new_pair__new_connections_see_it_old_ones_live_on)
+TEST(swap__new_pair__new_connections_get_it_old_ones_stay_open)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, "renewed.test", CERT_SERVER);
@@ -140,7 +140,7 @@ static void *connect_repeatedly(void *context)
     return NULL;
 }
 
-TEST(swap__under_load__no_fresh_connection_fails)
+TEST(swap__under_load__no_new_connection_fails)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, NULL, CERT_SERVER);
@@ -179,18 +179,18 @@ static struct cert_pem issue_at(const struct cert_pem *ca, const char *name, tim
 
 static void make_clients(const struct fixture *fixture, struct clients *ret)
 {
-    struct cert_request authority = {.name = "stranger", .lifetime = 10 * DAY};
+    struct cert_request ca = {.name = "stranger", .lifetime = 10 * DAY};
     struct err err = {0};
     *ret = (struct clients){
         .good = fixture_issue(fixture, "kube-apiserver", CERT_CLIENT),
         .other_name = fixture_issue(fixture, "somebody", CERT_CLIENT),
         .server_purpose = fixture_issue(fixture, "kube-apiserver", CERT_SERVER),
     };
-    /* Its CA began five minutes before now; it ends inside of them. */
+    /* The CA is valid since five minutes ago. The certificate ended within these five minutes. */
     struct cert_request brief = {
         .name = "kube-apiserver", .lifetime = 1, .usage = CERT_CLIENT, .now = time(NULL) - CERT_SKEW_SECONDS + 30};
     must(cert_issue_leaf(&fixture->ca, &brief, &ret->expired, &err), "expired", &err);
-    must(cert_issue_ca(&authority, &ret->ca_of_stranger, &err), "stranger", &err);
+    must(cert_issue_ca(&ca, &ret->ca_of_stranger, &err), "stranger", &err);
     ret->stranger = issue_at(&ret->ca_of_stranger, "kube-apiserver", 0);
 }
 
@@ -202,7 +202,7 @@ static void free_clients(struct clients *clients)
         cert_pem_fini(all[i]);
 }
 
-TEST(client_certificates__required__only_the_listed_get_in)
+TEST(client_certificates__required__only_listed_names_are_accepted)
 {
     static const char *const names[] = {"kube-apiserver", NULL};
     AUTO(fixture) fixture = fixture_new(NULL);
@@ -241,7 +241,7 @@ TEST(client_certificates__required__only_the_listed_get_in)
     free_clients(&clients);
 }
 
-TEST(client_certificates__no_list__any_name_of_the_ca)
+TEST(client_certificates__no_list__any_name_is_accepted)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) client = fixture_issue(fixture, "somebody", CERT_CLIENT);

@@ -1,4 +1,4 @@
-/* serve/watch on real directories. Each test changes files in one way and waits for the call. */
+/* serve/watch on real directories. Each test changes files in one way and waits for the call of changed(). */
 #include "base/clock.h"
 #include "serve/watch.h"
 #include "tests/support/temp_dir.h"
@@ -37,7 +37,7 @@ static bool reached(void *context)
     return atomic_load(&counter->calls) >= counter->wanted;
 }
 
-/* A re-check would hide what inotify misses: it is far away. */
+/* A re-check would hide what inotify misses, so the first one is an hour away. */
 static void start(struct place *place, const char *name)
 {
     AUTO(string) path = temp_path(place->top, name);
@@ -72,7 +72,7 @@ static void expect_call(struct place *place, const char *after)
     place->counter.wanted = 1;
     if (!eventually(reached, &place->counter, WAIT_MS))
         fail_msg("no call after: %s", after);
-    /* The calls of one change end before the next begins: nothing for ten times the quiet time. */
+    /* Waits for further calls that this change may cause, until there is none for ten times the quiet time. */
     unsigned before = 0;
     do {
         const struct timespec pause = {.tv_nsec = 200 * MS_NS};
@@ -82,7 +82,7 @@ static void expect_call(struct place *place, const char *after)
     atomic_store(&place->counter.calls, 0);
 }
 
-/* That nothing happens can only be waited for: fifteen times the quiet time. */
+/* Waits for fifteen times the quiet time. */
 static void expect_no_call(struct place *place, const char *after)
 {
     const struct timespec pause = {.tv_nsec = 300 * MS_NS};
@@ -129,8 +129,9 @@ TEST_WITH(directory__nested__called, setup, teardown)
     expect_call(place, "edit in a new nested directory");
 }
 
-/* As the kubelet writes a ConfigMap or Secret: files are links into ..data, which is a link that is replaced. */
-static void make_mount(struct place *place, const char *directory, const char *version, const char *text)
+/* Writes a version of a mounted ConfigMap or Secret as the kubelet does, by replacing the link ..data to its directory.
+ */
+static void write_mount(struct place *place, const char *directory, const char *version, const char *text)
 {
     char name[256];
     (void)snprintf(name, sizeof(name), "%s/%s", directory, version);
@@ -149,14 +150,14 @@ TEST_WITH(mount__data_link_swapped__called, setup, teardown)
     static const char *const watched[] = {"mount", "mount/tls.crt"};
     struct place *place = *state;
     temp_mkdir(place->top, "mount");
-    make_mount(place, "mount", "..1", "1");
+    write_mount(place, "mount", "..1", "1");
     temp_link(place->top, "..data/tls.crt", "mount/tls.crt");
     for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
         start(place, watched[i]);
         char version[16];
         for (unsigned round = 0; round < 3; round++) {
             (void)snprintf(version, sizeof(version), "..%zu%u", i + 2, round);
-            make_mount(place, "mount", version, "2");
+            write_mount(place, "mount", version, "2");
             expect_call(place, watched[i]);
         }
         watch_free(TAKE(place->watch));
@@ -194,7 +195,7 @@ TEST_WITH(git_sync__link_swapped__called, setup, teardown)
     expect_no_call(place, "the old worktree is removed");
 }
 
-TEST_WITH(directory__removed_and_made_again__called, setup, teardown)
+TEST_WITH(directory__removed_and_created_again__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "above");
@@ -205,13 +206,13 @@ TEST_WITH(directory__removed_and_made_again__called, setup, teardown)
         expect_call(place, "removed with the directory above");
         temp_mkdir(place->top, "above");
         temp_mkdir(place->top, "above/policies");
-        expect_call(place, "made again");
+        expect_call(place, "created again");
         temp_write(place->top, "above/policies/a.yaml", "1");
-        expect_call(place, "file in the one made again");
+        expect_call(place, "file in the directory that was created again");
     }
 }
 
-TEST_WITH(path__not_there_yet__called_once_it_is, setup, teardown)
+TEST_WITH(path__created_after_the_start__called, setup, teardown)
 {
     struct place *place = *state;
     start(place, "a/b/c.yaml");
@@ -225,7 +226,7 @@ TEST_WITH(path__not_there_yet__called_once_it_is, setup, teardown)
     expect_no_call(place, "another file");
 }
 
-/* It is never quiet for long enough; only the maximum delay can bring the calls. */
+/* The quiet time is an hour, so only the maximum delay can cause calls. */
 TEST_WITH(events__without_end__called_after_the_maximum, setup, teardown)
 {
     struct place *place = *state;
@@ -242,10 +243,11 @@ TEST_WITH(events__without_end__called_after_the_maximum, setup, teardown)
         if (clock_monotonic_ns() - begin > (int64_t)WAIT_MS * MS_NS)
             fail_msg("%u calls within %d ms", atomic_load(&place->counter.calls), WAIT_MS);
     }
-    assert_true(clock_monotonic_ns() - begin >= 600 * (int64_t)MS_NS); /* twice the maximum: not every edit calls */
+    assert_true(clock_monotonic_ns() - begin >=
+                600 * (int64_t)MS_NS); /* twice the maximum, so not every edit causes a call */
 }
 
-/* What inotify cannot see: the target of a link to a file elsewhere. */
+/* inotify does not report changes of a file elsewhere to which a link leads. */
 TEST_WITH(recheck__change_without_event__called, setup, teardown)
 {
     struct place *place = *state;
@@ -286,7 +288,7 @@ TEST_WITH(items__two__only_the_changed_one_is_called, setup, teardown)
     expect_no_call(place, "a certificate");
 }
 
-TEST_WITH(links__in_a_circle__are_no_endless_loop, setup, teardown)
+TEST_WITH(links__in_a_circle__do_not_loop_forever, setup, teardown)
 {
     struct place *place = *state;
     temp_link(place->top, "b", "a");
