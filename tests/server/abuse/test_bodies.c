@@ -1,5 +1,5 @@
-/* `gpuslice serve` while strangers hold bodies that they do not finish, or answers that they do not read: what that
- * takes of memory, who is answered beside them, and what stays when they are gone. And the sizes that it takes. */
+/* `gpuslice serve` while strangers hold incomplete bodies or unread answers: memory is limited, other clients are
+ * answered, and the memory is returned when the strangers are gone. Also, which sizes of reviews are accepted. */
 #include "tests/support/abuse.h"
 
 #include <unistd.h>
@@ -9,8 +9,8 @@ enum {
     HELD_MANY = SANITIZED ? 60 : 500,
     HELD_FEW = SANITIZED ? 30 : 120,
     HELD_ANSWERS = SANITIZED ? 10 : 80,
-    ANSWER_TERMS = 12000, /* of node affinity, each of which the patch adds to */
-    SPARE = 200,
+    ANSWER_TERMS = 12000, /* terms of node affinity; the patch adds to each */
+    SPARE = 200,          /* descriptors that a test needs in addition to its swarm's */
     IDLE_MS = 300,
     NEW_CLIENTS = 100,
     BODIES_MAX = 200 << 20, /* bytes of memory */
@@ -21,13 +21,13 @@ enum {
     CHUNK = 1 << 20,
 };
 
-/* The most that it ever had is what was there at one time, whenever that was. */
+/* VmHWM is the peak since the server was started. */
 static void check_most_memory(const char *when, const struct abuse *abuse, size_t before, size_t maximum)
 {
     size_t most = abuse_memory(abuse->webhook, "VmHWM");
-    print_message("%s: %zu MiB at the most, %zu MiB before\n", when, most >> 20, before >> 20);
+    print_message("%s: %zu MiB at most, %zu MiB before\n", when, most >> 20, before >> 20);
     if (!SANITIZED && most > maximum)
-        fail_msg("%s: it had %zu MiB in memory, more than %zu", when, most >> 20, maximum >> 20);
+        fail_msg("%s: the server used %zu MiB of memory, more than %zu", when, most >> 20, maximum >> 20);
 }
 
 struct return_of_memory {
@@ -44,14 +44,14 @@ static bool is_returned(void *context)
 static void check_memory_returns(const char *when, const struct abuse *abuse, size_t before)
 {
     struct return_of_memory wait = {abuse, before};
-    bool returned = SANITIZED || eventually(is_returned, &wait, QUIET_MS); /* their allocators give back nothing */
+    bool returned = SANITIZED || eventually(is_returned, &wait, QUIET_MS); /* sanitizers return no memory */
     size_t now = abuse_memory(abuse->webhook, "VmRSS");
-    print_message("%s, and gone: %zu MiB, %zu MiB before\n", when, now >> 20, before >> 20);
+    print_message("%s, after the end: %zu MiB, %zu MiB before\n", when, now >> 20, before >> 20);
     if (!returned)
-        fail_msg("%s: when they are gone it keeps %zu MiB, %zu before", when, now >> 20, before >> 20);
+        fail_msg("%s: after the end the server keeps %zu MiB, %zu before", when, now >> 20, before >> 20);
 }
 
-/* Its share of a CPU's time in ticks, as /proc/PID/stat has it. */
+/* Returns the CPU time that the server has used, in ticks (/proc/PID/stat). */
 static unsigned long cpu_ticks(const struct abuse *abuse)
 {
     char path[64];
@@ -82,20 +82,21 @@ static bool is_idle(void *context)
     return now_ns - idleness->since_ns >= (int64_t)IDLE_MS * ABUSE_MS_NS;
 }
 
-/* Waits until the swarm has done what it can, and the server has worked it off. */
+/* Waits until the swarm sends no more and, if there are no steady clients, until the server is idle. */
 static void await_rest(const char *when, const struct abuse *abuse, struct swarm *swarm)
 {
     struct idleness idleness = {.abuse = abuse, .since_ns = clock_monotonic_ns()};
     if (!swarm_await_connected(swarm, ABUSE_WAIT_MS) || !swarm_await_still(swarm, ABUSE_WAIT_MS))
-        fail_msg("%s: they never stand still", when);
+        fail_msg("%s: the swarm does not come to rest", when);
     if (!abuse->steady && !eventually(is_idle, &idleness, ABUSE_WAIT_MS))
-        fail_msg("%s: the server is never done", when);
+        fail_msg("%s: the server does not become idle", when);
     struct swarm_counts counts = swarm_counts(swarm);
     print_message("%s: %llu MiB sent, %u hold, %u closed\n", when, (unsigned long long)counts.sent >> 20,
                   counts.holding, counts.closed);
 }
 
-/* A client that comes after them, on new connections and on one that it keeps; then the memory, and its return. */
+/* Starts the swarm and sends requests, on new connections and on one that is kept. Then checks the memory, and that it
+ * is returned when the swarm is gone. */
 static void endure(const char *when, struct abuse *abuse, const struct swarm_options *options, size_t maximum)
 {
     struct err err = {0};
@@ -138,8 +139,8 @@ ABUSE_TEST(many_bodies_are_held__memory_has_a_limit__new_clients_are_answered)
     hold_bodies(*state, HELD_MANY, "many held bodies");
 }
 
-/* A request whose answer is five times its size. To decide it takes a while, so whoever comes meanwhile waits; that is
- * no matter of this test. */
+/* Returns a request whose answer is five times its size. Deciding it takes a while, and other requests have to wait;
+ * this test does not check that. */
 static char *make_demanding_request(void)
 {
     AUTO(buf) pod;
@@ -175,14 +176,14 @@ ABUSE_TEST(answers_are_not_read__memory_has_a_limit__new_clients_are_answered)
     demanding = make_demanding_request();
     const struct swarm_options options = {
         .port = abuse->webhook->port, .members = HELD_ANSWERS, .tls = true, .opening = demanding, .deaf = true};
-    /* Beside those that are kept there are those that are being made. */
+    /* The maximum includes answers that are being made. */
     endure("answers that nobody reads", abuse, &options, ABUSE_MEMORY_MAX);
     abuse_end(abuse);
     free(demanding);
 }
 
-/* Its head, and where `chunked` its length in pieces. A server that refuses may close at once, so what is not taken any
- * more is no failure; the answer is what counts. */
+/* Sends a review with this body. A server that refuses the body may close the connection early, so it is no failure if
+ * the rest cannot be sent; the caller checks the answer. */
 static void send_body(struct https_client *client, const char *body, bool chunked)
 {
     struct err ignored = {0};

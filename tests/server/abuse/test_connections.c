@@ -1,21 +1,22 @@
-/* `gpuslice serve` while strangers hold connections, in front of either listener: more than it takes, all that it
- * takes, and then the next client, who is the API server. */
+/* `gpuslice serve` while strangers hold as many connections to one of its listeners as the limit allows, or more: the
+ * next client, which could be the API server, is answered. */
 #include "tests/support/abuse.h"
 
 enum {
     OVER_LIMIT = ABUSE_LIMIT + 300,
-    DESCRIPTORS = 1024, /* fewer than its limit of connections */
+    DESCRIPTORS = 1024, /* fewer than the limit of connections */
     ROUNDS = SANITIZED ? 3 : 20,
-    SPARE = 200, /* descriptors that a test needs beside its swarm's */
+    SPARE = 200, /* descriptors that a test needs in addition to its swarm's */
     HELD_MS = 1000,
     NEW_CLIENTS = 20,
-    SHAKEN = SANITIZED ? 200 : 1000, /* a handshake takes a millisecond of both sides */
+    SHAKEN = SANITIZED ? 200 : 1000, /* a handshake takes a millisecond on each side */
     PROBE_STRANGERS = 500,
     PROBES = 20,
     DRIP_MS = 1000,
 };
 
-/* Rounds of a burst beyond the limit, held for a moment, gone at once; after each a new client is answered. */
+/* Opens more connections than the limit allows, holds them for a moment and closes them all at once, in several rounds.
+ * After each round a new client must be answered. */
 static void endure_bursts(struct abuse *abuse, unsigned descriptors, const char *threads)
 {
     abuse_needs_descriptors(OVER_LIMIT + SPARE);
@@ -54,7 +55,7 @@ ABUSE_TEST(burst_beyond_the_open_files__new_client_is_answered)
     endure_bursts(*state, DESCRIPTORS, "2");
 }
 
-/* Strangers who come back at once when they are put out. They are still there when it is to end. */
+/* Strangers connect again as soon as they are evicted. They still do so when the server is ended. */
 ABUSE_TEST(every_connection_is_held__silent__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
@@ -86,8 +87,8 @@ ABUSE_TEST(every_connection_is_held__after_handshakes__new_clients_are_answered)
     abuse_end(abuse);
 }
 
-/* More strangers than there is room for, each of whom pushes out another, without end: they and the server have the
- * machine for themselves, so a kept connection is only never cut off. */
+/* More strangers than there is room for connect again and again, and evict each other. They and the server use all of
+ * the CPU, so a kept connection must stay open, but its requests may take long. */
 ABUSE_TEST(strangers_push_each_other_out__new_clients_are_answered)
 {
     struct abuse *abuse = *state;

@@ -1,5 +1,5 @@
-/* `gpuslice serve` while strangers are slow on purpose: each of their connections ends in bounded total time, however
- * regularly something comes. All at the same time, because each takes its ten seconds or thirty. */
+/* `gpuslice serve` while strangers are slow on purpose: each of their connections is closed in time, however regularly
+ * bytes arrive. All kinds are tried at the same time, because each takes ten or thirty seconds. */
 #include "tests/support/abuse.h"
 
 #include <openssl/bio.h>
@@ -7,13 +7,13 @@
 
 enum {
     MEMBERS = 4,        /* of each kind */
-    HEADERS_MS = 10000, /* in total, and so for handshakes */
-    ARRIVAL_MS = 30000, /* of the whole request */
+    HEADERS_MS = 10000, /* limit for the headers, and for a handshake */
+    ARRIVAL_MS = 30000, /* limit for the whole request */
     SLACK_MS = SANITIZED ? 10000 : 2000,
     DRIP_MS = 1000,
     NEVER_MS = 1000000,
     HELLO_MAX = 2048,
-    HELLO_PIECE = 16, /* so that it is not done within the time */
+    HELLO_PIECE = 16, /* so few bytes at a time that a handshake does not end in time */
 };
 
 #define HEAD "POST /mutate?timeout=30s HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
@@ -48,7 +48,7 @@ struct slow_kind {
     const char *drip;
     size_t drip_length, drip_size;
     int drip_ms;
-    int end_ms; /* when it is closed at the latest */
+    int end_ms; /* when the server must have closed it */
 };
 
 static struct swarm *start_slow(struct abuse *abuse, const struct slow_kind *kind)
@@ -64,7 +64,7 @@ static struct swarm *start_slow(struct abuse *abuse, const struct slow_kind *kin
     return abuse_swarm(abuse, &options);
 }
 
-ABUSE_TEST(slow_clients__whatever_they_drip__end_in_total_time)
+ABUSE_TEST(slow_clients__whatever_they_drip__are_closed_in_time)
 {
     struct abuse *abuse = *state;
     char hello[HELLO_MAX];
