@@ -40,6 +40,7 @@ TEST(review_parse__not_a_review__is_refused)
         {"operation of another type", REQUEST(JSON("uid":"1","operation":1)), "request.operation must be a string"},
         {"subresource of another type", REQUEST(JSON("uid":"1","subResource":true)),
          "request.subResource must be a string"},
+        {"group of another type", REQUEST(JSON("uid":"1","kind":{"group":1})), "request.kind.group must be a string"},
         {"object of another type", REQUEST(JSON("uid":"1","object":[])), "request.object must be an object"},
         {"old object of another type", REQUEST(JSON("uid":"1","oldObject":"x")), "request.oldObject must be an object"},
     };

@@ -25,12 +25,13 @@ static int review_check_header(const cJSON *root, struct err *err)
     return 0;
 }
 
-/* Reads a string member; an absent one or null is "". */
-static int review_text(const cJSON *object, const char *key, const char **ret_text, struct err *err)
+/* Reads a string member; an absent one or null is "". `path` is the path below the request, and ends with the key. */
+static int review_text(const cJSON *object, const char *path, const char **ret_text, struct err *err)
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    const char *dot = strrchr(path, '.');
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, dot ? dot + 1 : path);
     if (value && !cJSON_IsNull(value) && !cJSON_IsString(value))
-        return err_set(err, ERR_INVALID, "request.%s must be a string", key);
+        return err_set(err, ERR_INVALID, "request.%s must be a string", path);
     *ret_text = cJSON_IsString(value) ? value->valuestring : "";
     return 0;
 }
@@ -61,7 +62,8 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
         review_text(request, "namespace", &review->namespace_name, err) < 0 ||
         review_text(request, "operation", &review->operation, err) < 0 ||
         review_text(request, "subResource", &review->subresource, err) < 0 ||
-        review_text(kind, "group", &review->group, err) < 0 || review_text(kind, "kind", &review->kind, err) < 0 ||
+        review_text(kind, "kind.group", &review->group, err) < 0 ||
+        review_text(kind, "kind.kind", &review->kind, err) < 0 ||
         review_object(request, "object", &review->object, err) < 0 ||
         review_object(request, "oldObject", &review->old_object, err) < 0)
         return -1;
