@@ -30,7 +30,7 @@ static bool is_set(const struct access_secret *secret)
     return secret->text || secret->file;
 }
 
-/* True for a host of this machine, to which plain HTTP is safe, for `kubectl proxy` and tests. */
+/* True for a loopback host, as with `kubectl proxy` and in tests: plain HTTP to it does not leave the machine. */
 static bool is_loopback(const char *host)
 {
     static const char *const names[] = {"localhost", "[::1]"};

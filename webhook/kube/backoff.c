@@ -11,7 +11,7 @@ uint32_t backoff_random(void *context)
     (void)context;
     uint32_t number = 0;
     if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        return UINT32_MAX; /* delays by the whole step */
+        return UINT32_MAX; /* the delay is then the whole step */
     return number;
 }
 

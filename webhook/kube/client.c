@@ -18,12 +18,12 @@
 enum {
     IDLE_MAX = 4, /* idle connections that are kept */
     CONNECT_MS = 10000,
-    KEEPALIVE_S = 30, /* a peer that disappears silently is noticed after about two minutes */
+    KEEPALIVE_S = 30, /* with Linux's nine probes, a peer that vanishes is noticed after five minutes */
     REFUSAL_MAX = 64 * KIB,
     WAIT_MOST_MS = 60000,
 };
 
-/* Connections live in the multi handle, so the two stay together. */
+/* The multi handle holds the connections, so both handles are kept and reused together. */
 struct handle {
     CURLM *multi;
     CURL *easy;
@@ -32,7 +32,7 @@ struct handle {
 struct client {
     const struct access *access;
     struct credentials *credentials;
-    char *host, *port;     /* of the server; used if its certificate has another name */
+    char *host, *port;     /* of the server; used if access->tls_server_name is set */
     pthread_mutex_t mutex; /* guards the members below */
     struct handle idle[IDLE_MAX];
     size_t idle_count;
@@ -46,7 +46,7 @@ struct transfer {
     time_t date;        /* of the server; 0: not given */
     char fault[CURL_ERROR_SIZE];
     struct err *err;
-    bool failed; /* `data` failed, and *err says why */
+    bool failed; /* `data` failed and has set *err */
 };
 
 /* Wipes the headers, which may contain a token. */
@@ -90,7 +90,7 @@ static int handle_take(struct client *client, struct handle *ret_handle, struct 
 
 static void handle_give(struct client *client, struct handle *handle)
 {
-    curl_easy_reset(handle->easy); /* forgets the credentials; the connections stay */
+    curl_easy_reset(handle->easy); /* drops the credentials and keeps the connections */
     (void)pthread_mutex_lock(&client->mutex);
     bool kept = client->idle_count < IDLE_MAX;
     if (kept)
@@ -102,8 +102,8 @@ static void handle_give(struct client *client, struct handle *handle)
 
 /* -- The client -- */
 
-/* Sets the host and port of the server's URL. set_url() uses them if the certificate has another name than the host:
- * the URL then gets that name and connections go to the host. */
+/* Stores the host and port of the server's URL. If access->tls_server_name is set, set_url() puts that name into the
+ * URL and connects to this host and port. */
 static int split_server(struct client *client, struct err *err)
 {
     char *host = NULL;
@@ -393,8 +393,8 @@ static int transfer_perform(const struct client *client, struct transfer *transf
     return result;
 }
 
-static int get_once(struct client *client, struct client_request *request, const struct credential *credential,
-                    struct client_answer *ret_answer, struct err *err)
+static int send_once(struct client *client, struct client_request *request, const struct credential *credential,
+                     struct client_answer *ret_answer, struct err *err)
 {
     struct transfer transfer = {.request = request, .err = err};
     if (handle_take(client, &transfer.handle, err) < 0)
@@ -406,26 +406,27 @@ static int get_once(struct client *client, struct client_request *request, const
     return result;
 }
 
-static int get_with_retry_after_401(struct client *client, struct client_request *request,
-                                    struct client_answer *ret_answer, struct err *err)
+static int send_with_retry_after_401(struct client *client, struct client_request *request,
+                                     struct client_answer *ret_answer, struct err *err)
 {
     AUTO(credential) first = {0};
     AUTO(credential) second = {0};
     if (credentials_get(client->credentials, request->deadline_ns, &first, err) < 0 ||
-        get_once(client, request, &first, ret_answer, err) < 0)
+        send_once(client, request, &first, ret_answer, err) < 0)
         return -1;
     if (ret_answer->status != 401)
         return 0;
     credentials_refused(client->credentials, &first);
     if (credentials_get(client->credentials, request->deadline_ns, &second, err) < 0)
         return -1;
-    return credential_same(&first, &second) ? 0 : get_once(client, request, &second, ret_answer, err);
+    return credential_same(&first, &second) ? 0 : send_once(client, request, &second, ret_answer, err);
 }
 
-int client_get(struct client *client, struct client_request *request, struct client_answer *ret_answer, struct err *err)
+int client_send(struct client *client, struct client_request *request, struct client_answer *ret_answer,
+                struct err *err)
 {
     struct client_answer answer;
-    if (get_with_retry_after_401(client, request, &answer, err) < 0)
+    if (send_with_retry_after_401(client, request, &answer, err) < 0)
         return err_wrap(err, "%s", client->access->server);
     *ret_answer = answer;
     return 0;
@@ -442,7 +443,7 @@ int client_fetch(struct client *client, struct client_request *request, struct b
 {
     request->data = collect_body;
     request->context = out;
-    return client_get(client, request, ret_answer, err);
+    return client_send(client, request, ret_answer, err);
 }
 
 int client_parse(const struct buf *body, json_t **ret_value, struct err *err)

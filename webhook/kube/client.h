@@ -25,7 +25,7 @@ struct client_request {
     const char *type, *body;       /* Content-Type and text of the request; NULL: none. The text is not copied */
     int64_t deadline_ns;           /* CLOCK_MONOTONIC; 0: none. `data` may change it while the response arrives */
     int cancel_fd;                 /* the request ends when this descriptor becomes readable; -1: none */
-    void (*opened)(void *context); /* called with the headers of a 200; may be NULL */
+    void (*opened)(void *context); /* called when the headers of a 200 have arrived; may be NULL */
     /* Called with pieces of the body of a 200 or 201 as they arrive. A result of -1 ends the request. */
     int (*data)(void *context, const char *bytes, size_t length, struct err *err);
     void *context;
@@ -35,30 +35,32 @@ struct client_answer {
     unsigned status;                   /* HTTP status code */
     unsigned retry_after_s;            /* as requested by the server; 0: not given */
     time_t date;                       /* the server's clock; 0: not given */
-    char message[CLIENT_MESSAGE_SIZE]; /* of a Status object; "" for a 200 or 201 */
+    char message[CLIENT_MESSAGE_SIZE]; /* reason and message of a Status object; "" for a 200 or 201 */
 };
 
 /* Copies nothing of `access`, which must outlive the client. Errors: those of curl_library_load(), ERR_INVALID (the
  * server's URL), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int client_new(const struct access *access, struct client **ret_client, struct err *err);
-/* Call it when no thread is in client_get() any more. */
+/* Call it when no thread uses the client any more. */
 void client_free(struct client *client);
 
-/* Returns 0 for every complete response, whatever its status. Errors: ERR_UNAVAILABLE (unreachable, cut off, cancelled,
- * deadline exceeded, wrong certificate), those of `data`, those of credentials_get(), ERR_NOMEM. */
-MUST_CHECK int client_get(struct client *client, struct client_request *request, struct client_answer *ret_answer,
-                          struct err *err);
+/* Sends the request. Returns 0 for every complete response, whatever its status. Errors: ERR_UNAVAILABLE (unreachable,
+ * cut off, cancelled, deadline exceeded, wrong certificate), those of `data`, those of credentials_get(), ERR_NOMEM,
+ * ERR_INTERNAL. */
+MUST_CHECK int client_send(struct client *client, struct client_request *request, struct client_answer *ret_answer,
+                           struct err *err);
 
-/* Does the same, but appends the body of a 200 or 201 to `out`; sets `data` and `context` of the request itself.
- * Further errors: ERR_LIMIT if the body does not fit into `out`. */
+/* Sends the request and appends the body of a 200 or 201 to `out`. Overwrites `data` and `context` of the request.
+ * Errors: those of client_send(), ERR_LIMIT if the body does not fit into `out`. */
 MUST_CHECK int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                             struct client_answer *ret_answer, struct err *err);
 
 /* Parses the body of a response. Errors: ERR_UNAVAILABLE (it is not JSON), ERR_NOMEM. */
 MUST_CHECK int client_parse(const struct buf *body, json_t **ret_value, struct err *err);
 
-/* Sets the error for a response other than 200 or 201: ERR_NOT_FOUND for a 404, else ERR_UNAVAILABLE, with status and
- * message. `rights` names the permissions that a 403 lacks: "get, list and watch of namespaces". */
+/* Sets the error for a response other than 200 or 201: ERR_NOT_FOUND for a 404, otherwise ERR_UNAVAILABLE, with status
+ * and message; returns -1. `rights` names the permissions that the request needs; a 403 reports them: "get, list and
+ * watch of namespaces". */
 int client_refusal(const struct client_answer *answer, const char *rights, struct err *err);
 
 DEFINE_AUTO(client, struct client *, client_free);

@@ -70,7 +70,7 @@ static int report_unknown(const char *name, struct err *err)
 {
     if (err->code == ERR_NOMEM)
         return -1;
-    err->code = ERR_UNAVAILABLE; /* never the pod's fault */
+    err->code = ERR_UNAVAILABLE; /* the pod is not invalid, whatever the cause */
     return err_wrap(err, "namespace \"%.100s\" is not known", name);
 }
 
@@ -85,14 +85,14 @@ static int cluster_find_namespace(void *context, const char *name, int64_t deadl
         if (live_lookup_get(cluster->lookup, name, deadline_ns, &live, &fault) == 0) {
             namespace_entry_unref(entry);
             entry = live;
-        } else if (!entry) { /* slightly outdated labels would be better than none */
+        } else if (!entry) { /* an entry that may be outdated is better than none */
             *err = fault;
             return report_unknown(name, err);
         }
     }
 
     *ret_ref = (struct namespace_ref){.info = &entry->info, .held = entry, .release = release_entry};
-    entry = NULL; /* the caller has it */
+    entry = NULL; /* *ret_ref owns the reference now */
     return 0;
 }
 

@@ -1,13 +1,13 @@
-/* The namespaces of a cluster as a source for reviews: the watch's store, and a live request for what the watch may not
- * have reported yet: a namespace that is not in the store, or one that was created within the last two seconds, whose
- * labels and annotations may still be being written.
+/* The namespaces of a cluster as a source for reviews. Most come from the watch's store. A namespace is looked up live
+ * if it is not in the store, or if the watch reported it as new within the last two seconds, because its creator may
+ * still be adding labels and annotations.
  *
  *   cluster_namespaces_new(&options, &access, &cluster, err)   takes over the access
  *   engine_set_source(engine, cluster_namespaces_source(cluster))
  *   cluster_namespaces_start(cluster, err)
  *
- * A known namespace is answered from the store even if the API server is unreachable. An unknown one is then
- * ERR_UNAVAILABLE: an HTTP 500, so that failurePolicy decides. */
+ * If the API server is unreachable, known namespaces still come from the store. An unknown one is ERR_UNAVAILABLE,
+ * which becomes an HTTP 500, so that failurePolicy decides. */
 #ifndef GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
 #define GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
 
@@ -18,7 +18,7 @@
 struct cluster_namespaces_options {
     struct namespace_watch_options watch;
     struct live_lookup_options lookup;
-    unsigned recent_ms; /* how long a new namespace is looked up live: 2000 */
+    unsigned recent_ms; /* how long a namespace is looked up live after the watch reported it as new; 0: 2000 */
 };
 
 struct cluster_namespaces;
@@ -28,14 +28,14 @@ MUST_CHECK int cluster_namespaces_new(const struct cluster_namespaces_options *o
                                       struct cluster_namespaces **ret_cluster, struct err *err);
 /* Starts the watch. Errors: ERR_IO. */
 MUST_CHECK int cluster_namespaces_start(struct cluster_namespaces *cluster, struct err *err);
-/* Call it when no thread uses its source any more. */
+/* Call it when no thread uses the cluster's source any more. */
 void cluster_namespaces_free(struct cluster_namespaces *cluster);
 
-/* Returns a source that is valid as long as the cluster. It can be used before the start and before everything is
- * known. */
+/* Returns a source that is valid as long as the cluster. It can be used before the watch has started and before it
+ * knows all namespaces. */
 struct namespace_source cluster_namespaces_source(struct cluster_namespaces *cluster);
 
-/* For /readyz (a health_check_fn): ready once all namespaces have been known. */
+/* For /readyz (a health_check_fn): true once all namespaces have been known at some time. */
 bool cluster_namespaces_check(void *cluster, struct buf *ret_note);
 
 struct namespace_watch_facts cluster_namespaces_facts(struct cluster_namespaces *cluster);

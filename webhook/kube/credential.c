@@ -13,14 +13,14 @@
 
 enum {
     SECRET_MAX = MIB,
-    EXEC_EARLY_S = 10, /* a program runs again this long before its output expires */
-    EXEC_MOST_S = 60,  /* the time limit of a program */
+    EXEC_EARLY_S = 10, /* the program runs again this long before its output expires */
+    EXEC_MOST_S = 60,  /* the time limit of the program */
 };
 
 struct credentials {
     const struct access *access;
     pthread_mutex_t mutex;     /* guards the rest; held while the program runs, so that only one runs at a time */
-    struct credential printed; /* by the program */
+    struct credential printed; /* the program's last output */
     bool is_printed;
 };
 
@@ -86,8 +86,8 @@ static int read_secret(const struct access_secret *secret, char **target, struct
     return *target ? 0 : err_nomem(err);
 }
 
-/* Removes white space at the end, such as the line feed of a file. Refuses other control characters, because a line
- * feed inside would start another header. */
+/* Removes white space at the end, such as the line feed of a file. Refuses white space, control characters and
+ * non-ASCII characters elsewhere: a line feed would start another header. */
 static int check_token(char *token, struct err *err)
 {
     size_t length = strlen(token);

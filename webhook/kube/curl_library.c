@@ -3,7 +3,8 @@
 
 #include "base/lock.h"
 
-/* The type checks of its header are macros with the names defined here; they stay enabled for all other files. */
+/* libcurl's header checks types by macros with the names of functions defined here; the checks stay enabled in all
+ * other files. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -94,7 +95,7 @@ CURLcode curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
 
 static const struct {
     const char *name;
-    void **target; /* in POSIX dlsym() returns functions as void pointers */
+    void **target; /* POSIX lets dlsym() return functions as void pointers */
 } symbols[] = {FUNCTIONS(FUNCTION_ENTRY)
                    PROCEDURES(PROCEDURE_ENTRY){"curl_easy_setopt", (void **)&loaded.curl_easy_setopt},
                {"curl_easy_getinfo", (void **)&loaded.curl_easy_getinfo}};
@@ -103,7 +104,7 @@ static int load_curl_symbols(const char *name, struct err *err)
 {
     void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL); /* for the life of the process */
     if (!library)
-        return err_set(err, ERR_NOT_FOUND, "an API server can only be asked with libcurl (Debian: libcurl4): %s",
+        return err_set(err, ERR_NOT_FOUND, "an API server can only be reached through libcurl (Debian: libcurl4): %s",
                        dlerror());
     for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
         *symbols[i].target = dlsym(library, symbols[i].name);

@@ -46,7 +46,7 @@ static bool vector_add_all(struct vector *vector, const struct strlist *list)
     return true;
 }
 
-/* Returns spec.cluster, which is used if the kubeconfig has provideClusterInfo; NULL if out of memory. */
+/* Returns spec.cluster, which the program gets if the kubeconfig has provideClusterInfo; NULL if out of memory. */
 static json_t *cluster_info(const struct access *access)
 {
     AUTO(json)
@@ -90,7 +90,7 @@ static bool add_environment(struct vector *vector, const struct strlist *replace
     return true;
 }
 
-/* Parses a time of RFC 3339, in seconds. Returns false if it is invalid. */
+/* Parses an RFC 3339 time and drops fractions of a second. Returns false if it is invalid. */
 static bool parse_time(const char *text, time_t *ret_time)
 {
     struct tm parts = {0};

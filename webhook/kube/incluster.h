@@ -6,9 +6,10 @@
 
 #define INCLUSTER_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
-/* `folder` is the folder of token and ca.crt; NULL means INCLUSTER_FOLDER. The server comes from
- * KUBERNETES_SERVICE_HOST and _PORT in the environment. Errors: ERR_NOT_FOUND (not in a pod, or no token is mounted),
- * ERR_INVALID (the address of the server), ERR_IO (the token is not readable), ERR_NOMEM. */
+/* Makes an access of the service account in `folder`, which contains token and ca.crt; NULL means INCLUSTER_FOLDER. The
+ * server is that of KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in the environment. Errors: ERR_NOT_FOUND (not
+ * in a pod, or no token is mounted), ERR_INVALID (the address of the server), ERR_IO (the token is not readable),
+ * ERR_NOMEM. */
 MUST_CHECK int incluster_load(const char *folder, struct access *ret_access, struct err *err);
 
 #endif

@@ -13,13 +13,13 @@
 
 enum { KUBECONFIG_MAX = MIB, NAMES_SHOWN_MAX = 512 };
 
-/* What document->context points to. */
-struct origin {
+/* The kubeconfig, to whose folder the paths in it are relative. document->context points to this. */
+struct config_file {
     const char *path;
-    int folder_length; /* of `path`, without its last slash; 0: the current folder */
+    int folder_length; /* of the part of `path` that names the folder; 0: the current folder */
 };
 
-/* One of the file's lists of named bodies: clusters, contexts, users. */
+/* A list of the file, and the member of its entries that holds their content. */
 struct kind {
     const char *list, *body;
 };
@@ -68,15 +68,15 @@ static void decode_word_or_none(const struct node *node, void *target)
 
 static void decode_path(const struct node *node, void *target)
 {
-    const struct origin *origin = node->document->context;
+    const struct config_file *config = node->document->context;
     if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
         return;
 
     const char *path = json_string_value(node->value);
-    bool relative = path[0] != '/' && origin->folder_length > 0;
+    bool relative = path[0] != '/' && config->folder_length > 0;
     char **file = target;
     free(*file);
-    *file = text_asprintf("%.*s%s%s", relative ? origin->folder_length : 0, origin->path, relative ? "/" : "", path);
+    *file = text_asprintf("%.*s%s%s", relative ? config->folder_length : 0, config->path, relative ? "/" : "", path);
     if (!*file)
         out_of_memory(node);
 }
@@ -155,7 +155,7 @@ static void decode_exec_version(const struct node *node, void *target)
         decode_string(node, target);
 }
 
-/* Decodes a command: with a slash it is a path relative to the file's folder, without one it is looked up in PATH. */
+/* Decodes a command. One with a slash is a path relative to the file's folder; one without is looked up in PATH. */
 static void decode_command(const struct node *node, void *target)
 {
     if (node_expect(node, JSON_STRING) && strchr(json_string_value(node->value), '/'))
@@ -172,7 +172,7 @@ static void decode_interactive(const struct node *node, void *target)
     int mode = 0;
     decode_word(node, modes, &mode);
     if (mode == ALWAYS)
-        node_problem(node, "is Always, but this program cannot answer; must be Never or IfAvailable");
+        node_problem(node, "is Always, but gpuslice cannot answer questions; must be Never or IfAvailable");
 }
 
 static void decode_exec(const struct node *node, void *target)
@@ -260,7 +260,7 @@ static void report_unknown(const struct node *referrer, const struct kind *kind,
                  known.length ? "; there is " : ", which are empty", buf_text(&known));
 }
 
-/* Finds the body of that name; reports a problem at `referrer` if there is none. */
+/* Finds the body of the entry called `name`. If there is none, reports a problem and returns false. */
 static bool find_body(const struct node *root, const struct kind *kind, const char *name, const struct node *referrer,
                       struct node *ret_body)
 {
@@ -338,12 +338,12 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
         return -1;
 
     const char *slash = strrchr(path, '/');
-    struct origin origin = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
+    struct config_file config = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
     if (documents.count != 1) {
         problems_add(problems, path, 0, 0, "has %zu documents, must have one", documents.count);
     } else {
         struct document document = document_of(path, &documents.items[0], problems);
-        document.context = &origin;
+        document.context = &config;
         struct node root = node_root(&document);
         decode_document(&root, path, &access);
     }

@@ -1,8 +1,8 @@
 /* Reads a kubeconfig: the cluster and the user of its current context.
  *
  * Format: k8s.io/client-go/tools/clientcmd/api/v1. Supported for users: token, tokenFile, client certificate and exec;
- * basic passwords, auth-provider and impersonation are rejected by name. Fields of other contexts and irrelevant fields
- * are ignored. Paths are relative to the file's folder. */
+ * basic passwords, auth-provider and impersonation are rejected by name. Other contexts, clusters and users are
+ * ignored, and so are unknown fields. Paths are relative to the file's folder. */
 #ifndef GPUSLICE_KUBE_KUBECONFIG_H
 #define GPUSLICE_KUBE_KUBECONFIG_H
 

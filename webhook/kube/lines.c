@@ -9,7 +9,7 @@ static int add_pending(struct buf *pending, const char *bytes, size_t length, st
     return buf_check(pending, err);
 }
 
-/* Ends the incomplete line with these bytes; without one, they are the whole line and need no copy. */
+/* Completes the pending line with these bytes. If nothing is pending, they are the whole line and are not copied. */
 static int end_line(struct buf *pending, const char *bytes, size_t length, lines_each_fn *each, void *context,
                     struct err *err)
 {

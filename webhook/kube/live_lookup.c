@@ -18,14 +18,14 @@ enum {
     NAME_SIZE = 64,
 };
 
-/* One request, and the callers that wait for its end. The first of them sends it, within its own deadline. */
+/* One request, and the callers that wait for its end. The first of these callers sends it, within its own deadline. */
 struct flight {
-    struct flight *next; /* in the list while it is in progress */
+    struct flight *next; /* in the list of flights in progress */
     char name[NAME_SIZE];
     unsigned holders;
     int64_t began_ns;
     bool done;
-    bool late; /* the first had no time left; callers that have some try again */
+    bool late; /* it failed at the first caller's deadline; callers with time left try again */
     struct namespace_entry *entry;
     struct err err; /* set if there is no entry */
 };
@@ -106,7 +106,14 @@ static int request(struct live_lookup *lookup, const char *name, int64_t deadlin
     return answer.status == 200 ? read_entry(&text, ret_entry, err) : client_refusal(&answer, NAMESPACES_RIGHTS, err);
 }
 
-/* -- Flights; called with the mutex held, which run_flight() releases during the request -- */
+static void report_result(const struct live_lookup *lookup, int result, const struct err *err)
+{
+    enum live_lookup_result kind = result == 0 ? LIVE_FOUND : err->code == ERR_NOT_FOUND ? LIVE_NOT_FOUND : LIVE_FAILED;
+    if (lookup->options.observe)
+        lookup->options.observe(lookup->options.context, kind);
+}
+
+/* -- Flights; these functions are called with the mutex held, which run_flight() releases during the request -- */
 
 static struct flight *find_flight(const struct live_lookup *lookup, const char *name)
 {
@@ -123,7 +130,7 @@ static int start_flight(struct live_lookup *lookup, const char *name, struct fli
         return -1;
     }
     if (lookup->flight_count >= lookup->options.names_max)
-        return err_set(err, ERR_UNAVAILABLE, "%u other namespaces are being asked for already", lookup->flight_count);
+        return err_set(err, ERR_UNAVAILABLE, "%u other namespaces are already being looked up", lookup->flight_count);
 
     struct flight *flight = calloc(1, sizeof(*flight));
     if (!flight)
@@ -162,7 +169,7 @@ static void end_flight(struct live_lookup *lookup, struct flight *flight, int re
     int64_t now_ns = clock_monotonic_ns();
     flight->done = true;
     flight->late = result < 0 && now_ns >= deadline_ns;
-    /* If a caller had little time, its failure says nothing about the server. */
+    /* A caller with less time than breaker_ms can fail because of its deadline, not because of the server. */
     int64_t breaker_ns = lookup->options.breaker_ms * NS_PER_MS;
     bool server_failed = !flight->late || now_ns - flight->began_ns >= breaker_ns;
     if (result < 0 && flight->err.code == ERR_UNAVAILABLE && server_failed) {
@@ -171,13 +178,6 @@ static void end_flight(struct live_lookup *lookup, struct flight *flight, int re
     }
     unlink_flight(lookup, flight);
     (void)pthread_cond_broadcast(&lookup->landed);
-}
-
-static void report_result(const struct live_lookup *lookup, int result, const struct err *err)
-{
-    enum live_lookup_result kind = result == 0 ? LIVE_FOUND : err->code == ERR_NOT_FOUND ? LIVE_NOT_FOUND : LIVE_FAILED;
-    if (lookup->options.observe)
-        lookup->options.observe(lookup->options.context, kind);
 }
 
 static void run_flight(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns)
@@ -210,7 +210,8 @@ static int result_of(const struct flight *flight, struct namespace_entry **ret_e
     return 0;
 }
 
-/* Returns 1 if the flight belonged to a caller with less time; the caller then tries again. */
+/* Waits for the flight of another caller. Returns 1 if that caller ran out of time and this one has some left: try
+ * again. */
 static int join_flight(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns,
                        struct namespace_entry **ret_entry, struct err *err)
 {

@@ -1,7 +1,8 @@
 /* Makes an entry of an object's metadata. Does not depend on the network or on other namespaces.
  *
- * An entry is a single allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
- * label kubernetes.io/metadata.name, which every namespace has, shares its value with the name. */
+ * An entry is a single allocation, because a cluster has many namespaces. After the struct come the pairs of labels,
+ * the pairs of annotations and the texts. A value that equals the name, as that of the label
+ * kubernetes.io/metadata.name does, shares the name's text. */
 #include "kube/namespace_entry.h"
 
 #include "base/hash.h"
@@ -22,10 +23,10 @@ static const char *const common_keys[] = {
     "pod-security.kubernetes.io/warn",
 };
 
-/* The size of an entry, which is measured before it is filled. */
+/* The size of an entry, which is measured before the entry is filled. */
 struct layout {
-    size_t pairs; /* of labels and of annotations */
-    size_t text;  /* bytes */
+    size_t pairs; /* labels and annotations */
+    size_t text;  /* bytes of all texts, at most */
 };
 
 struct filling {
@@ -34,13 +35,13 @@ struct filling {
     char *text;             /* where the next goes */
 };
 
-/* True for all labels, and for our own annotations. `map` is the name of either. */
+/* True for all labels, and for our own annotations. `map` is "labels" or "annotations". */
 static bool is_wanted(const char *map, const char *key)
 {
     return strcmp(map, "labels") == 0 || own_key_is(key);
 }
 
-/* Returns one of the constants, or NULL. All users have const entries, so none writes to it. */
+/* Returns the constant that equals `key`, or NULL. Nobody writes to it: all users of entries have const pointers. */
 static char *common_key(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++) {
@@ -92,7 +93,7 @@ static char *fill_text(struct filling *filling, const char *text)
     return place;
 }
 
-/* Inserts a pair in the order of keys. The API server sends them sorted, so the pair usually goes last. */
+/* Inserts a pair in the order of keys. The API server sends keys sorted, so the pair usually goes last. */
 static void insert_sorted_pair(struct keyvalues *map, struct keyvalue pair)
 {
     size_t place = map->count++;
@@ -139,8 +140,8 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
 
     *entry = (struct namespace_entry){.revision = namespace_entry_revision_of(metadata)};
     refs_init(&entry->refs);
-    char *behind = (char *)(entry + 1);
-    struct filling filling = {.entry = entry, .pairs = (void *)behind, .text = behind + pairs};
+    char *rest = (char *)(entry + 1);
+    struct filling filling = {.entry = entry, .pairs = (void *)rest, .text = rest + pairs};
     entry->info.name = fill_text(&filling, json_string_value(json_object_get(metadata, "name")));
     entry->hash = namespace_entry_hash(entry->info.name);
     fill_map(&filling, metadata, "labels", &entry->info.labels);

@@ -1,4 +1,4 @@
-/* Splits JSON of the API server into its parts. Does not depend on the network, and keeps nothing. */
+/* Parses JSON of the API server. Does not depend on the network, and keeps nothing. */
 #include "kube/namespace_event.h"
 
 #include "json/read.h"

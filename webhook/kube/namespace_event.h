@@ -1,5 +1,4 @@
-/* The content of a line of a watch and of a page of a list (apimachinery meta/v1: WatchEvent,
- * PartialObjectMetadataList). */
+/* Parses a line of a watch and a page of a list (apimachinery meta/v1: WatchEvent, PartialObjectMetadataList). */
 #ifndef GPUSLICE_KUBE_NAMESPACE_EVENT_H
 #define GPUSLICE_KUBE_NAMESPACE_EVENT_H
 
@@ -10,15 +9,15 @@
 
 enum namespace_event_type { EVENT_ADDED, EVENT_MODIFIED, EVENT_DELETED, EVENT_BOOKMARK, EVENT_ERROR, EVENT_OTHER };
 
-/* Texts and values of both structs belong to the document. */
+/* The document owns the texts and values of both structs. */
 struct namespace_event {
-    enum namespace_event_type type; /* EVENT_OTHER: a type of a later version, to be ignored */
+    enum namespace_event_type type; /* EVENT_OTHER: a type that is unknown here; ignore it */
     const json_t *metadata;
     const char *name;     /* "" if there is none */
     const char *revision; /* metadata.resourceVersion; "" if there is none */
-    bool ends_initial;    /* a bookmark after everything that existed at the beginning */
-    unsigned code;        /* of an EVENT_ERROR: a Status' code */
-    const char *message;  /* and message */
+    bool ends_initial;    /* it is the bookmark after everything that existed when the watch began */
+    unsigned code;        /* of the Status of an EVENT_ERROR */
+    const char *message;  /* of the same Status */
 };
 
 struct namespace_page {
@@ -27,7 +26,7 @@ struct namespace_page {
     const char *next;     /* `continue` for the next page; "" for the last */
 };
 
-/* Parse a line and a page. Errors: ERR_INVALID with the position in bytes, ERR_NOMEM. */
+/* Errors of both: ERR_INVALID (not JSON, or without a required member), ERR_NOMEM. */
 MUST_CHECK int namespace_event_parse(const char *line, size_t length, json_t **ret_document,
                                      struct namespace_event *ret_event, struct err *err);
 MUST_CHECK int namespace_page_parse(const char *text, size_t length, json_t **ret_document,

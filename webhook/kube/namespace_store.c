@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BUCKETS = 16384 }; /* 128 KiB; chains of six at 100,000 namespaces */
+enum { BUCKETS = 16384 }; /* 128 KiB; with 100,000 namespaces, chains have six entries on average */
 
 struct namespace_store {
     struct readers readers;
@@ -61,7 +61,7 @@ size_t namespace_store_count(const struct namespace_store *store)
     return atomic_load(&store->count);
 }
 
-/* Returns the link to the entry of that name, or the last link of its chain. */
+/* Returns the link to the entry of that name, or the NULL link at the end of its chain. */
 static entry_link *find_link(struct namespace_store *store, uint32_t hash, const char *name)
 {
     entry_link *at = &store->buckets[hash % BUCKETS];
@@ -73,7 +73,8 @@ static entry_link *find_link(struct namespace_store *store, uint32_t hash, const
     return at;
 }
 
-/* Readers that are at `old` continue with its successor, because it keeps its link. */
+/* Replaces `old` by `fresh`, or removes it if `fresh` is NULL. `old` keeps its link, so that readers that are at it
+ * continue with its successor. */
 static void replace(struct namespace_store *store, entry_link *at, struct namespace_entry *old,
                     struct namespace_entry *fresh)
 {

@@ -41,15 +41,15 @@ struct namespace_watch {
     struct backoff backoff;
     struct buf line;                   /* the incomplete last line of the stream */
     struct client_request request;     /* in progress */
-    char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": with a sync */
+    char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": it begins with a sync */
     bool initial;                      /* a sync is in progress: what exists is being reported */
-    bool no_watch_list;                /* the server does not support it */
-    bool gone;                         /* it no longer knows the revision */
-    bool progress;                     /* something arrived since the last failure */
+    bool no_watch_list;                /* the server does not support watch-lists */
+    bool gone;                         /* the server no longer knows the revision */
+    bool progress;                     /* something arrived since the attempt began */
     unsigned retry_after_s;
     int64_t sync_began_ns;
 
-    pthread_mutex_t mutex; /* guards the facts: the thread writes, any thread reads */
+    pthread_mutex_t mutex; /* guards the facts: the watch's thread writes them, any thread reads them */
     struct namespace_watch_facts facts;
 };
 
@@ -208,7 +208,8 @@ static void stream_opened(void *context)
         note_following(context);
 }
 
-/* Returns between one and two lives, so that replicas that started together do not reconnect together. */
+/* Returns a random lifetime of a stream, between life_s and twice that, so that replicas that started together do not
+ * reconnect together. */
 static unsigned life_of(const struct namespace_watch *watch)
 {
     const struct backoff_options *options = &watch->backoff.options;
@@ -238,7 +239,7 @@ static void stream_path(const struct namespace_watch *watch, unsigned life_s, st
     }
 }
 
-/* True for a server before 1.27, which rejects the unknown form, and for one that has it disabled. */
+/* True for a server before 1.27, which rejects the unknown parameters, and for one that has watch-lists disabled. */
 static bool refuses_watch_list(const struct client_answer *answer)
 {
     return answer->status == 400 || answer->status == 422;
@@ -251,8 +252,8 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
     return answer->status == 200 ? 0 : client_refusal(answer, NAMESPACES_RIGHTS, err);
 }
 
-/* Handles the end of a stream that did not report everything that exists. Returns 0 if a list will report it at the
- * next attempt. */
+/* Handles the end of a watch-list that came before its bookmark. Returns 0 if the server does not support watch-lists,
+ * so that the next attempt lists instead. */
 static int end_initial_stream(struct namespace_watch *watch, int result, const struct client_answer *answer,
                               struct err *err)
 {
@@ -284,7 +285,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
                                              .opened = stream_opened,
                                              .data = take_bytes,
                                              .context = watch};
-    int result = client_get(watch->client, &watch->request, &answer, err);
+    int result = client_send(watch->client, &watch->request, &answer, err);
     if (watch->initial)
         return end_initial_stream(watch, result, &answer, err);
 
@@ -367,7 +368,7 @@ static int list_and_watch(struct namespace_watch *watch, struct err *err)
     return stream(watch, err);
 }
 
-/* False if the thread must end. */
+/* Waits. Returns false as soon as the thread must end. */
 static bool pause_for(const struct namespace_watch *watch, unsigned milliseconds)
 {
     struct pollfd stop = {.fd = watch->stop_fd, .events = POLLIN};
@@ -377,8 +378,8 @@ static bool pause_for(const struct namespace_watch *watch, unsigned milliseconds
 static unsigned delay_of(struct namespace_watch *watch)
 {
     unsigned delay = backoff_next(&watch->backoff);
-    unsigned asked = watch->retry_after_s < RETRY_AFTER_MAX_S ? watch->retry_after_s : RETRY_AFTER_MAX_S;
-    return delay > asked * 1000 ? delay : asked * 1000;
+    unsigned requested = watch->retry_after_s < RETRY_AFTER_MAX_S ? watch->retry_after_s : RETRY_AFTER_MAX_S;
+    return delay > requested * 1000 ? delay : requested * 1000;
 }
 
 static void *namespace_watch_thread(void *context)

@@ -10,7 +10,7 @@
 
 enum { OBJECT_MAX = 8 * MIB, TIMEOUT_MS = 10000 };
 
-/* The buffers are secret because the text may contain keys. */
+/* The buffer is secret because the text may contain keys. */
 static int call_api(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
                     json_t **ret_object, struct err *err)
 {

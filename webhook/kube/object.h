@@ -1,7 +1,8 @@
-/* Single API objects, read and written as a whole with compare-and-swap. Not used while answering requests.
+/* Reads and writes single API objects, with compare-and-swap. Not used while a review is answered.
  *
- * That an object does not exist, or has changed since it was read, is not an error. Errors: ERR_NOT_FOUND (404 of the
- * parent), ERR_UNAVAILABLE (unreachable, 401, 403 with the missing permissions, 5xx ...), ERR_LIMIT, ERR_NOMEM. */
+ * It is not an error if an object does not exist or has changed since it was read. Errors: ERR_NOT_FOUND (the namespace
+ * of a new object), ERR_UNAVAILABLE (401, 403 with the required permissions, 5xx ...), those of client_fetch(),
+ * ERR_NOMEM. */
 #ifndef GPUSLICE_KUBE_OBJECT_H
 #define GPUSLICE_KUBE_OBJECT_H
 
@@ -9,18 +10,18 @@
 
 enum { OBJECT_NAME_SIZE = 254 };
 
-/* Both names are valid: they become part of a path. */
+/* Both names must be valid, because they become part of a path. */
 struct object_ref {
     char namespace_name[OBJECT_NAME_SIZE], name[OBJECT_NAME_SIZE];
 };
 
-/* Says how objects are requested, and keeps facts of the last answer; may be used for several calls. */
+/* How objects are requested, and facts about the last answer. May be used for several calls. */
 struct object_caller {
     struct client *client;
     int cancel_fd;                     /* as in struct client_request */
     unsigned timeout_ms;               /* of each request; 0: 10000 */
     time_t date;                       /* the server's clock in the last answer; 0: not given */
-    char message[CLIENT_MESSAGE_SIZE]; /* of the last failed response */
+    char message[CLIENT_MESSAGE_SIZE]; /* of the last response other than 200 or 201 */
 };
 
 /* Sets *ret_object to the object, or to NULL if it does not exist. For `rights` see client_refusal(). */
@@ -34,8 +35,8 @@ struct object_write {
     const char *rights;
 };
 
-/* Sets *ret_object to the object after the write, or to NULL after a conflict: it was changed, created or deleted since
- * it was read. Read it again. */
+/* Sets *ret_object to the object after the write, or to NULL after a conflict: the object was changed, created or
+ * deleted after the caller read it, who must read it again. */
 MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write, json_t **ret_object,
                             struct err *err);
 

@@ -30,8 +30,8 @@ static inline void readers_leave(struct readers *readers, unsigned side)
     (void)atomic_fetch_sub(&readers->count[side], 1);
 }
 
-/* Waits until each side has been empty once while new readers use the other, so that they cannot delay the writer
- * indefinitely. Readers stay inside for a few hundred nanoseconds. One writer at a time. */
+/* Waits until each side has been empty once. Meanwhile new readers use the other side, so that they cannot delay the
+ * writer indefinitely. Readers stay inside for a few hundred nanoseconds. One writer at a time. */
 static inline void readers_wait(struct readers *readers)
 {
     for (unsigned turn = 0; turn < 2; turn++) {

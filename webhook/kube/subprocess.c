@@ -45,8 +45,7 @@ static int pipe_open(struct pipe_ends *ends, struct err *err)
     return fcntl(ends->read, F_SETFL, O_NONBLOCK) < 0 ? err_errno(err, "pipe") : 0;
 }
 
-/* The child must not inherit the signals that this process blocks or ignores. The setters fail only for flags that do
- * not exist. */
+/* The child must not inherit the signals that this process blocks or ignores. Setters fail only for unknown flags. */
 static void set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none;
@@ -94,7 +93,7 @@ static int milliseconds_left(int64_t deadline_ns)
     return left <= 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
-/* Moves what is available, at most one chunk. Stops polling at end of file. */
+/* Reads what is available, at most one chunk. Removes the pipe from polling at end of file. */
 static void drain_end(struct pollfd *end, struct buf *to)
 {
     char chunk[CHUNK];
@@ -144,7 +143,7 @@ static int wait_end(pid_t pid, int64_t deadline_ns)
     return status;
 }
 
-/* Returns the first line of its standard error, for the error message. */
+/* Returns the first line that the program wrote to standard error. */
 static const char *first_line(struct buf *error_output)
 {
     char *line = error_output->data;

@@ -1,5 +1,4 @@
-/* Runs a program to its end, with limits on time and output. If it runs too long or prints too much, its process group
- * is killed. */
+/* Runs a program within limits on time and output. If it exceeds one of them, its process group is killed. */
 #ifndef GPUSLICE_KUBE_SUBPROCESS_H
 #define GPUSLICE_KUBE_SUBPROCESS_H
 
@@ -10,12 +9,12 @@
 struct subprocess {
     char *const *argv; /* argv[0] is a path if it has a slash, otherwise looked up in PATH */
     char *const *environment;
-    int64_t deadline_ns; /* CLOCK_MONOTONIC; then it is killed */
+    int64_t deadline_ns; /* CLOCK_MONOTONIC; a program that still runs then is killed */
 };
 
-/* Runs it and waits for its end. Standard input is empty. Standard output goes to `out`; only the beginning of standard
- * error is kept, for the message. Errors: ERR_NOT_FOUND (no such program), ERR_UNAVAILABLE (it failed or did not finish
- * in time), ERR_LIMIT (it printed more than fits into `out`), ERR_IO, ERR_NOMEM. */
+/* Runs the program and waits for its end. Its standard input is empty. Standard output goes to `out`; only the
+ * beginning of standard error is kept, for the message. Errors: ERR_NOT_FOUND (no such program), ERR_UNAVAILABLE (the
+ * program failed or did not finish in time), ERR_LIMIT (it printed more than fits into `out`), ERR_IO, ERR_NOMEM. */
 MUST_CHECK int subprocess_run(const struct subprocess *subprocess, struct buf *out, struct err *err);
 
 #endif

@@ -51,7 +51,7 @@ static char *decode_bundle(const char *encoded)
     return buf_take(&bundle);
 }
 
-/* True for an entry of the Service, and for one with a URL. */
+/* True for an entry that calls `service` or a URL, and for any entry if `service` has no name. */
 static bool is_wanted(const struct object_ref *service, const json_t *client)
 {
     const json_t *called = json_object_get(client, "service");

@@ -122,7 +122,7 @@ static const struct {
      "8:27: users[0].user.exec: field \"command\" is missing\n"},
     {"interactive exec",
      USER("exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Always}"),
-     "8:102: users[0].user.exec.interactiveMode: is Always, but this program cannot answer; must be Never or "
+     "8:102: users[0].user.exec.interactiveMode: is Always, but gpuslice cannot answer questions; must be Never or "
      "IfAvailable\n"},
     {"not a URL",
      CONTEXTS "clusters: [{name: here, cluster: {server: '10.0.0.1:6443'}}]\nusers: [{name: me, user: {}}]\n",
