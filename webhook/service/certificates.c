@@ -1,4 +1,4 @@
-/* The thread and its status notes. certs/rotate decides what is due, and cluster_certificates writes it. */
+/* The thread and its status notes. certs/rotate decides which step is due; cluster_certificates takes it. */
 #include "service/certificates.h"
 
 #include "base/lock.h"
@@ -18,7 +18,7 @@
 enum {
     CA_DAYS = 1095,
     CERT_DAYS = 90,
-    /* The interval between checks; for certificates that are valid for only seconds, a fraction of their lifetime. */
+    /* The interval between checks is a fraction of the certificates' lifetime, within these limits. */
     INTERVAL_MOST_MS = 15000,
     INTERVAL_LEAST_MS = 250,
     INTERVAL_PARTS = 30,
@@ -42,7 +42,7 @@ struct service_certificates {
 
     /* Used by the thread only. */
     struct cert_store served; /* empty: nothing is served */
-    char logged[NOTE_SIZE];   /* the last logged fault; "" if there is none */
+    char logged[NOTE_SIZE];   /* the fault of the last check, which has been logged; "" for none */
     bool clock_doubted;
 
     pthread_mutex_t mutex; /* guards everything below: the thread writes, the health listener reads */
@@ -50,7 +50,7 @@ struct service_certificates {
     char fault[NOTE_SIZE]; /* of the last check; "" for none */
     time_t not_after;      /* of what is served */
     int64_t ahead_s;       /* by how much this machine's clock is ahead of the API server's */
-    bool in_place;         /* every configuration has trusted its CA at some time */
+    bool in_place;         /* every configuration has trusted the CA of a served certificate at some time */
 };
 
 /* -- Notes -- */
@@ -75,8 +75,7 @@ static void log_patched(void *context, const struct webhook_config_ref *config, 
             LOG_STR("name", config->name));
 }
 
-/* True if both texts are equal apart from numbers: a fault that says how long something took is still the same
- * fault. */
+/* True if both texts are equal apart from numbers: a fault that says how long it took is still the same fault. */
 static bool same_but_numbers(const char *a, const char *b)
 {
     static const char digits[] = "0123456789";
@@ -139,7 +138,7 @@ static bool may_serve(struct service_certificates *self, const struct certificat
 {
     if (!serves(self) || same_text(&self->served, &state->store, STORE_CA))
         return true;
-    return state->ca_settled || self->not_after < state->now; /* written by this thread only */
+    return state->ca_settled || self->not_after < state->now; /* only this thread writes it */
 }
 
 static int put_into_service(struct service_certificates *self, const struct certificates_state *state, struct err *err)
@@ -167,8 +166,8 @@ static int put_into_service(struct service_certificates *self, const struct cert
     return 0;
 }
 
-/* Serves the pair if it is new and may be served. Keeps a copy of the store, also if only something other than the pair
- * is new. */
+/* Serves the store's pair if it is new and may be served. Then, and also if the pair is the same, keeps a copy of the
+ * store, other parts of which may be new. */
 static int take_over(struct service_certificates *self, const struct certificates_state *state, struct err *err)
 {
     bool same = same_text(&self->served, &state->store, STORE_CERT);
@@ -197,7 +196,7 @@ static bool is_calm(const struct service_certificates *self, const struct certif
     return state->ca_in_place && !state->facts.has_next && same_text(&self->served, &state->store, STORE_CERT);
 }
 
-/* Checks once. Returns false if it must be tried again. Sets *ret_calm to true if nothing is in progress. */
+/* Checks once. Returns false after a fault. Sets *ret_calm if the next check can wait for the whole interval. */
 static bool check_certificates_once(struct service_certificates *self, bool *ret_calm)
 {
     struct err err = {0};
@@ -211,7 +210,7 @@ static bool check_certificates_once(struct service_certificates *self, bool *ret
     *ret_calm = result == 0 && is_calm(self, &state);
     const char *fault = result < 0 ? err.text : state.fault;
     struct pollfd stop = {.fd = self->stop_fd, .events = POLLIN};
-    if (poll(&stop, 1, 0) == 0) /* a failure because the program ends is not a fault */
+    if (poll(&stop, 1, 0) == 0) /* a request that fails because the program ends is not a fault */
         note_check(self, fault);
     return !*fault;
 }
@@ -229,7 +228,7 @@ static int certificates_task(void *context, int64_t now_ns)
     struct service_certificates *self = context;
     eventfd_t wakes;
     bool calm = false;
-    (void)eventfd_read(self->wake_fd, &wakes); /* fails if the check is due by time */
+    (void)eventfd_read(self->wake_fd, &wakes); /* fails if the interval has passed without a wake */
     if (!check_certificates_once(self, &calm))
         return (int)backoff_next(&self->backoff);
 

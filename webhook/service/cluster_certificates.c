@@ -11,7 +11,7 @@
 
 enum { ATTEMPTS = 5, STEPS_MOST = 8 };
 
-/* The time since which every configuration has trusted a CA, as seen by this replica. */
+/* Since when every configuration has trusted a CA, as seen by this replica. */
 struct trust {
     char fingerprint[CERT_FINGERPRINT_SIZE];
     int64_t since_ns; /* 0: not all trust it */
@@ -22,8 +22,8 @@ struct cluster_certificates {
     struct client *client;
     struct object_caller caller;
     struct trust ca, next;
-    struct webhook_config configs[CERTIFICATE_CONFIGS_MAX]; /* as read in this cycle */
-    bool config_unread;                                     /* it is unknown whether one of them exists */
+    struct webhook_config configs[CERTIFICATE_CONFIGS_MAX]; /* as last read */
+    bool config_unread;                                     /* at least one of them could not be read */
 };
 
 /* The state of one attempt. */
@@ -31,7 +31,7 @@ struct attempt {
     struct cluster_certificates *self;
     const struct cert_store *served;
     enum rotation_step want, made; /* for `certs rotate` */
-    json_t *secret;                /* NULL: it does not exist */
+    json_t *secret;                /* as it was read; NULL: it does not exist */
     struct certificates_state *state;
     bool conflict; /* another process has written, so everything is read again */
 };
@@ -86,8 +86,8 @@ static void note_fault(struct certificates_state *state, const struct webhook_co
                     config->ref.name, text);
 }
 
-/* Returns what is wrong with a configuration that was read, or NULL. Without this check, a configuration without an
- * entry of ours would count as patched, although the API server would not trust us anywhere. */
+/* Returns what is wrong with a configuration, or NULL; `text` is space for the result. Without this check, a
+ * configuration without an entry of ours would seem to need no patch, although it makes no API server trust us. */
 static const char *config_fault(const struct webhook_config *config, char text[ERR_TEXT_SIZE])
 {
     if (!config->object)
@@ -116,8 +116,8 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
     }
 }
 
-/* True if every entry of ours in every configuration trusts the CA. Also true if no configuration is named, because
- * there is then nothing to wait for. */
+/* True if every configuration has entries of ours and all of these trust the CA. Also true if no configuration is
+ * named, because there is then nothing to wait for. */
 static bool is_trusted(const struct cluster_certificates *self, const char *ca)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -132,7 +132,7 @@ static bool is_trusted(const struct cluster_certificates *self, const char *ca)
     return true;
 }
 
-/* Without a CA, its facts have no fingerprint. */
+/* Updates since when `ca` has been trusted. If there is no CA, `facts` has no fingerprint. */
 static void trust_note(const struct cluster_certificates *self, struct trust *trust, const struct cert_facts *facts,
                        const char *ca)
 {
@@ -150,7 +150,8 @@ static bool trust_is_settled(const struct cluster_certificates *self, const stru
     return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= self->options.settle_ms * NS_PER_MS;
 }
 
-/* Records trust; call it after each change of the store or of a bundle. A next CA that took over keeps its time. */
+/* Updates trust; call it after each change of the store or of a bundle. A next CA that has become the CA keeps the time
+ * since which it has been trusted. */
 static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
 {
     const struct cert_store_facts *facts = &state->facts;
@@ -201,7 +202,7 @@ static int patch_configs(struct attempt *attempt, struct err *err)
 
 /* -- The Secret -- */
 
-/* Checks the store in the state, if there is one. */
+/* Checks the state's store, if it is not empty. */
 static int check_store(struct certificates_state *state, struct err *err)
 {
     static const char remedy[] =
@@ -258,7 +259,7 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     return take_secret(attempt, secret, err) < 0 ? -1 : check_store(attempt->state, err);
 }
 
-/* CAs that the configurations trust stay trusted, because other replicas may serve certificates of them. */
+/* CAs that the configurations trust stay trusted, because other replicas may serve certificates signed by them. */
 static int create_first_store(struct attempt *attempt, struct err *err)
 {
     enum { TRUSTED_MAX = 8 * MIB };
@@ -301,7 +302,8 @@ static int make_step(struct attempt *attempt, const struct rotation_view *view, 
     return write_store(attempt, step, &store, err);
 }
 
-/* Takes all steps that are due, with one write each. Stops at a conflict. */
+/* Creates the first store if there is none. Then takes all steps that are due, with one write each. Stops at a
+ * conflict. */
 static int rotate(struct attempt *attempt, struct err *err)
 {
     const struct rotation_policy *policy = &attempt->self->options.policy;
@@ -345,7 +347,7 @@ static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt
         if (result < 0)
             return err_wrap(err, "Secret %.100s/%.100s", secret->namespace_name, secret->name);
 
-        /* After the last attempt, a cycle reports what it read; its next one tries again. */
+        /* After its last attempt, a cycle reports the state that it read; the next cycle tries again. */
         bool is_last = i + 1 == ATTEMPTS && !attempt->want && !cert_store_is_empty(&state.store);
         if (!attempt->conflict || is_last) {
             *ret_state = TAKE(state);

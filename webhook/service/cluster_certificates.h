@@ -1,11 +1,11 @@
-/* The certificates of a cluster: certs/ decides, kube/ reads and writes. Runs one cycle at a time and has no thread of
- * its own.
+/* The certificates of a cluster: certs/ decides, kube/ reads and writes. There is no thread; the caller runs one cycle
+ * at a time.
  *
- * A cycle reads the webhook configurations, then the Secret; takes the steps that are due and writes the Secret, unless
- * another process has changed it in the meantime; then patches the caBundles that differ, with the same condition. The
- * order matters: a configuration that has not changed since it was read cannot hold a bundle of a newer Secret, which
- * must not be overwritten with an older one. After a conflict everything is read again, a few times, and then by the
- * next cycle.
+ * A cycle reads the webhook configurations, then the Secret. It takes the steps that are due and writes the Secret,
+ * unless another process has changed it since it was read. Then it patches the caBundles that differ, on the same
+ * condition. Configurations are read before the Secret so that the bundle of a newer Secret is never overwritten: the
+ * patch fails if its configuration has changed since. After a conflict, the cycle begins again, a few times; then it
+ * leaves the rest to the next cycle.
  *
  * "Now" is the API server's clock (its Date header): the API server is the one that verifies the certificates. */
 #ifndef GPUSLICE_SERVICE_CLUSTER_CERTIFICATES_H
@@ -19,14 +19,15 @@ enum { CERTIFICATE_CONFIGS_MAX = 16 };
 
 enum write_result { WRITE_SUCCESS, WRITE_CONFLICT, WRITE_FAILURE, WRITE_RESULTS };
 
-/* What pointers point to must outlive the certificates. */
+/* The objects that the pointers point to must outlive the certificates. */
 struct cluster_certificates_options {
     struct object_ref secret;
     struct webhook_config_ref configs[CERTIFICATE_CONFIGS_MAX];
     size_t config_count;
-    struct object_ref service; /* entries that call another Service are not ours; if its name is "", all are */
+    struct object_ref
+        service; /* entries that call another Service are not ours; if this one's name is "", all are ours */
     struct rotation_policy policy;
-    unsigned settle_ms; /* the time after which every API server has certainly seen a patch */
+    unsigned settle_ms; /* how long it takes at most until every API server has seen a patch */
     int cancel_fd;      /* requests in progress end when it becomes readable; -1: none */
     /* Called for the log and metrics; both may be NULL. */
     void (*rotated)(void *context, enum rotation_step step, enum write_result result);
@@ -43,34 +44,36 @@ void cluster_certificates_free(struct cluster_certificates *certificates);
 
 /* The state after a cycle. */
 struct certificates_state {
-    struct cert_store store; /* empty if the Secret could not be read or created */
+    struct cert_store store; /* empty only after cluster_certificates_read(), if nothing is stored */
     struct cert_store_facts facts;
-    time_t now;                /* of the API server */
-    bool ca_in_place;          /* every entry of every configuration trusts the store's CA */
-    bool ca_settled;           /* and they have done so for settle_ms */
-    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration, or of the store when only read; "" for none */
+    time_t now;                /* of the API server, or ours if its answer had no Date */
+    bool ca_in_place;          /* every entry of ours trusts the store's CA, in every configuration */
+    bool ca_settled;           /* and has done so for settle_ms */
+    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration or, after a read, that of the store; "" for none
+                                */
 };
 
 void certificates_state_fini(struct certificates_state *state);
 
-/* Runs one cycle. `served` is what the caller serves, or NULL. Errors: ERR_INVALID (the content of the Secret is not
- * ours or is inconsistent), ERR_UNAVAILABLE, ERR_NOT_FOUND (the namespace), ERR_NOMEM. */
+/* Runs one cycle. `served` is the store whose certificate the caller serves, or NULL. Errors: ERR_INVALID (the content
+ * of the Secret is not ours or is inconsistent), ERR_INTERNAL, those of object.h. */
 MUST_CHECK int cluster_certificates_cycle(struct cluster_certificates *certificates, const struct cert_store *served,
                                           struct certificates_state *ret_state, struct err *err);
 
-/* Only reads, for `certs show`. The store is empty if there is none; its facts are set only if it is consistent. */
+/* Reads without writing, for `certs show`. The store is empty if nothing is stored; its facts are set only if it is
+ * consistent. Errors: as for a cycle. */
 MUST_CHECK int cluster_certificates_read(struct cluster_certificates *certificates,
                                          struct certificates_state *ret_state, struct err *err);
 
-/* Takes a step for `certs rotate`, whether it is due or not: ROTATION_LEAF or ROTATION_PREPARE. *ret_step is the step
- * that was taken: an expired CA is always replaced; ROTATION_NONE means that a next CA is already being rolled out.
- * Hosts and lifetimes that are 0 in the policy are taken from the current certificates. Errors: as for a cycle;
- * ERR_NOT_FOUND if nothing is stored. */
+/* Takes `step`, ROTATION_LEAF or ROTATION_PREPARE, for `certs rotate`, even if it is not due. Sets *ret_step to the
+ * step that was taken (see rotation_forced()); ROTATION_NONE means that a next CA is already being rolled out. Hosts
+ * and lifetimes that the policy lacks are those of the current certificates. Errors: as for a cycle, and ERR_NOT_FOUND
+ * if nothing is stored. */
 MUST_CHECK int cluster_certificates_force(struct cluster_certificates *certificates, enum rotation_step step,
                                           enum rotation_step *ret_step, struct certificates_state *ret_state,
                                           struct err *err);
 
-/* Returns a configuration as it was last read, with the entries of ours, or NULL if there are no more. */
+/* Returns a configuration as it was last read, with our entries only; NULL after the last one. */
 const struct webhook_config *cluster_certificates_config(const struct cluster_certificates *certificates, size_t index);
 
 DEFINE_AUTO(cluster_certificates, struct cluster_certificates *, cluster_certificates_free);

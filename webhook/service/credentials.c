@@ -10,7 +10,7 @@ struct service_credentials {
     struct tls *tls;
     const char *const *client_names;
     pthread_mutex_t mutex; /* guards the texts */
-    struct cert_pem pem;   /* `ca` is the clients' */
+    struct cert_pem pem;   /* `ca` is the CA of client certificates */
 };
 
 int service_credentials_new(const char *const *client_names, struct service_credentials **ret_credentials,
@@ -38,7 +38,7 @@ void service_credentials_free(struct service_credentials *credentials)
     free(credentials);
 }
 
-/* Replaces all three texts, which may be the current ones; each may be NULL. Call it with the mutex held. */
+/* Replaces all three texts; each may be the current one, or NULL. Call it with the mutex held. */
 static int credentials_use_locked(struct service_credentials *credentials, const char *cert, const char *key,
                                   const char *client_ca, struct err *err)
 {

@@ -1,5 +1,6 @@
-/* The credentials of new TLS connections: our key pair, and for client certificates the CA and the accepted names. The
- * two come from different places at different times; a change of either creates a new generation. Thread-safe. */
+/* The credentials of new TLS connections: our key pair, and for client certificates the CA and the accepted names. Pair
+ * and CA come from different places at different times; a change of either creates a new generation (serve/tls.h).
+ * Thread-safe. */
 #ifndef GPUSLICE_SERVICE_CREDENTIALS_H
 #define GPUSLICE_SERVICE_CREDENTIALS_H
 
@@ -17,8 +18,8 @@ void service_credentials_free(struct service_credentials *credentials);
 /* Replaces the key pair. On failure nothing changes. Errors: those of tls_swap(). */
 MUST_CHECK int service_credentials_set_pair(struct service_credentials *credentials, const char *cert_pem,
                                             const char *key_pem, struct err *err);
-/* Replaces the CA of client certificates. Call it before the first pair if they are required. Errors: those of
- * tls_swap(). */
+/* Replaces the CA of client certificates. If they are required, call it before the first
+ * service_credentials_set_pair(). Errors: those of tls_swap(). */
 MUST_CHECK int service_credentials_set_clients(struct service_credentials *credentials, const char *ca_pem,
                                                struct err *err);
 

@@ -22,7 +22,7 @@ struct service_metrics {
     char commit[COMMIT_SIZE];
 };
 
-/* The indexes of the kept metrics in the table. */
+/* The indexes in the table of the metrics whose values are kept; all other values are read for each page. */
 enum kept {
     REVIEWS,
     SLICES,
@@ -34,7 +34,7 @@ enum kept {
     NAMESPACES,
     LOOKUP,
     CERTIFICATE,
-    AUTHORITY,
+    CA,
     ROTATIONS,
     PATCHES,
     KEPT
@@ -142,8 +142,8 @@ static const struct metric table[] = {
                 METRIC_COUNTER, .labels = {"result"}},
     [CERTIFICATE] = {"gpuslice_certificate_expiry_timestamp_seconds", "When the serving certificate expires.",
                      .type = METRIC_GAUGE},
-    [AUTHORITY] = {"gpuslice_certificate_authority_expiry_timestamp_seconds",
-                   "When the CA of the serving certificate expires.", .type = METRIC_GAUGE},
+    [CA] = {"gpuslice_certificate_authority_expiry_timestamp_seconds",
+            "When the CA of the serving certificate expires.", .type = METRIC_GAUGE},
     [ROTATIONS] = {"gpuslice_certificate_rotations_total", "Writes of the Secret with the certificates, by step.",
                    METRIC_COUNTER, .labels = {"step", "result"}},
     [PATCHES] = {"gpuslice_webhook_configuration_patches_total", "Patches of caBundles.", METRIC_COUNTER,
@@ -272,7 +272,7 @@ void service_metrics_set_certificate(struct service_metrics *metrics, time_t not
 
 void service_metrics_set_ca(struct service_metrics *metrics, time_t not_after)
 {
-    metrics_set(metrics->metrics, AUTHORITY, METRIC_NO_LABELS, (double)not_after);
+    metrics_set(metrics->metrics, CA, METRIC_NO_LABELS, (double)not_after);
 }
 
 void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result)

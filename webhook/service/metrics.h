@@ -20,7 +20,7 @@ void service_metrics_free(struct service_metrics *metrics);
 /* Returns the page for struct health_options. */
 struct health_page service_metrics_page(struct service_metrics *metrics);
 
-/* Count a review that was answered, and one that was not. `path` is the path of a route. */
+/* Count a review that was answered, and one that failed. `path` is the path of a route. */
 void service_metrics_review(struct service_metrics *metrics, const char *path, const struct answer_facts *facts);
 void service_metrics_review_failed(struct service_metrics *metrics, const char *path, const struct err *err);
 
@@ -44,12 +44,11 @@ void service_metrics_set_ca(struct service_metrics *metrics, time_t not_after);
 void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result);
 void service_metrics_patch(struct service_metrics *metrics, enum write_result result);
 
-/* Notes that the namespace watch heard from the API server, and how many namespaces it knows now
- * (namespace_watch_options.heard). The watch has no age before the first call. */
+/* Notes that the namespace watch received something from the API server, and how many namespaces it knows now
+ * (namespace_watch_options.heard). Before the first call, the page has no age of the watch. */
 void service_metrics_watch_heard(void *metrics, size_t count);
 
-/* Counts a lookup of one namespace at the API server, for a review that the cache could not serve
- * (live_lookup_options.observe). */
+/* Counts a lookup of one namespace at the API server (live_lookup_options.observe). */
 void service_metrics_lookup(void *metrics, enum live_lookup_result result);
 
 DEFINE_AUTO(service_metrics, struct service_metrics *, service_metrics_free);

@@ -1,4 +1,4 @@
-/* The state behind `serve`: loads files and replaces snapshots. Sockets belong to serve/, decisions to admission/. */
+/* The state of `serve`: loads files and replaces snapshots. Sockets belong to serve/, decisions to admission/. */
 #include "service/service.h"
 
 #include "admission/engine.h"
@@ -28,7 +28,7 @@ static load_fn load_policies, load_namespaces, load_certificate, load_clients;
 /* In the order in which /readyz lists them. */
 static const struct {
     const char *name;
-    load_fn *load; /* for the first time and again */
+    load_fn *load; /* loads it for the first time, and again */
 } loads[LOADED_IDS] = {
     [POLICIES] = {"policies", load_policies},
     [NAMESPACES] = {"namespaces", load_namespaces},
@@ -36,7 +36,7 @@ static const struct {
     [CLIENTS] = {"client-ca", load_clients},
 };
 
-/* What /readyz reports about one of them. */
+/* What /readyz reports about one of these loads. */
 struct loaded_thing {
     struct service *service;
     enum loaded_id id;
@@ -51,7 +51,7 @@ struct service {
     struct engine *engine;
     struct cluster_namespaces *cluster; /* NULL: namespaces come from a file */
     struct service_credentials *credentials;
-    struct service_certificates *certificates; /* NULL: they come from files, or are issued */
+    struct service_certificates *certificates; /* NULL: the pair comes from files, or is issued */
     pthread_mutex_t reload_mutex;              /* held while something is reloaded */
     pthread_mutex_t mutex;                     /* guards the things: loads write them, the health listener reads them */
     struct loaded_thing things[LOADED_IDS];
@@ -116,7 +116,7 @@ static int load_policies(struct service *service, struct err *err)
     return result;
 }
 
-/* Replaces the check of something that reports its own state. */
+/* Replaces a check by that of an object that reports its own state. */
 static void replace_check(struct service *service, enum loaded_id id, health_check_fn *check, void *context)
 {
     service->checks[id].check = check;
