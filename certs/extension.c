@@ -66,8 +66,8 @@ static int add_extended_usage(X509 *cert, enum cert_usage usage, struct err *err
     return add_extension(cert, NID_ext_key_usage, list, false, err);
 }
 
-/* True for labels of 1 to 63 letters, digits and inner hyphens (RFC 1123 section 2.1). Wildcards are not needed
- * here. */
+/* True for at most 253 bytes of dot-separated labels, each of 1 to 63 letters, digits and inner hyphens (RFC 1123
+ * section 2.1). Wildcards are not needed here. */
 static bool is_dns_name(const char *name)
 {
     size_t length = strlen(name);
@@ -88,7 +88,8 @@ static bool is_dns_name(const char *name)
     return label > 0;
 }
 
-/* Returns the bytes of an IP address or of a DNS name as the value of a general name; NULL if out of memory. */
+/* Returns the host as the value of a general name: the bytes of an IP address, or the text of any other host. NULL if
+ * out of memory. */
 static ASN1_STRING *host_value(const char *host, int *ret_type)
 {
     unsigned char address[sizeof(struct in6_addr)];
@@ -153,9 +154,9 @@ int extension_add_leaf(X509 *cert, const struct cert_request *request, struct er
     return request->host_count > 0 ? add_hosts(cert, request, err) : 0;
 }
 
-/* Returns the SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). Computed here because
- * X509_get0_subject_key_id() on a certificate that is not signed yet caches an incomplete state, and signing fails
- * later. */
+/* Returns the SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). NULL if out of memory.
+ * X509_get0_subject_key_id() cannot be used on a certificate that is not signed yet: it caches an incomplete state, and
+ * signing fails later. */
 static ASN1_OCTET_STRING *key_id(X509 *cert)
 {
     const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(cert);
@@ -171,7 +172,7 @@ static int add_ca_id(X509 *cert, X509 *issuer, struct err *err)
     AUTO(authority_key_id) authority = AUTHORITY_KEYID_new();
     if (!authority)
         return err_nomem(err);
-    const ASN1_OCTET_STRING *given = X509_get0_subject_key_id(issuer); /* a foreign issuer may use another method */
+    const ASN1_OCTET_STRING *given = X509_get0_subject_key_id(issuer); /* the CA may have computed it differently */
     authority->keyid = given ? ASN1_OCTET_STRING_dup(given) : key_id(issuer);
     if (!authority->keyid)
         return err_nomem(err);

@@ -43,7 +43,7 @@ int cert_facts_read(X509 *cert, struct cert_facts *ret_facts, struct err *err)
     for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
         (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
 
-    if (err_memory_ran_out()) /* out of memory, X509_check_ca() returns 0 */
+    if (err_memory_ran_out()) /* X509_check_ca() then returns 0 */
         return err_nomem(err);
 
     *ret_facts = facts;
@@ -73,7 +73,7 @@ int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_l
     return 0;
 }
 
-/* Adds a DNS name or an IP address. Skips any other name, and one that hides bytes after a NUL. */
+/* Adds a DNS name or an IP address. Skips names of other types, and DNS names that hide bytes after a NUL. */
 static int add_host(const GENERAL_NAME *name, struct strlist *hosts, struct err *err)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -98,7 +98,7 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
         return -1;
 
     AUTO(general_names) names = X509_get_ext_d2i(sk_X509_value(certs, 0), NID_subject_alt_name, NULL, NULL);
-    if (err_memory_ran_out()) /* out of memory, an existing extension seems to be absent */
+    if (err_memory_ran_out()) /* an existing extension then seems to be absent */
         return err_nomem(err);
 
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* the number is -1 if there are none */

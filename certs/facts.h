@@ -17,20 +17,20 @@ struct cert_facts {
     bool is_ca;
 };
 
-/* Errors: ERR_NOMEM, ERR_INTERNAL. */
+/* Sets *ret_facts to the facts of a certificate. Errors: ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_facts_read(struct x509_st *cert, struct cert_facts *ret_facts, struct err *err);
 
 /* Sets *ret_list to the facts of all certificates of a PEM text, in order; at least one. The caller frees the array.
- * `what` names the text in errors. Errors: ERR_INVALID, ERR_NOMEM, ERR_INTERNAL. */
+ * `what` names the text in errors. Errors: ERR_INVALID, ERR_LIMIT (over INT_MAX bytes), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_list, size_t *ret_count,
                                struct err *err);
 
-/* Sets *ret_hosts to the DNS names and IP addresses that the first certificate is for. Errors: ERR_INVALID,
- * ERR_NOMEM. */
+/* Sets *ret_hosts to the DNS names and IP addresses in the first certificate of a PEM text. Errors: as above. */
 MUST_CHECK int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, struct err *err);
 
 /* cert_bundle_has() is true if the bundle contains the first certificate of `pem`; cert_bundle_same() is true if two
- * bundles contain the same certificates, in any order and layout. Both are false if a text is not PEM certificates. */
+ * bundles contain the same certificates, in any order and layout. Both are false if a text contains no valid
+ * certificate, or if memory runs out. */
 bool cert_bundle_has(const char *bundle, const char *pem);
 bool cert_bundle_same(const char *bundle, const char *other);
 

@@ -40,7 +40,7 @@ static time_t request_now(const struct cert_request *request)
     return request->now ? request->now : time(NULL);
 }
 
-/* Sets a serial number of 159 random bits, which is positive and has 20 bytes, as many as RFC 5280 allows. Sets
+/* Sets a random serial number of 159 bits, which is positive and has 20 bytes, as many as RFC 5280 allows. Sets
  * ret_digits to its first hex digits. */
 static int set_serial(X509 *cert, char ret_digits[SERIAL_DIGITS + 1], struct err *err)
 {

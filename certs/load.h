@@ -1,4 +1,4 @@
-/* Loads a key pair, and checks that it can be served before it replaces the current one.
+/* Loads a key pair and checks that it can be served.
  *
  * A pair that fails here must not replace one that works: keep the old one and report the error. */
 #ifndef GPUSLICE_CERTS_LOAD_H
@@ -14,7 +14,7 @@ MUST_CHECK int cert_load(const char *cert_path, const char *key_path, const char
 
 /* Checks that the key belongs to the certificate, that the certificate is valid at `now` (0: the system's clock), is
  * for servers, names `host` (a DNS name or an IP address; NULL: not checked), and chains to pem->ca if that is set.
- * Errors: ERR_INVALID (the text says what is wrong), ERR_NOMEM. */
+ * Errors: ERR_INVALID (the text says what is wrong), ERR_LIMIT, ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts,
                           struct err *err);
 

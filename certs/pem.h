@@ -1,6 +1,6 @@
 /* A certificate, its private key and the CA to trust, as PEM texts in memory.
  *
- * Pairs are passed in this form to a Secret, to files and to the server. The key is wiped when it is freed. */
+ * The key is wiped when it is freed. */
 #ifndef GPUSLICE_CERTS_PEM_H
 #define GPUSLICE_CERTS_PEM_H
 
@@ -9,7 +9,7 @@
 struct cert_pem {
     char *cert; /* the certificate, then intermediates if there are any */
     char *key;  /* its private key, PKCS #8; NULL if there is only a CA to trust */
-    char *ca;   /* what a client must trust to accept `cert` (a webhook's caBundle); NULL if that is not known */
+    char *ca;   /* what a client must trust to accept `cert` (a webhook's caBundle); NULL if unknown */
 };
 
 /* Wipes the key and frees all three; the struct can be reused. */

@@ -10,10 +10,10 @@
 #include <strings.h>
 
 enum {
-    LIFE_PARTS = 3,    /* renewed when one of this many parts of the life is left */
-    JITTER_PARTS = 20, /* later by at most one of this many parts */
+    LIFETIME_PARTS = 3, /* renewed when one of this many parts of the lifetime is left */
+    JITTER_PARTS = 20,  /* later by at most one of this many parts */
     MARGIN_PARTS = 10,
-    MARGIN_MOST_S = 300, /* clocks differ: a replica that serves the last leaf may consider it valid */
+    MARGIN_MOST_S = 300, /* clocks differ: a replica may consider the last leaf valid for this much longer */
     PREVIOUS_MAX_BYTES = MIB,
 };
 
@@ -43,9 +43,9 @@ int64_t rotation_lifetime(const struct cert_facts *facts)
 
 time_t rotation_due_at(const struct cert_facts *facts, const struct rotation_policy *policy)
 {
-    int64_t life = rotation_lifetime(facts);
-    int64_t jitter = life / JITTER_PARTS * policy->jitter_permille / 1000;
-    return facts->not_after - (life / LIFE_PARTS - jitter);
+    int64_t lifetime = rotation_lifetime(facts);
+    int64_t jitter = lifetime / JITTER_PARTS * policy->jitter_permille / 1000;
+    return facts->not_after - (lifetime / LIFETIME_PARTS - jitter);
 }
 
 static time_t margin_of(const struct rotation_policy *policy)
@@ -99,8 +99,8 @@ static bool covers_hosts(const struct cert_store *store, const struct rotation_p
     return true;
 }
 
-/* Collects the hosts of the policy. If the leaf is replaced because a name is missing, its own names are kept too:
- * replicas of an older version may still need them, and would replace it in turn. */
+/* Collects the hosts of the policy. If the leaf lacks one of them, adds the leaf's hosts too: replicas of an older
+ * version may still need those, and would replace a leaf without them in turn. */
 static int collect_hosts(const struct cert_store *store, const struct rotation_policy *policy, struct strlist *hosts,
                          struct err *err)
 {
@@ -156,7 +156,7 @@ static bool must_keep(const struct rotation_view *view)
     return !cert_bundle_has(bundle, view->served->texts[STORE_CA]);
 }
 
-static bool next_lives(const struct rotation_view *view)
+static bool next_is_valid(const struct rotation_view *view)
 {
     return view->facts->has_next && view->facts->next.not_after > view->now;
 }
@@ -164,16 +164,16 @@ static bool next_lives(const struct rotation_view *view)
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy)
 {
     const struct cert_store_facts *facts = view->facts;
-    if (facts->ca.not_after <= view->now) /* no client accepts what it signed, so there is nothing to wait for */
-        return next_lives(view) ? ROTATION_PROMOTE : ROTATION_BEGIN;
+    if (facts->ca.not_after <= view->now) /* no client accepts its leaves, so there is nothing to wait for */
+        return next_is_valid(view) ? ROTATION_PROMOTE : ROTATION_BEGIN;
     if (must_keep(view))
         return ROTATION_KEEP;
 
-    if (next_lives(view) && view->next_is_trusted)
+    if (next_is_valid(view) && view->next_is_trusted)
         return ROTATION_PROMOTE;
     if (leaf_is_due(view, policy))
         return ROTATION_LEAF;
-    if (!next_lives(view) && (facts->has_next || view->now >= rotation_due_at(&facts->ca, policy)))
+    if (!next_is_valid(view) && (facts->has_next || view->now >= rotation_due_at(&facts->ca, policy)))
         return ROTATION_PREPARE;
     if (facts->previous_leaf_end && view->now >= facts->previous_leaf_end + margin_of(policy))
         return ROTATION_PRUNE;
@@ -185,7 +185,7 @@ enum rotation_step rotation_forced(const struct rotation_view *view, const struc
 {
     if (view->facts->ca.not_after <= view->now)
         return rotation_due(view, policy);
-    return wanted == ROTATION_PREPARE && next_lives(view) ? ROTATION_NONE : wanted;
+    return wanted == ROTATION_PREPARE && next_is_valid(view) ? ROTATION_NONE : wanted;
 }
 
 /* -- What happens to the store -- */
@@ -222,8 +222,8 @@ static int issue_leaf(struct cert_store *store, const struct strlist *hosts, tim
     return set_end(store, STORE_LEAF_END, end > known_end ? end : known_end, err);
 }
 
-/* Appends to `out` each certificate of `pem` that is a valid CA and is not in it yet. */
-static int add_living(struct buf *out, const char *pem, time_t now, struct err *err)
+/* Appends to `out` each certificate of `pem` that is a CA, has not expired and is not in `out` yet. */
+static int add_valid_cas(struct buf *out, const char *pem, time_t now, struct err *err)
 {
     static const char end_mark[] = "-----END CERTIFICATE-----";
     for (const char *begin = pem, *end; begin && (end = strstr(begin, end_mark)); begin = end) {
@@ -244,13 +244,15 @@ static int add_living(struct buf *out, const char *pem, time_t now, struct err *
     return buf_check(out, err);
 }
 
-/* Adds `pem` to the previous CAs and removes those that have expired. */
+/* Puts the CAs in `pem` before the previous CAs and removes those that have expired. The recorded expiry of the last
+ * leaf of all of these becomes the later of `known_end` and `end`. */
 static int add_previous(struct cert_store *store, const char *pem, time_t known_end, time_t end, time_t now,
                         struct err *err)
 {
     AUTO(buf) previous;
     buf_init(&previous, PREVIOUS_MAX_BYTES);
-    if (add_living(&previous, pem, now, err) < 0 || add_living(&previous, store->texts[STORE_PREVIOUS], now, err) < 0)
+    if (add_valid_cas(&previous, pem, now, err) < 0 ||
+        add_valid_cas(&previous, store->texts[STORE_PREVIOUS], now, err) < 0)
         return -1;
     if (previous.length == 0)
         end = known_end = 0;

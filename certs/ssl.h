@@ -11,19 +11,21 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-/* Sets the error to "<formatted>: <OpenSSL's first reason>" with `code`, or to ERR_NOMEM if that is the reason or
- * memory has run out since err_memory_begin(), which the reading functions call. Clears OpenSSL's error queue. */
+/* Sets the error to "<formatted>: <OpenSSL's first reason>" with `code`. Sets ERR_NOMEM instead if that is the reason,
+ * or if memory has run out since err_memory_begin(), which the reading functions call. Clears OpenSSL's error queue and
+ * returns -1. */
 int ssl_err(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
 
-/* Reads all certificates of a PEM text, in order; at least one. `what` names the text in errors. Errors: ERR_INVALID,
- * ERR_LIMIT (over INT_MAX bytes), ERR_NOMEM. */
+/* Reads all certificates of a PEM text, in order, and fails if there is none. `what` names the text in errors. Errors:
+ * ERR_INVALID, ERR_LIMIT (over INT_MAX bytes), ERR_NOMEM. */
 MUST_CHECK int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_certs, struct err *err);
 
 /* Reads the first private key of a PEM text; refuses one with a passphrase. Errors: ERR_INVALID, ERR_LIMIT (over
  * INT_MAX bytes), ERR_NOMEM. */
 MUST_CHECK int ssl_read_key(const char *pem, const char *what, EVP_PKEY **ret_key, struct err *err);
 
-/* Write PEM texts. The caller frees them, and wipes a key first (cert_pem_fini). Errors: ERR_NOMEM, ERR_INTERNAL. */
+/* Set *ret_pem to a PEM text, which the caller frees, after wiping it if it is a key (cert_pem_fini()). Errors:
+ * ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int ssl_write_cert(X509 *cert, char **ret_pem, struct err *err);
 MUST_CHECK int ssl_write_key(EVP_PKEY *key, char **ret_pem, struct err *err);
 

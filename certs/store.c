@@ -88,8 +88,8 @@ static int check_present(const struct cert_store *store, struct err *err)
     return 0;
 }
 
-/* Reads a certificate and its key; the caller frees *ret_cert. Refuses a certificate that is not a CA's unless it is
- * the leaf. */
+/* Reads a certificate and its key; the caller frees *ret_cert. Every certificate but the leaf (STORE_CERT) must be a
+ * CA's. */
 static int read_pair(const struct cert_store *store, enum cert_store_key cert_key, enum cert_store_key key_key,
                      X509 **ret_cert, struct cert_facts *ret_facts, struct err *err)
 {
@@ -134,8 +134,7 @@ static int read_end(const struct cert_store *store, enum cert_store_key key, tim
     return cert_time_parse(store->texts[key], ret_end, err) < 0 ? err_wrap(err, "%s", cert_store_names[key]) : 0;
 }
 
-/* Reads when the last leaf of the previous CAs expires. If that is not recorded, it is the latest expiry of these
- * CAs. */
+/* Reads when the last leaf of the previous CAs expires; if that is not recorded, when the last of these CAs does. */
 static int read_previous(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
 {
     struct cert_facts *list = NULL;

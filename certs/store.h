@@ -36,26 +36,27 @@ struct cert_store {
 struct cert_store_facts {
     struct cert_facts leaf, ca, next;
     bool has_next;
-    time_t leaf_end;          /* when the last leaf of `ca` expires; the expiry of the CA if that is not recorded */
-    time_t previous_leaf_end; /* 0: no previous CA */
+    time_t leaf_end;          /* when the last leaf of `ca` expires; if that is not recorded, when `ca` expires */
+    time_t previous_leaf_end; /* the same for the previous CAs; 0: there are none */
 };
 
-/* Wipes the keys. The struct can be reused. */
+/* Wipes and frees the texts. The struct can be reused. */
 void cert_store_fini(struct cert_store *store);
 
 /* Sets `key` to a copy of `text`; NULL removes it. Errors: ERR_NOMEM. */
 MUST_CHECK int cert_store_set(struct cert_store *store, enum cert_store_key key, const char *text, struct err *err);
+/* Sets *ret_store to a copy of `from`. Errors: ERR_NOMEM. */
 MUST_CHECK int cert_store_copy(const struct cert_store *from, struct cert_store *ret_store, struct err *err);
 
-/* True if no text is set, as before the first rotation. */
+/* True if all texts are NULL or "", as before the first rotation. */
 bool cert_store_is_empty(const struct cert_store *store);
 
 /* Checks that the store is complete and consistent: each key belongs to its certificate, and the CA has signed the
- * leaf. Does not check dates. Errors: ERR_INVALID (the text says what is wrong), ERR_NOMEM, ERR_INTERNAL. */
+ * leaf. Does not check dates. Errors: ERR_INVALID (the text says what is wrong), ERR_LIMIT, ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_store_check(const struct cert_store *store, struct cert_store_facts *ret_facts, struct err *err);
 
 /* Sets *ret_bundle to what clients must trust, as a caBundle: the CA, the next and the previous ones. The caller frees
- * it. Errors: ERR_LIMIT, ERR_NOMEM. */
+ * it. Errors: ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
 MUST_CHECK int cert_store_bundle(const struct cert_store *store, char **ret_bundle, struct err *err);
 
 DEFINE_AUTO_FINI(cert_store, struct cert_store, cert_store_fini);
