@@ -1,4 +1,4 @@
-/* kube/client over TLS: whom it trusts, how it says who it is; and what it sends. */
+/* kube/client: which servers it trusts, how it authenticates, and what it sends. */
 #include "tests/support/kube_fixture.h"
 
 #include "certs/issue.h"
@@ -12,10 +12,10 @@ struct pki {
 static void pki_make(struct pki *pki, const char *host)
 {
     struct err err;
-    const struct cert_request authority = {.name = "test", .lifetime = 10 * DAY};
+    const struct cert_request ca = {.name = "test", .lifetime = 10 * DAY};
     const struct cert_request leaf = {.name = "api", .hosts = &host, .host_count = 1, .lifetime = DAY};
-    kube_must(cert_issue_ca(&authority, &pki->ca, &err), &err);
-    kube_must(cert_issue_ca(&authority, &pki->other_ca, &err), &err);
+    kube_must(cert_issue_ca(&ca, &pki->ca, &err), &err);
+    kube_must(cert_issue_ca(&ca, &pki->other_ca, &err), &err);
     kube_must(cert_issue_leaf(&pki->ca, &leaf, &pki->server, &err), &err);
 }
 
@@ -43,7 +43,7 @@ static const struct {
     const char *name, *host; /* of the server's certificate */
     bool other_ca, insecure;
     const char *tls_server_name;
-    const char *fault; /* part of it; NULL: none */
+    const char *fault; /* part of the error; NULL: none */
 } trusts[] = {
     {"its CA", "127.0.0.1", false, false, NULL, NULL},
     {"another CA", "127.0.0.1", true, false, NULL, "SSL certificate problem"},
@@ -78,7 +78,7 @@ TEST(server__over_tls__must_be_the_right_one)
             assert_int_equal(err.code, ERR_UNAVAILABLE);
             if (!strstr(err.text, trusts[i].fault))
                 fail_msg("%s: %s", trusts[i].name, err.text);
-            assert_int_equal(fake_api_count(api, ""), 0); /* nobody saw the token */
+            assert_int_equal(fake_api_count(api, ""), 0); /* no request was sent, so the token was not either */
             continue;
         }
         kube_must(result, &err);
@@ -87,7 +87,7 @@ TEST(server__over_tls__must_be_the_right_one)
     }
 }
 
-/* A 401 makes a program run again, and the request is repeated with what it prints then. */
+/* After a 401, the program runs again, and the request is repeated with the new token. */
 TEST(token__of_a_program__is_renewed_after_a_401)
 {
     static const char script[] =
@@ -128,7 +128,7 @@ TEST(body__that_is_too_large__is_refused)
 
 /* -- What is written -- */
 
-struct heard {
+struct received {
     pthread_mutex_t mutex;
     unsigned status; /* of the answer */
     unsigned calls;
@@ -137,12 +137,12 @@ struct heard {
 
 static void answer(void *context, const struct fake_request *request, struct fake_reply *ret_reply)
 {
-    struct heard *heard = context;
-    (void)pthread_mutex_lock(&heard->mutex);
-    (void)snprintf(heard->text, sizeof(heard->text), "%s %s %s", request->method, request->target, request->body);
-    heard->calls++;
-    ret_reply->status = heard->status;
-    (void)pthread_mutex_unlock(&heard->mutex);
+    struct received *received = context;
+    (void)pthread_mutex_lock(&received->mutex);
+    (void)snprintf(received->text, sizeof(received->text), "%s %s %s", request->method, request->target, request->body);
+    received->calls++;
+    ret_reply->status = received->status;
+    (void)pthread_mutex_unlock(&received->mutex);
     ret_reply->body = strdup(JSON({"reason":"Reason","message":"a message"}));
     (void)snprintf(ret_reply->headers, sizeof(ret_reply->headers), "Date: Mon, 23 Nov 2026 12:52:12 GMT\r\n");
 }
@@ -152,8 +152,8 @@ TEST(write__by_method_and_status__answers_or_refuses)
     static const struct {
         const char *method, *body;
         unsigned status;
-        const char *heard, *message; /* "" where there is a body */
-        enum err_code code;          /* of the refusal */
+        const char *received, *message; /* `message` is "" for a 200 or 201 */
+        enum err_code code;             /* of the refusal */
         const char *refusal;
     } cases[] = {
         {"POST", JSON({"a":1}), 201, "POST /x {\"a\":1}", "", ERR_NONE, NULL},
@@ -169,11 +169,11 @@ TEST(write__by_method_and_status__answers_or_refuses)
          "HTTP 401 Reason: a message; the token or certificate is not accepted"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct heard heard = {.mutex = PTHREAD_MUTEX_INITIALIZER, .status = cases[i].status};
+        struct received received = {.mutex = PTHREAD_MUTEX_INITIALIZER, .status = cases[i].status};
         AUTO(access) access = {0};
         AUTO(buf) body;
         AUTO(client) client = NULL;
-        AUTO(fake_api) api = fake_api_new_answering(answer, &heard, NULL);
+        AUTO(fake_api) api = fake_api_new_answering(answer, &received, NULL);
         struct client_answer found = {0};
         struct err err;
         buf_init(&body, 1024);
@@ -187,8 +187,8 @@ TEST(write__by_method_and_status__answers_or_refuses)
                                          .deadline_ns = clock_monotonic_ns() + (int64_t)WAIT_MS * MS_NS,
                                          .cancel_fd = -1};
         kube_must(client_fetch(client, &request, &body, &found, &err), &err);
-        assert_string_equal(heard.text, cases[i].heard);
-        assert_int_equal(heard.calls, 1);
+        assert_string_equal(received.text, cases[i].received);
+        assert_int_equal(received.calls, 1);
         assert_int_equal(found.status, cases[i].status);
         assert_string_equal(found.message, cases[i].message);
         assert_int_equal(found.date, 1795438332);

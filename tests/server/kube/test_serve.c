@@ -1,4 +1,4 @@
-/* `gpuslice serve --kubeconfig` beside a fake API server: namespaces are followed, and reviews answered by them. */
+/* `gpuslice serve --kubeconfig` with a fake API server: it follows the namespaces and answers reviews by them. */
 #include "tests/support/kube_fixture.h"
 
 #include "tests/support/https_client.h"
@@ -16,7 +16,7 @@ struct fixture {
     struct program program;
     unsigned port, health_port;
     char *ca;
-    const char *wanted; /* part of /readyz?verbose */
+    const char *wanted; /* part of the answer of /readyz?verbose */
 };
 
 static void fixture_fini(struct fixture *fixture)
@@ -95,7 +95,7 @@ static void fixture_start(struct fixture *fixture, const struct fake_step *steps
     AUTO(string) ready = text_of(fixture->folder, "ready");
     if (!ready) {
         AUTO(string) log = text_of(fixture->folder, "log");
-        fail_msg("it did not come up: %s", log ? log : "");
+        fail_msg("serve did not start: %s", log ? log : "");
     }
     assert_int_equal(sscanf(ready, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u", &fixture->port, &fixture->health_port),
                      2);
@@ -115,7 +115,7 @@ static void ask(const struct fixture *fixture, const char *target, const char *b
     kube_must(https_receive(client, reply, &err), &err);
 }
 
-static bool is_said(void *context)
+static bool readyz_has_wanted(void *context)
 {
     const struct fixture *fixture = context;
     AUTO(http_reply) reply;
@@ -127,15 +127,16 @@ static bool is_said(void *context)
 static void await_health(struct fixture *fixture, const char *wanted)
 {
     fixture->wanted = wanted;
-    if (!eventually(is_said, fixture, WAIT_MS)) {
+    if (!eventually(readyz_has_wanted, fixture, WAIT_MS)) {
         AUTO(http_reply) reply;
         http_reply_init(&reply);
         ask(fixture, "/readyz?verbose", NULL, &reply);
-        fail_msg("never \"%s\", but %s; script: %s", wanted, buf_text(&reply.body), fake_api_fault(fixture->api));
+        fail_msg("/readyz?verbose never has \"%s\": %s; script: %s", wanted, buf_text(&reply.body),
+                 fake_api_fault(fixture->api));
     }
 }
 
-/* The review of REVIEW_FILE, of another namespace where `name` is one. The caller frees it. */
+/* Returns the review of REVIEW_FILE with the namespace `name`. The caller frees it. */
 static char *review_of(const char *name)
 {
     static const char from[] = "\"ml-team\"";
@@ -164,7 +165,7 @@ static void expect_status(const struct fixture *fixture, const char *name, unsig
         fail_msg("%s: %u %s, expected %u %s", name, reply.status, buf_text(&reply.body), status, part);
 }
 
-TEST(reviews__are_answered_by_what_the_cluster_says)
+TEST(reviews__namespaces_of_a_cluster__are_answered_by_them)
 {
     AUTO(string) existing = lines_of("tests/kube/namespaces-watchlist.jsonl", 0, 6);
     const struct fake_step steps[] = {
@@ -181,7 +182,7 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
     AUTO(fixture) fixture = {0};
     fixture_start(&fixture, steps, ARRAY_SIZE(steps));
     await_health(&fixture, "[-]namespaces failed: not all are known yet, 0 from http://127.0.0.1:");
-    expect_status(&fixture, "fresh", 200, "no-such-class"); /* asked for live before all is known */
+    expect_status(&fixture, "fresh", 200, "no-such-class"); /* looked up live before all namespaces are known */
     expect_status(&fixture, "gone", 500, "namespace \"gone\" is not known: HTTP 404 no such namespace");
     fake_api_open(fixture.api);
     await_health(&fixture, "[+]namespaces ok: 5 from http://127.0.0.1:");
@@ -197,7 +198,7 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
     assert_null(strstr(log, "hush-hush")); /* the token */
 }
 
-TEST(options__that_lead_nowhere__end_it)
+TEST(options__without_a_usable_source__end_the_program)
 {
     static const struct {
         const char *more[2], *log;

@@ -1,4 +1,4 @@
-/* kube/namespace_store: one writer and several readers at once. For ThreadSanitizer and AddressSanitizer above all. */
+/* kube/namespace_store: one writer and several readers at once, mainly for ThreadSanitizer and AddressSanitizer. */
 #include "tests/support/kube_fixture.h"
 
 #include <stdatomic.h>
@@ -11,7 +11,7 @@ struct fixture {
     atomic_uint found;
 };
 
-/* The name's annotation is its revision: a reader that sees two revisions in one entry sees a torn one. */
+/* The entry's annotation equals its revision: if a reader sees them differ, the entry is torn. */
 static struct namespace_entry *entry_of(unsigned number, unsigned revision)
 {
     char text[256];
@@ -62,7 +62,7 @@ static void write_round(struct namespace_store *store, unsigned round)
     assert_int_equal(namespace_store_count(store), NAMES / 2);
 }
 
-TEST(readers__beside_a_writer__see_whole_entries)
+TEST(readers__while_a_writer_changes_entries__see_whole_ones)
 {
     static struct fixture fixture;
     pthread_t threads[READERS];
@@ -72,7 +72,7 @@ TEST(readers__beside_a_writer__see_whole_entries)
         assert_int_equal(pthread_create(&threads[i], NULL, read_all, &fixture), 0);
     for (unsigned round = 0; round < ROUNDS; round++)
         write_round(fixture.store, round);
-    while (atomic_load(&fixture.found) == 0) /* on a busy machine the readers may not have begun */
+    while (atomic_load(&fixture.found) == 0) /* on a busy machine the readers may not have found anything yet */
         (void)sched_yield();
     atomic_store(&fixture.over, true);
     for (size_t i = 0; i < READERS; i++)
@@ -80,7 +80,7 @@ TEST(readers__beside_a_writer__see_whole_entries)
     namespace_store_free(fixture.store);
 }
 
-TEST(entry__that_is_replaced__lives_while_it_is_held)
+TEST(entry__that_is_replaced__is_valid_while_referenced)
 {
     AUTO(namespace_store) store = NULL;
     struct err err;
@@ -96,7 +96,7 @@ TEST(entry__that_is_replaced__lives_while_it_is_held)
     assert_int_equal(namespace_store_count(store), 0);
 }
 
-TEST(sync__keeps_what_it_saw)
+TEST(sync__entries_neither_put_nor_kept__are_removed)
 {
     AUTO(namespace_store) store = NULL;
     struct err err;

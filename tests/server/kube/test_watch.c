@@ -1,4 +1,4 @@
-/* kube/namespace_watch against a scripted API server. The real answers are those of kube-apiserver 1.37.2. */
+/* kube/namespace_watch with a scripted API server. Real answers were recorded from kube-apiserver 1.37.2. */
 #include "tests/support/kube_fixture.h"
 
 #define WATCHLIST_FILE "tests/kube/namespaces-watchlist.jsonl"
@@ -8,10 +8,10 @@
 static const char ml_team[] = "ml-team 231 gpuslice.dev/inject=enabled,kubernetes.io/metadata.name=ml-team "
                               "gpuslice.dev/class=t4-third";
 
-TEST(watch_list__real_answers__are_followed)
+TEST(watch_list__real_answers__fill_the_store)
 {
     AUTO(string) existing = lines_of(WATCHLIST_FILE, 0, 6);
-    AUTO(string) made = lines_of(WATCHLIST_FILE, 6, 3);
+    AUTO(string) created = lines_of(WATCHLIST_FILE, 6, 3);
     AUTO(string) deleted = lines_of(WATCHLIST_FILE, 9, 3);
     const struct fake_step steps[] = {{.expect = INITIAL, .body = existing, .end = FAKE_HELD}};
     AUTO(kube_fixture) fixture = {0};
@@ -22,7 +22,7 @@ TEST(watch_list__real_answers__are_followed)
     kube_expect(&fixture, "kube-system", "kube-system 4 kubernetes.io/metadata.name=kube-system");
     kube_expect(&fixture, "fresh", "-");
     kube_await(&fixture, kube_holds, 1, NULL);
-    fake_api_push(fixture.api, made);
+    fake_api_push(fixture.api, created);
     kube_await(&fixture, kube_has_events, 9, NULL);
     kube_expect(
         &fixture, "fresh",
@@ -35,7 +35,7 @@ TEST(watch_list__real_answers__are_followed)
     kube_played(&fixture);
 }
 
-TEST(list__real_answers__are_followed)
+TEST(list__real_answers__fill_the_store)
 {
     AUTO(string) all = lines_of(LIST_FILE, 0, 100000);
     AUTO(string) events = lines_of(WATCH_FILE, 0, 5);
@@ -62,7 +62,7 @@ TEST(list__real_answers__are_followed)
     "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"90\",\"continue\":\"" next \
     "\"},\"items\":[" items "]}"
 
-TEST(list__several_pages__are_one)
+TEST(list__several_pages__are_all_read)
 {
     const struct fake_step steps[] = {
         {.expect = INITIAL, .status = 400, .body = "{}"},
@@ -83,7 +83,7 @@ TEST(list__several_pages__are_one)
 TEST(watch_list__server_that_ignores_it__is_listed)
 {
     const struct fake_step steps[] = {
-        {.expect = INITIAL, .body = ADDED("a", "7"), .end = FAKE_HELD}, /* and no bookmark, ever */
+        {.expect = INITIAL, .body = ADDED("a", "7"), .end = FAKE_HELD}, /* never a bookmark */
         {.expect = "?limit=500", .body = PAGE("", ITEM("a") "," ITEM("b"))},
         {.expect = "&resourceVersion=90", .end = FAKE_HELD},
     };
@@ -96,7 +96,7 @@ TEST(watch_list__server_that_ignores_it__is_listed)
     kube_played(&fixture);
 }
 
-/* Where a stream begins again after one that ended so. */
+/* Ends of a stream, and where the next stream begins. */
 static const struct {
     const char *name, *events;
     enum fake_end end;
@@ -140,7 +140,7 @@ TEST(stream__that_ends__is_resumed_where_it_ended)
     }
 }
 
-TEST(connection__lost_while_quiet__is_made_again)
+TEST(connection__lost_while_quiet__is_restored)
 {
     const struct fake_step steps[] = {
         {.expect = INITIAL, .body = ADDED("a", "7") END_OF_INITIAL("375"), .end = FAKE_HELD},
@@ -161,7 +161,7 @@ TEST(connection__lost_while_quiet__is_made_again)
     kube_played(&fixture);
 }
 
-/* The place is not known any more, by an event or by a status: everything is asked for again. */
+/* An event or a status reports that the server no longer knows the revision: everything is requested again. */
 TEST(gone__of_either_kind__is_synced_anew)
 {
     const struct fake_step events[] = {
@@ -179,7 +179,7 @@ TEST(gone__of_either_kind__is_synced_anew)
         AUTO(kube_fixture) fixture = {0};
         kube_start(&fixture, scripts[i], ARRAY_SIZE(events), NULL);
         kube_await(&fixture, kube_has_events, 5, NULL);
-        kube_expect(&fixture, "a", "a 7"); /* what was known serves on until everything is told again */
+        kube_expect(&fixture, "a", "a 7"); /* stays in use until the sync is complete */
         kube_await(&fixture, kube_holds, 1, NULL);
         fake_api_push(fixture.api, END_OF_INITIAL("2001"));
         kube_await(&fixture, kube_has_syncs, 2, NULL);
@@ -211,7 +211,7 @@ TEST(line__over_the_maximum__ends_the_stream)
     kube_played(&fixture);
 }
 
-TEST(retry_after__of_a_server_that_has_too_much_to_do__is_kept)
+TEST(retry_after__of_an_overloaded_server__is_obeyed)
 {
     const struct fake_step steps[] = {
         {.expect = INITIAL, .status = 429, .headers = "Retry-After: 1\r\n", .body = "{}"},
@@ -247,7 +247,7 @@ TEST(token__that_expired__is_read_again)
     kube_played(&fixture);
 }
 
-TEST(forbidden__says_what_it_takes)
+TEST(forbidden__names_the_required_rights)
 {
     const struct fake_step steps[] = {
         {.expect = "",
@@ -259,13 +259,13 @@ TEST(forbidden__says_what_it_takes)
     AUTO(kube_fixture) fixture = {0};
     kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
     kube_await(&fixture, kube_has_failures, 3, NULL);
-    assert_string_equal(fixture.seen.notices, /* said once, however often it is tried */
+    assert_string_equal(fixture.seen.notices, /* once, however many attempts fail */
                         "lost: HTTP 403 Forbidden: namespaces is forbidden: User \"system:serviceaccount:a:b\" cannot "
                         "watch resource; it takes get, list and watch of namespaces;");
     assert_false(namespace_watch_facts(fixture.watch).synced);
 }
 
-TEST(end__while_a_stream_is_open__is_at_once)
+TEST(end__while_a_stream_is_open__is_immediate)
 {
     const struct fake_step steps[] = {{.expect = INITIAL, .body = END_OF_INITIAL("375"), .end = FAKE_HELD}};
     AUTO(kube_fixture) fixture = {0};
