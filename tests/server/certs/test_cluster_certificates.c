@@ -1,4 +1,4 @@
-/* cmd/cluster_certificates: what is made first, and what time brings. */
+/* service/cluster_certificates: the first store, and renewal over time. */
 #include "tests/support/certificates_fixture.h"
 #include "tests/support/test.h"
 
@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <signal.h>
 
-/* -- The first -- */
+/* -- The first store -- */
 
-TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
+TEST(first_cycle__nothing_stored__creates_the_secret_and_patches_only_bundles)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
@@ -20,7 +20,7 @@ TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
     AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
     assert_string_equal(json_string_value(json_object_get(secret, "type")), "kubernetes.io/tls");
 
-    /* All but caBundle and revision is what it was. */
+    /* Apart from caBundles and the revision, nothing has changed. */
     AUTO(json) config = fake_cluster_get(fixture.cluster, MUTATING_PATH);
     AUTO(json) before = json_loads(MUTATING, 0, NULL);
     assert_int_equal(json_object_del(json_object_get(config, "metadata"), "resourceVersion"), 0);
@@ -29,7 +29,7 @@ TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
                               "caBundle");
     assert_true(json_equal(config, before));
 
-    for (size_t i = 0; i < 5; i++) /* no loop */
+    for (size_t i = 0; i < 5; i++) /* further cycles write nothing */
         certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2);
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
@@ -47,7 +47,7 @@ TEST(empty_secret__of_the_chart__is_filled_by_update)
         AUTO(certificates_fixture) fixture = {0};
         certificates_start(&fixture);
         fake_cluster_put(fixture.cluster, SECRET_PATH, empty[i]);
-        fake_cluster_order(fixture.cluster, "POST", "", 403); /* nobody may create */
+        fake_cluster_order(fixture.cluster, "POST", "", 403); /* creating is forbidden */
         certificates_cycle(&fixture, NULL, &fixture.found);
         AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
         const json_t *labels = json_object_get(json_object_get(secret, "metadata"), "labels");
@@ -73,7 +73,7 @@ static void *run_racer(void *context)
     return NULL;
 }
 
-TEST(two_replicas__at_once__end_with_one_ca)
+TEST(two_replicas__at_the_same_time__agree_on_one_ca)
 {
     for (size_t round = 0; round < 8; round++) {
         AUTO(certificates_fixture) fixture = {0};
@@ -96,11 +96,11 @@ TEST(two_replicas__at_once__end_with_one_ca)
     }
 }
 
-TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
+TEST(bundles__at_the_first_store__keep_the_cas_that_they_had)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
-    fake_cluster_put(fixture.cluster, SECRET_PATH, NULL); /* lost, and this replica knows nothing */
+    fake_cluster_put(fixture.cluster, SECRET_PATH, NULL); /* lost, and this replica serves nothing yet */
     certificates_cycle(&fixture, NULL, &fixture.found);
     expect_bundles(&fixture, 2);
     AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
@@ -109,7 +109,7 @@ TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
     assert_string_not_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
 }
 
-TEST(lost_secret__while_it_serves__serves_on_beside_a_new_ca)
+TEST(lost_secret__while_a_leaf_is_served__is_restored_with_a_next_ca)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
@@ -124,7 +124,7 @@ TEST(lost_secret__while_it_serves__serves_on_beside_a_new_ca)
 
 /* -- Time -- */
 
-TEST(leaf__two_thirds_by_the_servers_clock__is_renewed)
+TEST(leaf__at_two_thirds_by_the_servers_clock__is_renewed)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
@@ -136,13 +136,13 @@ TEST(leaf__two_thirds_by_the_servers_clock__is_renewed)
     assert_string_not_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
     assert_string_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2); /* the first ones */
-    fake_cluster_shift_clock(fixture.cluster, -61 * DAY);                 /* a clock that went back does nothing */
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2); /* those of the first cycle */
+    fake_cluster_shift_clock(fixture.cluster, -61 * DAY);                 /* a clock that goes back causes no step */
     certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     assert_string_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
 }
 
-TEST(authority__due__waits_until_all_trust_the_next_long_enough)
+TEST(ca__due__is_replaced_once_all_have_trusted_the_next_long_enough)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
@@ -155,7 +155,7 @@ TEST(authority__due__waits_until_all_trust_the_next_long_enough)
     assert_non_null(strstr(fixture.found.fault,
                            "ValidatingWebhookConfiguration advise: HTTP 403 Ordered: the test wants it so; "
                            "it takes get and patch of that webhook configuration"));
-    for (size_t i = 0; i < 3; i++) { /* one configuration lacks it: the old leaf is served on */
+    for (size_t i = 0; i < 3; i++) { /* one configuration does not trust the next CA: the old CA stays */
         certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
         assert_string_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
     }
@@ -163,7 +163,7 @@ TEST(authority__due__waits_until_all_trust_the_next_long_enough)
     certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     int64_t patched_ns = clock_monotonic_ns();
     expect_bundles(&fixture, 2);
-    assert_true(fixture.found.facts.has_next); /* trusted by all, not for long enough */
+    assert_true(fixture.found.facts.has_next); /* trusted by all, but not for long enough yet */
     while (fixture.found.facts.has_next && clock_monotonic_ns() - patched_ns < (int64_t)WAIT_MS * 1000000)
         certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_true(clock_monotonic_ns() - patched_ns >= 250 * (int64_t)1000000);
@@ -172,7 +172,7 @@ TEST(authority__due__waits_until_all_trust_the_next_long_enough)
     expect_bundles(&fixture, 2);
     AUTO(string) key = stored_text(fixture.cluster, "ca-next.key");
     assert_string_equal(key, "");
-    fake_cluster_shift_clock(fixture.cluster, 692 * (int64_t)DAY); /* the last leaf of the old one ended on day 691 */
+    fake_cluster_shift_clock(fixture.cluster, 692 * (int64_t)DAY); /* the last leaf of the old CA expired on day 691 */
     certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     expect_bundles(&fixture, 1);
     assert_int_equal(fixture.rotated[ROTATION_PRUNE][WRITE_SUCCESS], 1);

@@ -1,4 +1,4 @@
-/* cmd/cluster_certificates where others write too, where something is missing or refused, and `certs rotate`. */
+/* service/cluster_certificates: conflicts with other writers, missing and refused objects, and `certs rotate`. */
 #include "tests/support/certificates_fixture.h"
 #include "tests/support/test.h"
 
@@ -6,7 +6,7 @@
 
 /* -- Conflicts and refusals -- */
 
-TEST(write__another_process_is_faster__is_read_and_decided_again)
+TEST(write__another_process_is_faster__is_decided_again)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start(&fixture);
@@ -20,15 +20,14 @@ TEST(write__another_process_is_faster__is_read_and_decided_again)
     certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    fake_cluster_race(fixture.cluster, MUTATING_PATH,
-                      1000); /* more often than it retries: it reports that and tries again with the next check */
+    fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* more often than a cycle tries: the cycle reports it */
     fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
     certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     assert_false(fixture.first.ca_in_place);
     assert_non_null(strstr(fixture.first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
 }
 
-TEST(bundle__overwritten_by_another_process__is_put_back_once)
+TEST(bundle__overwritten_by_another_process__is_restored_once)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);
@@ -55,8 +54,9 @@ TEST(configuration__that_does_not_exist__is_waited_for)
     expect_bundles(&fixture, 1);
 }
 
-/* Replicas may serve by what it trusts: a first CA that does not know it would take that away. */
-TEST(configuration__that_cannot_be_read__no_first_ca)
+/* Replicas may serve certificates of CAs that the configuration trusts; a first store without these CAs would make the
+ * API server distrust them. */
+TEST(configuration__that_cannot_be_read__no_first_store)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start(&fixture);
@@ -70,7 +70,7 @@ TEST(configuration__that_cannot_be_read__no_first_ca)
     assert_true(fixture.found.ca_in_place);
 }
 
-/* Else it would count as trusted everywhere, and fail unseen. */
+/* Otherwise the CA would count as trusted everywhere, and calls would fail unnoticed. */
 TEST(configuration__without_an_entry_of_ours__is_a_fault)
 {
     static const struct {
@@ -92,7 +92,7 @@ TEST(configuration__without_an_entry_of_ours__is_a_fault)
     }
 }
 
-TEST(secret__that_is_refused__is_an_error_that_says_what_it_takes)
+TEST(secret__that_is_refused__is_an_error_with_the_reason)
 {
     static const struct {
         const char *method, *text;
@@ -119,7 +119,7 @@ TEST(secret__that_is_refused__is_an_error_that_says_what_it_takes)
     expect_refusal(&fixture, ERR_NOT_FOUND, "Secret gs/certs: HTTP 404 ");
 }
 
-TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
+TEST(secret__that_is_not_ours_or_broken__is_left_unchanged)
 {
     static const struct {
         const char *data, *text;
@@ -145,9 +145,9 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 0);
 }
 
-/* -- By hand -- */
+/* -- `certs rotate` -- */
 
-TEST(force__leaf_and_ca__keep_names_and_lives_of_what_is_there)
+TEST(force__leaf_and_ca__keep_hosts_and_lifetimes)
 {
     AUTO(certificates_fixture) fixture = {0};
     struct err err;
@@ -171,7 +171,7 @@ TEST(force__leaf_and_ca__keep_names_and_lives_of_what_is_there)
     certificates_state_fini(&fixture.found);
     fixture.found = (struct certificates_state){0};
     certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &fixture.found, &err), &err);
-    assert_int_equal(made, ROTATION_NONE); /* one is on its way */
+    assert_int_equal(made, ROTATION_NONE); /* a next CA is already being rolled out */
     certificates_state_fini(&fixture.found);
     fixture.found = (struct certificates_state){0};
     fake_cluster_race(fixture.cluster, SECRET_PATH, 1000);

@@ -1,5 +1,5 @@
-/* `gpuslice serve --cert-secret`: replicas beside a fake API server share one CA, and rotate it while clients
- * that trust just what the caBundle holds at the moment lose nothing. */
+/* `gpuslice serve --cert-secret`: replicas with a fake API server share one CA and rotate it, while clients that trust
+ * only the current caBundle lose no request. */
 #include "tests/support/cluster_fixture.h"
 
 #include "base/clock.h"
@@ -20,8 +20,8 @@ struct fixture {
     struct webhook *replicas[REPLICAS];
     char *config; /* path of the kubeconfig */
     const char *cert_lifetime;
-    const char *wanted;
-    size_t count;
+    const char *replaced; /* the text that the conditions wait to see replaced */
+    size_t checks;        /* the GETs of the Secret that has_checked() waits for */
 };
 
 static void fixture_fini(struct fixture *fixture)
@@ -62,11 +62,11 @@ static void start(struct fixture *fixture, size_t index)
     must(webhook_start(fixture->replicas[index], more, &err), &err);
 }
 
-/* Replicas are made, not started. */
+/* Creates the cluster and the replicas, but does not start these. */
 static void fixture_make(struct fixture *fixture)
 {
     fixture->cluster = fake_cluster_new();
-    fixture->cert_lifetime = "120s"; /* looks are 4 seconds apart */
+    fixture->cert_lifetime = "120s"; /* checks are 4 seconds apart */
     for (size_t i = 0; i < REPLICAS; i++)
         fixture->replicas[i] = webhook_new();
     AUTO(string) config = fake_cluster_kubeconfig(fixture->cluster);
@@ -80,7 +80,7 @@ static void await_ready(const struct webhook *webhook)
     must(webhook_await_readyz(webhook, "[+]certificate ok: CN=gpuslice until ", &err), &err);
 }
 
-/* One review over a connection that trusts that bundle. */
+/* Sends a review over a connection that trusts `bundle`. */
 static int ask_trusting(const struct webhook *replica, const char *bundle, struct err *err)
 {
     static const char review[] = WEBHOOK_REVIEW("ml-team", "");
@@ -99,19 +99,19 @@ static int ask(const struct fixture *fixture, const struct webhook *replica, str
     return ask_trusting(replica, bundle, err);
 }
 
-/* -- Clients: as API servers, they hear of a new bundle a while after it was written -- */
+/* -- Clients, which learn of a new bundle some time after it was written, like API servers -- */
 
 struct clients {
     const struct fixture *fixture;
     pthread_t threads[CLIENTS];
-    atomic_bool told;
+    atomic_bool stopped;
     atomic_uint answered, lost;
     pthread_mutex_t mutex;
     struct err first;
 };
 
-/* What a client trusts is looked up again when it is older than that. A failure with a bundle that is much older is
- * this machine's, which let the thread wait. */
+/* A client reads the bundle again when its copy is older than bundle_age_ns. A failure with a copy older than
+ * bundle_age_most_ns is not counted: the machine has kept the thread waiting. */
 static const int64_t bundle_age_ns = 500000000, bundle_age_most_ns = 1000000000;
 
 static void lose(struct clients *clients, const struct err *err)
@@ -128,7 +128,7 @@ static void *ask_repeatedly(void *context)
     const struct fixture *fixture = clients->fixture;
     char *bundle = NULL;
     int64_t read_ns = 0;
-    for (unsigned i = 0; !atomic_load(&clients->told); i++) {
+    for (unsigned i = 0; !atomic_load(&clients->stopped); i++) {
         struct err err;
         if (!bundle || clock_monotonic_ns() - read_ns > bundle_age_ns) {
             free(bundle);
@@ -154,7 +154,7 @@ static void clients_start(struct clients *clients, const struct fixture *fixture
 
 static void clients_stop(struct clients *clients)
 {
-    atomic_store(&clients->told, true);
+    atomic_store(&clients->stopped, true);
     for (size_t i = 0; i < CLIENTS; i++)
         (void)pthread_join(clients->threads[i], NULL);
     if (clients->lost > 0)
@@ -165,8 +165,8 @@ static void clients_stop(struct clients *clients)
 
 /* -- Conditions -- */
 
-/* Do all replicas show the leaf that is stored? */
-static bool all_serve_what_is_stored(void *context)
+/* True if all replicas serve the stored leaf. */
+static bool all_serve_the_stored_leaf(void *context)
 {
     struct fixture *fixture = context;
     struct err err;
@@ -188,24 +188,24 @@ static bool all_serve_what_is_stored(void *context)
     return all;
 }
 
-static bool authority_took_over(void *context)
+static bool ca_is_new(void *context)
 {
     struct fixture *fixture = context;
     AUTO(string) ca = stored_text(fixture->cluster, "ca.crt");
-    return *ca && strcmp(ca, fixture->wanted) != 0 && all_serve_what_is_stored(fixture);
+    return *ca && strcmp(ca, fixture->replaced) != 0 && all_serve_the_stored_leaf(fixture);
 }
 
 static bool leaf_is_new(void *context)
 {
     struct fixture *fixture = context;
     AUTO(string) leaf = stored_text(fixture->cluster, "tls.crt");
-    return *leaf && strcmp(leaf, fixture->wanted) != 0 && all_serve_what_is_stored(fixture);
+    return *leaf && strcmp(leaf, fixture->replaced) != 0 && all_serve_the_stored_leaf(fixture);
 }
 
-static bool was_looked_at(void *context)
+static bool has_checked(void *context)
 {
     struct fixture *fixture = context;
-    return fake_cluster_requests(fixture->cluster, "GET", SECRET_PATH) >= fixture->count;
+    return fake_cluster_requests(fixture->cluster, "GET", SECRET_PATH) >= fixture->checks;
 }
 
 static void run_certs(const struct fixture *fixture, const char *const more[], int status, const char *part)
@@ -230,7 +230,7 @@ static void run_certs(const struct fixture *fixture, const char *const more[], i
 
 /* -- Tests -- */
 
-TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
+TEST(rotation__of_leaf_and_ca_under_load__loses_no_request)
 {
     struct clients clients = {0};
     AUTO(fixture) fixture = {0};
@@ -240,27 +240,27 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
         start(&fixture, i);
     for (size_t i = 0; i < REPLICAS; i++)
         await_ready(fixture.replicas[i]);
-    assert_true(eventually(all_serve_what_is_stored, &fixture, WEBHOOK_WAIT_MS));
+    assert_true(eventually(all_serve_the_stored_leaf, &fixture, WEBHOOK_WAIT_MS));
     assert_int_equal(fake_cluster_done(fixture.cluster, "POST", SECRETS_PATH), 1);
     assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2);
 
     clients_start(&clients, &fixture);
     AUTO(string) leaf = stored_text(fixture.cluster, "tls.crt");
-    fixture.wanted = leaf;
+    fixture.replaced = leaf;
     run_certs(&fixture, (const char *const[]){"rotate", NULL}, 0,
               "a new certificate signed by the same CA: CN=gpuslice");
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
-        fail_msg("the leaf was not taken over");
+        fail_msg("no replica serves the new leaf");
     AUTO(string) ca = stored_text(fixture.cluster, "ca.crt");
-    fixture.wanted = ca;
+    fixture.replaced = ca;
     run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next CA, to be trusted alongside");
-    if (!eventually(authority_took_over, &fixture, WEBHOOK_WAIT_MS))
-        fail_msg("the CA was not taken over");
+    if (!eventually(ca_is_new, &fixture, WEBHOOK_WAIT_MS))
+        fail_msg("the next CA did not become the CA");
     AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
-    fixture.wanted = last;
-    fake_cluster_shift_clock(fixture.cluster, 90); /* two thirds of its life are over, for the API server */
+    fixture.replaced = last;
+    fake_cluster_shift_clock(fixture.cluster, 90); /* by the API server's clock, two thirds of its lifetime are over */
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
-        fail_msg("the leaf was not renewed by itself");
+        fail_msg("the leaf was not renewed when due");
     clients_stop(&clients);
 
     AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
@@ -274,7 +274,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
     run_certs(&fixture, (const char *const[]){"show", "-o", "json", NULL}, 0, JSON("source": "ca-previous.crt"));
 }
 
-TEST(restart__takes_what_is_stored_and_writes_nothing)
+TEST(restart__with_a_stored_leaf__serves_it_and_writes_nothing)
 {
     struct err err;
     int status = 0;
@@ -292,13 +292,13 @@ TEST(restart__takes_what_is_stored_and_writes_nothing)
     AUTO(string) again = stored_text(fixture.cluster, "tls.crt");
     assert_string_equal(leaf, again);
     must(ask(&fixture, fixture.replicas[0], &err), &err);
-    fixture.count = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 2;
-    assert_true(eventually(was_looked_at, &fixture, WEBHOOK_WAIT_MS));
+    fixture.checks = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 2;
+    assert_true(eventually(has_checked, &fixture, WEBHOOK_WAIT_MS));
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2);
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
 }
 
-TEST(api_server__away_from_the_start__is_waited_for)
+TEST(api_server__unreachable_at_the_start__is_waited_for)
 {
     struct err err;
     AUTO(fixture) fixture = {0};
@@ -311,7 +311,7 @@ TEST(api_server__away_from_the_start__is_waited_for)
              "[-]certificate failed: there is none yet; out of sync with the cluster: Secret gs/certs: ", &err),
          &err);
     assert_int_equal(webhook_connect(fixture.replicas[0], NULL, HOST, &client, &err),
-                     -1); /* no handshake without one */
+                     -1); /* handshakes fail without a certificate */
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
     must(webhook_await_readyz(fixture.replicas[0],
                               "; the webhook configurations do not trust its CA yet; out of sync with the "
@@ -326,7 +326,7 @@ TEST(api_server__away_from_the_start__is_waited_for)
     must(webhook_await_log(fixture.replicas[0], "certificates are in sync", &err), &err);
 }
 
-TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
+TEST(api_server__refuses_later__current_certificate_stays_in_use)
 {
     struct err err;
     AUTO(fixture) fixture = {0};
@@ -366,8 +366,9 @@ TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
     assert_null(strstr(buf_text(&log), "hush-hush"));
 }
 
-/* Clients go by their own clock, and so must readiness: the certificate has ended by this machine's. */
-TEST(clock__far_ahead_of_the_servers__is_ready)
+/* The API server's clock decides whether a certificate is valid, and must decide readiness too: by this machine's
+ * clock, the certificate has expired. */
+TEST(clock__far_ahead_of_the_servers__replica_is_ready)
 {
     struct err err;
     AUTO(fixture) fixture = {0};
@@ -380,10 +381,10 @@ TEST(clock__far_ahead_of_the_servers__is_ready)
     must(webhook_await_log(fixture.replicas[0], "this machine's clock differs from the API server's", &err), &err);
 }
 
-/* Ten looks by themselves would take two minutes. */
-TEST(sighup__looks_at_once)
+/* Without the signal, ten checks would take two minutes. */
+TEST(sighup__causes_a_check_immediately)
 {
-    enum { LOOKS = 10, MOST_S = 60 };
+    enum { CHECKS = 10, MOST_S = 60 };
     struct err err;
     AUTO(fixture) fixture = {0};
     fixture_make(&fixture);
@@ -391,17 +392,17 @@ TEST(sighup__looks_at_once)
     cluster_fill(fixture.cluster);
     start(&fixture, 0);
     await_ready(fixture.replicas[0]);
-    int64_t begun_ns = clock_monotonic_ns();
-    for (size_t i = 0; i < LOOKS; i++) {
-        fixture.count = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 1;
+    int64_t began_ns = clock_monotonic_ns();
+    for (size_t i = 0; i < CHECKS; i++) {
+        fixture.checks = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 1;
         assert_int_equal(kill(fixture.replicas[0]->program.pid, SIGHUP), 0);
-        assert_true(eventually(was_looked_at, &fixture, WEBHOOK_WAIT_MS));
+        assert_true(eventually(has_checked, &fixture, WEBHOOK_WAIT_MS));
     }
-    assert_true(clock_monotonic_ns() - begun_ns < MOST_S * (int64_t)1000000000);
+    assert_true(clock_monotonic_ns() - began_ns < MOST_S * (int64_t)1000000000);
     must(ask(&fixture, fixture.replicas[0], &err), &err);
 }
 
-TEST(options__that_do_not_fit__are_refused)
+TEST(options__invalid_or_contradictory__are_refused)
 {
     static const struct {
         const char *more[8], *text;
