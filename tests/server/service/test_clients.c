@@ -1,4 +1,4 @@
-/* `gpuslice serve --client-ca`: only who shows the right certificate gets to send a request. */
+/* `gpuslice serve --client-ca`: only clients with the right certificate can send a request. */
 #include "certs/issue.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
@@ -78,8 +78,8 @@ static void set_dns_name(X509 *cert, const char *bytes, int length)
     GENERAL_NAMES_free(names);
 }
 
-/* A client's certificate made into one that no CA should sign: names of any bytes (NULL: as they are), and with
- * no word of what it is for. */
+/* Returns a client's certificate such as no CA should sign: its common name and DNS name contain the given bytes, and
+ * without with_purpose it has no extended key usage. */
 static struct cert_pem make_odd(const struct cert_pem *ca, const char *name, int name_length, const char *host,
                                 int host_length, bool with_purpose)
 {
@@ -162,7 +162,7 @@ static void fixture_start(struct fixture *fixture, const char *const names[4])
     must(webhook_start(fixture->webhook, more, &err), &err);
 }
 
-TEST(client__by_its_certificate__gets_in_or_not)
+TEST(client__with_or_without_the_right_certificate__is_served_or_refused)
 {
     AUTO(fixture) named = {0};
     AUTO(fixture) any = {0};
@@ -179,9 +179,9 @@ TEST(client__by_its_certificate__gets_in_or_not)
         {"another CA", &named, &named.other, false},
         {"another name", &named, &named.other_name, false},
         {"a server's certificate", &named, &named.server, false},
-        {"its common name, and more behind a NUL", &named, &named.nul_name, false},
-        {"its DNS name, and more behind a NUL", &named, &named.nul_host, false},
-        {"for all purposes, by saying none (RFC 5280 section 4.2.1.12)", &named, &named.no_purpose, true},
+        {"its common name, and more after a NUL", &named, &named.nul_name, false},
+        {"its DNS name, and more after a NUL", &named, &named.nul_host, false},
+        {"for all purposes, because it names none (RFC 5280 section 4.2.1.12)", &named, &named.no_purpose, true},
         {"its common name", &named, &named.right, true},
         {"its DNS name", &named, &named.by_dns_name, true},
         {"any name, no certificate", &any, NULL, false},
@@ -193,9 +193,9 @@ TEST(client__by_its_certificate__gets_in_or_not)
         struct err err = {0};
         int result = ask(cases[i].fixture->webhook, cases[i].client, &err);
         if ((result == 0) != cases[i].good)
-            fail_msg("%s: %s", cases[i].name, result == 0 ? "got in" : err.text);
+            fail_msg("%s: %s", cases[i].name, result == 0 ? "was served" : err.text);
     }
-    AUTO(http_reply) reply; /* probes need none */
+    AUTO(http_reply) reply; /* probes need no certificate */
     struct err err;
     http_reply_init(&reply);
     must(webhook_get(named.webhook, "/readyz?verbose", &reply, &err), &err);
@@ -203,7 +203,7 @@ TEST(client__by_its_certificate__gets_in_or_not)
     assert_non_null(strstr(buf_text(&reply.body), "[+]client-ca ok: CN=clients "));
 }
 
-static bool gets_in(void *context)
+static bool is_served(void *context)
 {
     struct fixture *fixture = context;
     struct err err;
@@ -218,7 +218,7 @@ TEST(client_ca__changed__is_loaded_again)
     must(ask(fixture.webhook, &fixture.right, &err), &err);
     temp_write(fixture.webhook->folder, "clients.crt", fixture.other_ca.cert);
     fixture.wanted = &fixture.other;
-    assert_true(eventually(gets_in, &fixture, WEBHOOK_WAIT_MS));
+    assert_true(eventually(is_served, &fixture, WEBHOOK_WAIT_MS));
     assert_int_equal(ask(fixture.webhook, &fixture.right, &err), -1);
     temp_write(fixture.webhook->folder, "clients.crt", "rubbish");
     must(webhook_await_readyz(fixture.webhook, "the last load failed and changed nothing: ", &err), &err);
@@ -226,7 +226,7 @@ TEST(client_ca__changed__is_loaded_again)
     assert_int_equal(ask(fixture.webhook, NULL, &err), -1);
 }
 
-TEST(client_ca__that_is_none__ends_it)
+TEST(client_ca__without_a_certificate__fails_the_start)
 {
     struct err err;
     AUTO(webhook) webhook = webhook_new();

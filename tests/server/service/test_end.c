@@ -1,4 +1,4 @@
-/* How `gpuslice serve` ends: signals under load, and starts that cannot be. */
+/* How `gpuslice serve` ends: by signals under load, and by starts that fail. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "certs/issue.h"
@@ -43,7 +43,8 @@ static bool is_not_ready(void *context)
     return webhook_get(probe->webhook, "/readyz", &probe->reply, &err) == 0 && probe->reply.status == 503;
 }
 
-/* The signal; /readyz must fail while new connections are still served. Then the clients may go, and it must end. */
+/* Sends the signal. /readyz must fail while new connections are still served. Then the clients stop, and the program
+ * must end. */
 static int end_under_load(struct webhook *webhook, int number, struct load *load, int *ret_status, struct err *err)
 {
     struct probe probe = {.webhook = webhook};
@@ -59,15 +60,15 @@ static int end_under_load(struct webhook *webhook, int number, struct load *load
         strcmp(buf_text(&probe.reply.body), "[-]draining failed: shutting down\nreadyz check failed\n") == 0;
     http_reply_fini(&probe.reply);
     if (!failed || !reported)
-        return err_set(err, ERR_IO, "/readyz does not fail at once");
+        return err_set(err, ERR_IO, "/readyz does not fail immediately");
     if (webhook_ask(webhook, review, &reply, err) < 0)
-        return err_wrap(err, "a new connection in the time of --drain-delay");
+        return err_wrap(err, "a new connection during --drain-delay");
     load_request_stop(load);
     if (webhook_end(webhook, 0, ret_status, err) < 0)
         return -1;
     int64_t took_ms = (clock_monotonic_ns() - began) / MS_NS;
     if (took_ms < DELAY_MS)
-        return err_set(err, ERR_IO, "it ended after %lld ms, before its --drain-delay", (long long)took_ms);
+        return err_set(err, ERR_IO, "serve ended after %lld ms, before --drain-delay was over", (long long)took_ms);
     return 0;
 }
 
@@ -91,7 +92,7 @@ static void end_by(struct webhook *webhook, int number)
     check_success("load", lost, &loss);
     assert_int_equal(status, 0);
     check_success("log", webhook_log(webhook, &log, &err), &err);
-    /* The clients' and the one of end_under_load(): each answer has its line. */
+    /* Each answer has its line: those to the clients, and the one to end_under_load(). */
     assert_int_equal(occurrences(buf_text(&log), JSON("message":"decision")), answered + 1);
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"draining\",\"delaySeconds\":1}\n"));
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"ended\"}\n"));
@@ -107,7 +108,7 @@ TEST_WITH(sigint__under_load__no_request_lost, webhook_setup, webhook_teardown)
     end_by(*state, SIGINT);
 }
 
-static bool accepts_no_more(void *context)
+static bool refuses_connections(void *context)
 {
     const struct webhook *webhook = context;
     struct err err;
@@ -115,7 +116,7 @@ static bool accepts_no_more(void *context)
     return webhook_connect(webhook, NULL, NULL, &client, &err) < 0;
 }
 
-/* A request that is half sent when the signal comes is answered when the rest comes. */
+/* If half of a request has been sent when the signal arrives, the request is answered once the rest is sent. */
 TEST_WITH(sigterm__half_a_request__answered, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
@@ -135,8 +136,8 @@ TEST_WITH(sigterm__half_a_request__answered, webhook_setup, webhook_teardown)
     check_success("head", https_send(client, text.data, text.length, &err), &err);
     check_success("half", https_send(client, review, sizeof(review) / 2, &err), &err);
     (void)kill(webhook->program.pid, SIGTERM);
-    /* It closes the listener after it has begun to end connections with their answer. */
-    assert_true(eventually(accepts_no_more, webhook, REFUSED_MS));
+    /* When serve closes the listener, it has already begun to close connections after their next answer. */
+    assert_true(eventually(refuses_connections, webhook, REFUSED_MS));
     check_success("rest",
                   https_send(client, review + sizeof(review) / 2, sizeof(review) - 1 - sizeof(review) / 2, &err), &err);
     check_success("answer", https_receive(client, &reply, &err), &err);
@@ -146,7 +147,7 @@ TEST_WITH(sigterm__half_a_request__answered, webhook_setup, webhook_teardown)
     assert_int_equal(status, 0);
 }
 
-/* Who never finishes a request cannot hold it up for longer than --drain-timeout. */
+/* A client that never finishes its request delays the end by no more than --drain-timeout. */
 TEST_WITH(sigterm__request_never_finished__cut_off_in_time, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
@@ -164,7 +165,7 @@ TEST_WITH(sigterm__request_never_finished__cut_off_in_time, webhook_setup, webho
     assert_int_equal(status, 2);
 }
 
-/* Starts that cannot be: the program runs to its end. "@/" at the start of an argument is the webhook's folder. */
+/* Runs serve to its end, for starts that fail. "@/" at the beginning of an argument stands for the webhook's folder. */
 static void run(const struct webhook *webhook, const char *const more[], struct program_output *ret_output)
 {
     enum { ARGUMENTS = 32 };
@@ -183,7 +184,7 @@ static void run(const struct webhook *webhook, const char *const more[], struct 
     check_success("run", result, &err);
 }
 
-/* `fault` is what the one line of level error says, with "@" for the folder. */
+/* Expects status 2 and a single line of level error, whose fault is `fault` with the folder in place of "@". */
 static void expect_refusal(const struct webhook *webhook, const char *name, const char *const more[], const char *fault)
 {
     AUTO(program_output) output = {0};
@@ -200,7 +201,7 @@ static void expect_refusal(const struct webhook *webhook, const char *name, cons
         fail_msg("%s: got\n%s\nexpected\n%s", name, errors, buf_text(&wanted));
 }
 
-TEST_WITH(start__cannot_be__one_line_and_2, webhook_setup, webhook_teardown)
+TEST_WITH(start__with_unusable_files_or_options__one_line_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     AUTO(cert_pem) ca = {0};
@@ -209,9 +210,9 @@ TEST_WITH(start__cannot_be__one_line_and_2, webhook_setup, webhook_teardown)
     struct err err;
     const char *const hosts[] = {"localhost"};
     const struct cert_request request = {.name = "one.test", .hosts = hosts, .host_count = 1, .lifetime = DAY};
-    struct cert_request authority = request;
-    authority.lifetime = 2 * DAY; /* outlives the leaves, which come later */
-    check_success("issue", cert_issue_ca(&authority, &ca, &err), &err);
+    struct cert_request ca_request = request;
+    ca_request.lifetime = 2 * DAY; /* longer than the leaves, which are issued later */
+    check_success("issue", cert_issue_ca(&ca_request, &ca, &err), &err);
     check_success("issue", cert_issue_leaf(&ca, &request, &one, &err), &err);
     check_success("issue", cert_issue_leaf(&ca, &request, &other, &err), &err);
     temp_write(webhook->folder, "tls.crt", one.cert);
@@ -279,8 +280,8 @@ TEST_WITH(start__port_in_use__one_line_and_2, webhook_setup, webhook_teardown)
     (void)close(fd);
 }
 
-/* Wrong use is said before anything is loaded, in words and not as a log line. */
-TEST_WITH(start__wrong_use__said_and_2, webhook_setup, webhook_teardown)
+/* Usage errors are reported before anything is loaded, as plain text and not as a log line. */
+TEST_WITH(start__usage_error__plain_text_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     const struct {
@@ -337,7 +338,7 @@ TEST_WITH(start__broken_policies__all_problems_and_2, webhook_setup, webhook_tea
                        "\\\"t4\\\"? `gpuslice gpu list` shows all\"}\n",
                        webhook->folder, 5 * i + 5);
         if (!strstr(errors, line))
-            fail_msg("problem %u is not said: %s\n%s", i, line, errors);
+            fail_msg("problem %u is not reported: %s\n%s", i, line, errors);
     }
     assert_int_equal(occurrences(errors, "\n"), 41);
     assert_non_null(strstr(errors, "\"message\":\"ended\",\"fault\":\"40 problems, the first: "));

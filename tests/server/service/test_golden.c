@@ -1,8 +1,8 @@
-/* The golden cases: each review to `gpuslice mutate -o review` and, over TLS, to a live `gpuslice serve`. Both answers
- * must be the same bytes, and what the case says; their patch must apply and be idempotent.
+/* The golden cases: each review goes to `gpuslice mutate -o review` and, over TLS, to a running `gpuslice serve`. Both
+ * answers must be the same bytes and equal the expected answer of the case; their patch must apply and be idempotent.
  *
  *   build/gcc/tests/server/service/test_golden [part of a case's name]
- *   GOLDEN_UPDATE=1 ... writes what is answered as what is expected, for people to look at in the diff */
+ *   GOLDEN_UPDATE=1 ... writes the answers into the cases as expected ones; review the diff */
 #include "base/file.h"
 #include "tests/support/golden.h"
 #include "tests/support/https_client.h"
@@ -34,7 +34,7 @@ struct suite {
     size_t live_count;
 };
 
-static bool is_up_or_gone(void *context)
+static bool is_ready_or_has_ended(void *context)
 {
     const struct fixture *fixture = context;
     return access(fixture->ready, R_OK) == 0 || program_has_ended(&fixture->program);
@@ -42,13 +42,13 @@ static bool is_up_or_gone(void *context)
 
 static int live_await(struct fixture *fixture, struct err *err)
 {
-    if (eventually(is_up_or_gone, fixture, PROGRAM_MS) && access(fixture->ready, R_OK) == 0)
+    if (eventually(is_ready_or_has_ended, fixture, PROGRAM_MS) && access(fixture->ready, R_OK) == 0)
         return 0;
     AUTO(buf) log;
     buf_init(&log, TEXT_MAX);
     struct err unread;
     (void)(file_read(fixture->log, &log, &unread) < 0);
-    return err_set(err, ERR_IO, "the server did not come up; its log: %.800s", buf_text(&log));
+    return err_set(err, ERR_IO, "the server did not start; its log: %.800s", buf_text(&log));
 }
 
 static int live_connect(struct fixture *fixture, struct err *err)
@@ -61,7 +61,7 @@ static int live_connect(struct fixture *fixture, struct err *err)
     if (file_read(fixture->ready, &ready, err) < 0 || file_read(fixture->ca, &ca, err) < 0)
         return -1;
     if (sscanf(buf_text(&ready), "https://127.0.0.1:%u", &port) != 1)
-        return err_set(err, ERR_INVALID, "the ready file says %s", buf_text(&ready));
+        return err_set(err, ERR_INVALID, "the ready file contains %s", buf_text(&ready));
     const struct https_options options = {
         .port = port, .ca_pem = buf_text(&ca), .name = "localhost", .timeout_ms = PROGRAM_MS};
     return https_connect(&options, &fixture->client, err);
@@ -99,14 +99,14 @@ static int live_start(const struct suite *suite, const struct golden *golden, st
     return program_start(argv, fixture->log, &fixture->program, err);
 }
 
-/* The server with the case's policies and namespaces; started at its first case. */
+/* Sets *ret_live to the server with the case's policies and namespaces, and starts it for the first such case. */
 static int suite_live(struct suite *suite, const struct golden *golden, struct fixture **ret_live, struct err *err)
 {
     for (size_t i = 0; i < suite->live_count; i++) {
         struct fixture *fixture = &suite->fixture[i];
         if (strcmp(fixture->policy, golden->policy) == 0 && strcmp(fixture->namespaces, golden->namespaces) == 0) {
             *ret_live = fixture;
-            return fixture->client ? 0 : err_set(err, ERR_IO, "its server did not come up");
+            return fixture->client ? 0 : err_set(err, ERR_IO, "its server did not start");
         }
     }
     if (suite->live_count == SERVERS_MAX)
@@ -137,21 +137,23 @@ static int run_mutate(const struct suite *suite, const struct golden *golden, st
     return program_run(argv, PROGRAM_MS, ret_output, err);
 }
 
-/* "400 text", as in response.txt. */
+/* Prints "400 text", as in response.txt. */
 static void print_failure(const struct http_reply *reply, struct buf *out)
 {
     buf_addf(out, "%u %s", reply->status, buf_text(&reply->body));
 }
 
-static int settle(const struct suite *suite, const struct golden *golden, const struct buf *found, struct err *err)
+static int compare_or_update(const struct suite *suite, const struct golden *golden, const struct buf *found,
+                             struct err *err)
 {
     if (suite->update)
         return file_write(golden->expected_path, found->data, found->length, 0644, err);
     return golden_compare(buf_text(&golden->expected), buf_text(found), err);
 }
 
-/* `mutate` reports the same error, with three exceptions: it reads a body that does not begin like JSON as YAML, it
- * takes what follows the review for the next document of the file, and it ignores objects that are not reviews. */
+/* Expects that mutate reports the same error, with three exceptions: mutate reads a body that does not begin like JSON
+ * as YAML, it reads bytes after the review as the next document of the file, and it ignores objects that are not
+ * reviews. */
 static int check_failing_mutate(const struct program_output *output, const struct buf *found, struct err *err)
 {
     const char *text = strchr(buf_text(found), ' ') + 1;
@@ -160,13 +162,13 @@ static int check_failing_mutate(const struct program_output *output, const struc
         return err_nomem(err);
     bool no_object =
         strncmp(line, "the body ", strlen("the body ")) == 0 || strncmp(line, "byte 0:", strlen("byte 0:")) == 0;
-    bool passed_over = output->status == 0 && output->out.length == 0;
+    bool ignored = output->status == 0 && output->out.length == 0;
     bool next_document =
         strstr(line, "must be the end of the text") && output->status == 2 && output->errors.length > 0;
-    if (no_object || passed_over || next_document)
+    if (no_object || ignored || next_document)
         return 0;
     if (output->status != 2 || output->out.length > 0 || !strstr(buf_text(&output->errors), line))
-        return err_set(err, ERR_INVALID, "mutate ends with %d and says %.300s, not %s", output->status,
+        return err_set(err, ERR_INVALID, "mutate ends with %d and prints %.300s, not %s", output->status,
                        buf_text(&output->errors), line);
     return 0;
 }
@@ -181,12 +183,12 @@ static int run_failing(const struct suite *suite, const struct golden *golden, s
     if (post(fixture, buf_text(&golden->review), &reply, err) < 0 || run_mutate(suite, golden, &output, err) < 0)
         return -1;
     print_failure(&reply, &found);
-    if (settle(suite, golden, &found, err) < 0)
+    if (compare_or_update(suite, golden, &found, err) < 0)
         return -1;
     return check_failing_mutate(&output, &found, err);
 }
 
-/* mutate prints the answer and a line feed; 1 is its status for a denial. */
+/* Expects that mutate prints the answer and a line feed, and ends with 1 for a denial, otherwise with 0. */
 static int check_mutate(const struct program_output *output, const char *answer, struct err *err)
 {
     bool denied = strstr(answer, JSON("allowed":false)) != NULL;
@@ -230,7 +232,7 @@ static int run_answered(const struct suite *suite, const struct golden *golden, 
     const char *answer = buf_text(&reply.body);
     if (reply.status != 200)
         return err_set(err, ERR_INVALID, "%u %s", reply.status, answer);
-    if (golden_readable(answer, &found, err) < 0 || settle(suite, golden, &found, err) < 0 ||
+    if (golden_readable(answer, &found, err) < 0 || compare_or_update(suite, golden, &found, err) < 0 ||
         golden_check_rules(golden, answer, err) < 0 || run_second(golden, fixture, answer, err) < 0 ||
         run_mutate(suite, golden, &output, err) < 0)
         return -1;
@@ -246,7 +248,7 @@ static int run_case(struct suite *suite, const char *name, struct err *err)
     return (golden.fails ? run_failing : run_answered)(suite, &golden, fixture, err);
 }
 
-/* A server must also end well: its status is 0. */
+/* Stops the servers, which must end with status 0. */
 static int suite_stop(struct suite *suite, struct err *err)
 {
     int result = 0;

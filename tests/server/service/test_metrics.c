@@ -1,5 +1,5 @@
-/* /metrics of a live `gpuslice serve`: what reviews, refusals and loads leave there, line by line, and what promtool
- * (Prometheus' own checker, where it is installed) says of the whole page. */
+/* /metrics of a running `gpuslice serve`: the lines after reviews, refusals and loads, and a check of the whole page by
+ * Prometheus' promtool, if that is installed. */
 #include "base/file.h"
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"
@@ -23,8 +23,8 @@ struct fixture {
     struct program program;
     struct https_client *reviews;
     unsigned health_port;
-    struct buf page;     /* as it was scraped last */
-    const char *awaited; /* a line */
+    struct buf page;     /* as last scraped */
+    const char *awaited; /* a line of the page */
 };
 
 static void must(int result, const char *what, const struct err *err)
@@ -40,7 +40,7 @@ static void read_text(const char *path, struct buf *text)
     must(file_read(path, text, &err), path, &err);
 }
 
-static bool is_up_or_gone(void *context)
+static bool is_ready_or_has_ended(void *context)
 {
     const struct fixture *fixture = context;
     return access(fixture->ready, R_OK) == 0 || program_has_ended(&fixture->program);
@@ -68,14 +68,14 @@ static void start(struct fixture *fixture)
                                 "0",
                                 NULL};
     must(program_start(argv, fixture->log, &fixture->program, &err), "starting serve", &err);
-    if (!eventually(is_up_or_gone, fixture, WAIT_MS) || access(fixture->ready, R_OK) != 0) {
+    if (!eventually(is_ready_or_has_ended, fixture, WAIT_MS) || access(fixture->ready, R_OK) != 0) {
         AUTO(buf) log;
         read_text(fixture->log, &log);
-        fail_msg("serve did not come up; its log: %s", buf_text(&log));
+        fail_msg("serve did not start; its log: %s", buf_text(&log));
     }
 }
 
-static void connect_both(struct fixture *fixture)
+static void connect_reviews(struct fixture *fixture)
 {
     struct err err = {0};
     AUTO(buf) ready;
@@ -108,7 +108,7 @@ BEFORE_TESTS()
     temp_write(fixture->folder, "policies/policy.yaml", buf_text(&policy));
     temp_write(fixture->folder, "namespaces.yaml", namespaces);
     start(fixture);
-    connect_both(fixture);
+    connect_reviews(fixture);
 }
 
 AFTER_TESTS()
@@ -163,18 +163,18 @@ static void must_have(const struct fixture *fixture, const char *const lines[])
     }
 }
 
-static bool awaited_is_there(void *context)
+static bool has_awaited_line(void *context)
 {
     struct fixture *fixture = context;
     scrape(fixture);
     return has_line(fixture, fixture->awaited);
 }
 
-/* A request counts when its answer is on its way, which the client may see first. */
+/* Waits for a line, because the client may receive an answer before the request is counted. */
 static void await(struct fixture *fixture, const char *line)
 {
     fixture->awaited = line;
-    if (!eventually(awaited_is_there, fixture, WAIT_MS))
+    if (!eventually(has_awaited_line, fixture, WAIT_MS))
         fail_msg("no line\n%s\nin\n%s", line, buf_text(&fixture->page));
 }
 
@@ -222,11 +222,12 @@ TEST(scrape__before_any_review__what_is_loaded_and_zeros)
     assert_non_null(strstr(buf_text(&fixture->page), "\ngpuslice_policy_info{revision=\""));
     assert_non_null(strstr(buf_text(&fixture->page), "\ngpuslice_build_info{version=\""));
     assert_null(strstr(buf_text(&fixture->page), "gpuslice_reviews_total"));
-    assert_null(strstr(buf_text(&fixture->page), "gpuslice_namespace_watch_age_seconds")); /* no watch, no age */
+    assert_null(
+        strstr(buf_text(&fixture->page), "gpuslice_namespace_watch_age_seconds")); /* without a watch there is no age */
 }
 
-/* Two slices for whole-gpu-n, one for the time-sliced pod, one for the pod whose author wrote a record into it but left
- * its placement to us; none for the dry run, the denial, the pod that conforms since an earlier round. */
+/* Slices count as follows: two for whole-gpu-n, one for the time-sliced pod, and one for the pod with a forged record
+ * and no placement; none for the dry run, for the denial and for the pod that already conforms. */
 TEST(scrape__after_reviews__counts_each_once)
 {
     struct fixture *fixture = *state;
@@ -267,7 +268,7 @@ TEST(scrape__after_reviews__counts_each_once)
     must_have(fixture, lines);
 }
 
-TEST(scrape__any__has_no_name_that_a_client_chose)
+TEST(scrape__after_reviews__has_no_name_that_a_client_chose)
 {
     struct fixture *fixture = *state;
     static const char *const never[] = {"ml-team", "gpu-timeslice", "secret-path", "namespace=\"", "pod=\""};
@@ -278,7 +279,7 @@ TEST(scrape__any__has_no_name_that_a_client_chose)
     }
 }
 
-TEST(scrape__broken_policies__failure_is_counted_and_the_revision_stays)
+TEST(scrape__broken_policies__counts_the_failure_and_keeps_the_revision)
 {
     struct fixture *fixture = *state;
     static const char name[] = "\ngpuslice_policy_info{";
@@ -314,7 +315,7 @@ TEST(docs__every_metric_of_the_page__is_listed)
         const char *start = at + sizeof(head) - 1;
         (void)snprintf(name, sizeof(name), "`%.*s`", (int)strcspn(start, " "), start);
         if (!strstr(buf_text(&docs), name))
-            fail_msg("docs/metrics.md says nothing of %s", name);
+            fail_msg("docs/metrics.md lacks %s", name);
     }
 }
 

@@ -1,5 +1,5 @@
-/* `gpuslice serve` while its files change: policies, namespaces and certificates, edited, renamed and swapped by links,
- * under load and broken. */
+/* `gpuslice serve` while its policies, namespaces and certificates change: rewritten, renamed, swapped by links, under
+ * load, and broken. */
 #include "certs/issue.h"
 #include "tests/support/check.h"
 #include "tests/support/load.h"
@@ -30,12 +30,12 @@ static void expect_log(const struct webhook *webhook, const char *text)
     check_success("log", webhook_await_log(webhook, text, &err), &err);
 }
 
-/* How a folder of policies comes to have another text. `number` counts the replacements from 0, the first of which
- * makes the folder. */
+/* A way to replace the text of a folder of policies. `number` counts the replacements; replacement 0 creates the
+ * folder. */
 struct way {
     const char *name;
-    const char *policies; /* for --policies, below the webhook's folder */
-    unsigned burst;       /* replacements in a row; one where a file is half written for a moment */
+    const char *policies; /* folder for --policies, within the webhook's folder */
+    unsigned burst;       /* replacements in a row; only one if the file is incomplete for a moment */
     void (*replace)(const char *folder, const char *text, unsigned number);
 };
 
@@ -52,7 +52,8 @@ static void rename_over(const char *folder, const char *text, unsigned number)
     temp_rename(folder, "policies/.policy.yaml.new", "policies/policy.yaml");
 }
 
-/* As the kubelet's AtomicWriter: a new folder, a link to it, the link renamed over ..data, the old folder removed. */
+/* Like the kubelet's AtomicWriter: creates a folder and a link to it, renames the link over ..data and removes the old
+ * folder. */
 static void swap_data_link(const char *folder, const char *text, unsigned number)
 {
     char name[64];
@@ -74,7 +75,8 @@ static void swap_data_link(const char *folder, const char *text, unsigned number
     }
 }
 
-/* As git-sync: a worktree named for its commit, a link renamed over the old one, the old worktree removed. */
+/* Like git-sync: creates a worktree named after its commit, renames a link to it over the old link and removes the old
+ * worktree. */
 static void swap_worktree(const char *folder, const char *text, unsigned number)
 {
     char name[64];
@@ -105,7 +107,7 @@ static const struct way ways[] = {
     {"git-sync's link", "git/current/policies", 5, swap_worktree},
 };
 
-/* Bursts of replacements while clients post; each burst ends with the set that did not serve before it. */
+/* Makes bursts of replacements while clients post. Each burst ends with the set that was not in use before it. */
 static int replace_under_load(const struct webhook *webhook, const struct way *way, struct load *load, struct err *err)
 {
     unsigned number = 1;
@@ -163,7 +165,7 @@ TEST_WITH(policies__git_sync_swapped_under_load__no_request_lost, webhook_setup,
     reload_under_load(*state, &ways[3]);
 }
 
-TEST_WITH(policies__broken__last_good_serves_until_repaired, webhook_setup, webhook_teardown)
+TEST_WITH(policies__broken__last_good_stays_until_repaired, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -201,7 +203,7 @@ TEST_WITH(policies__broken__last_good_serves_until_repaired, webhook_setup, webh
     webhook_must_end(webhook);
 }
 
-TEST_WITH(policies__all_removed__last_good_serves, webhook_setup, webhook_teardown)
+TEST_WITH(policies__all_removed__last_good_stays, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     webhook_must_start(webhook, NULL);
@@ -211,7 +213,7 @@ TEST_WITH(policies__all_removed__last_good_serves, webhook_setup, webhook_teardo
     webhook_must_end(webhook);
 }
 
-TEST_WITH(namespaces__edited__new_one_is_answered, webhook_setup, webhook_teardown)
+TEST_WITH(namespaces__edited__new_one_is_known, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -233,8 +235,8 @@ TEST_WITH(namespaces__edited__new_one_is_answered, webhook_setup, webhook_teardo
     webhook_must_end(webhook);
 }
 
-/* What `kubectl get ns -o yaml >namespaces.yaml` leaves while it waits, or when it fails. */
-TEST_WITH(namespaces__emptied__last_good_serves, webhook_setup, webhook_teardown)
+/* `kubectl get ns -o yaml >namespaces.yaml` leaves an empty file while it waits, or when it fails. */
+TEST_WITH(namespaces__emptied__last_good_stays, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     webhook_must_start(webhook, NULL);
@@ -244,7 +246,7 @@ TEST_WITH(namespaces__emptied__last_good_serves, webhook_setup, webhook_teardown
     webhook_must_end(webhook);
 }
 
-/* A CA and leaves for localhost and one more name, by which they are told apart. */
+/* A CA, and leaves for localhost and a name of their own, by which tests distinguish them. */
 struct certificates {
     struct cert_pem ca;
     struct cert_pem leaves[2]; /* a.test, b.test */
@@ -263,9 +265,9 @@ DEFINE_AUTO_FINI(certificates, struct certificates, certificates_fini);
 static void issue(struct certificates *ret_certificates)
 {
     struct err err;
-    const struct cert_request ca = {.name = "test authority",
-                                    .lifetime = 2 * DAY}; /* outlives the leaves, which come later */
-    check_success("authority", cert_issue_ca(&ca, &ret_certificates->ca, &err), &err);
+    const struct cert_request ca = {.name = "test CA",
+                                    .lifetime = 2 * DAY}; /* longer than the leaves, which are issued later */
+    check_success("CA", cert_issue_ca(&ca, &ret_certificates->ca, &err), &err);
     for (size_t i = 0; i < ARRAY_SIZE(cert_names); i++) {
         const char *const hosts[] = {"localhost", cert_names[i]};
         const struct cert_request leaf = {
@@ -274,7 +276,7 @@ static void issue(struct certificates *ret_certificates)
     }
 }
 
-/* As the kubelet does with a mounted Secret. */
+/* Replaces a pair like the kubelet replaces a mounted Secret. */
 static void swap_secret(const char *folder, const struct cert_pem *pair, unsigned number)
 {
     char name[64];
@@ -308,20 +310,20 @@ struct wanted {
     struct err err;
 };
 
-static bool shows_certificate(void *context)
+static bool presents_certificate(void *context)
 {
     struct wanted *wanted = context;
     AUTO(https_client) client = NULL;
     return webhook_connect(wanted->webhook, wanted->ca, wanted->name, &client, &wanted->err) == 0;
 }
 
-/* Until new connections get the certificate with this name. */
+/* Waits until new connections get the certificate with this name. */
 static int await_certificate(const struct webhook *webhook, const char *ca, const char *name, struct err *err)
 {
     struct wanted wanted = {.webhook = webhook, .ca = ca, .name = name};
-    if (eventually(shows_certificate, &wanted, WEBHOOK_WAIT_MS))
+    if (eventually(presents_certificate, &wanted, WEBHOOK_WAIT_MS))
         return 0;
-    return err_set(err, ERR_IO, "no connection shows %s: %.500s", name, wanted.err.text);
+    return err_set(err, ERR_IO, "no connection presents %s: %.500s", name, wanted.err.text);
 }
 
 static int swap_certificates_under_load(const struct webhook *webhook, const struct certificates *certificates,
@@ -357,7 +359,7 @@ TEST_WITH(certificate__swapped_under_load__no_connection_fails, webhook_setup, w
     webhook_must_end(webhook);
 }
 
-TEST_WITH(certificate__broken__old_one_serves_until_repaired, webhook_setup, webhook_teardown)
+TEST_WITH(certificate__broken__last_good_stays_until_repaired, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -378,14 +380,14 @@ TEST_WITH(certificate__broken__old_one_serves_until_repaired, webhook_setup, web
                         "\"what\":\"certificate\",\"fault\":\"certificate: ");
     check_success("old", webhook_connect(webhook, ca, "a.test", &client, &err), &err);
 
-    /* The new certificate, and only later its key: each on its own must be seen. */
+    /* First the new certificate, later its key: serve must notice each change. */
     temp_write(webhook->folder, "tls/tls.crt", certificates.leaves[1].cert);
     expect_readyz(webhook, "nothing: certificate CN=b.test: the private key belongs to another certificate\n");
     temp_write(webhook->folder, "tls/tls.key", certificates.leaves[1].key);
     check_success("new", await_certificate(webhook, ca, "b.test", &err), &err);
     expect_readyz(webhook, "[+]certificate ok: CN=b.test until ");
 
-    /* The connection from before the swap is still good. */
+    /* The connection from before the swap still works. */
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     check_success("kept", webhook_post(client, review, &reply, &err), &err);
@@ -393,8 +395,8 @@ TEST_WITH(certificate__broken__old_one_serves_until_repaired, webhook_setup, web
     webhook_must_end(webhook);
 }
 
-/* What a link to a file elsewhere leads to is looked at once a minute only, so here it is the signal that does it. */
-TEST_WITH(sighup__policies_changed_unseen__loaded, webhook_setup, webhook_teardown)
+/* serve reads the target of a link into another folder only once a minute, so that here the signal causes the load. */
+TEST_WITH(sighup__policies_changed_in_another_folder__loaded, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     temp_mkdir(webhook->folder, "elsewhere");

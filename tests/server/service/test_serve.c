@@ -1,5 +1,5 @@
-/* `gpuslice serve` as it runs: what it says of itself, what it answers over its sockets, and what it logs. What happens
- * when files change is in test_reload.c, how it ends in test_end.c. */
+/* `gpuslice serve` while it runs: its health pages, its answers and its log. test_reload.c tests changes of its files,
+ * test_end.c tests how it ends. */
 #include "tests/support/check.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/webhook.h"
@@ -15,7 +15,7 @@ enum { CONNECTIONS = 1000, TEXT_MAX = 64 << 20, LARGE = 3 << 20, TOO_LARGE = (20
 
 static const char review[] = WEBHOOK_REVIEW("ml-team", "");
 
-/* "revision": 12 hexadecimal digits of the set that serves. */
+/* Reads the revision of the policies in use, 12 hexadecimal digits, from a decision. */
 static void read_revision(const struct webhook *webhook, char ret_revision[13])
 {
     struct err err;
@@ -76,7 +76,7 @@ TEST_WITH(readyz__verbose__a_line_for_each_thing, webhook_setup, webhook_teardow
     webhook_must_end(webhook);
 }
 
-TEST_WITH(certificate__made_itself__readable_and_verified, webhook_setup, webhook_teardown)
+TEST_WITH(certificate__issued_by_serve__verified_for_its_hosts_only, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -98,7 +98,7 @@ TEST_WITH(certificate__made_itself__readable_and_verified, webhook_setup, webhoo
     webhook_must_end(webhook);
 }
 
-/* A line of the log from "\"level\"" on, up to the microseconds. */
+/* Expects one decision in the log, whose line equals `expected` from "level" up to the microseconds. */
 static void expect_line(const struct webhook *webhook, const char *expected)
 {
     struct err err;
@@ -111,10 +111,10 @@ static void expect_line(const struct webhook *webhook, const char *expected)
         fail_msg("got\n%s\nexpected\n%s", buf_text(&log), expected);
     assert_int_equal(sscanf(line + strlen(expected), "%lld}\n", &microseconds), 1);
     assert_in_range(microseconds, 0, WEBHOOK_WAIT_MS * 1000);
-    assert_null(strstr(line + strlen(expected), JSON("message":"decision"))); /* one line a review */
+    assert_null(strstr(line + strlen(expected), JSON("message":"decision"))); /* one line for each review */
 }
 
-/* Each line must be an object that begins with time, level and message. */
+/* Expects that each line of the log is an object that begins with time, level and message. */
 static void expect_json_lines(const struct webhook *webhook)
 {
     struct err err;
@@ -157,8 +157,8 @@ TEST_WITH(log__decision__has_the_documented_fields, webhook_setup, webhook_teard
     expect_json_lines(webhook);
 }
 
-/* Whatever becomes of a review, at the chattiest level: values of its variables are nobody's business. */
-TEST_WITH(log__secret_in_a_review__never_there, webhook_setup, webhook_teardown)
+/* Values of environment variables must never be logged, whatever the outcome, even with --log-level debug. */
+TEST_WITH(log__secret_in_a_review__is_not_logged, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -191,11 +191,11 @@ TEST_WITH(log__secret_in_a_review__never_there, webhook_setup, webhook_teardown)
     assert_non_null(strstr(buf_text(&log), JSON("message":"decision")));
     assert_non_null(strstr(buf_text(&log), JSON("message":"review not answered")));
     if (strstr(buf_text(&log), SECRET))
-        fail_msg("the log has it: %s", buf_text(&log));
+        fail_msg("the secret is in the log: %s", buf_text(&log));
     expect_json_lines(webhook);
 }
 
-TEST_WITH(request__no_answer__status_and_sentence, webhook_setup, webhook_teardown)
+TEST_WITH(request__refused__status_and_sentence, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -241,7 +241,7 @@ TEST_WITH(request__no_answer__status_and_sentence, webhook_setup, webhook_teardo
     webhook_must_end(webhook);
 }
 
-/* The review with an annotation that makes it `size` bytes long, plus what it is without. free() it. */
+/* Returns a review with a variable whose value has `size` bytes. free() it. */
 static char *large_review(size_t size)
 {
     static const char before[] = ",\"env\":[{\"name\":\"A\",\"value\":\"";
@@ -284,11 +284,11 @@ static int ask_all(struct https_client *const clients[], size_t count, const cha
     http_reply_init(&reply);
     for (size_t i = 0; i < count; i++) {
         if (https_post(clients[i], "/mutate", review, err) < 0)
-            return err_wrap(err, "sending by connection %zu", i);
+            return err_wrap(err, "sending over connection %zu", i);
     }
     for (size_t i = 0; i < count; i++) {
         if (https_receive(clients[i], &reply, err) < 0)
-            return err_wrap(err, "receiving by connection %zu", i);
+            return err_wrap(err, "receiving over connection %zu", i);
         if (reply.status != 200 || strcmp(buf_text(&reply.body), answer) != 0)
             return err_set(err, ERR_INVALID, "connection %zu: %u %.500s", i, reply.status, buf_text(&reply.body));
     }
