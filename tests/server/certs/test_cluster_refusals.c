@@ -145,6 +145,27 @@ TEST(secret__that_is_not_ours_or_broken__is_left_unchanged)
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 0);
 }
 
+/* Each key of the Secret fits into its own limit, but the CAs together exceed that of a bundle. */
+TEST(bundle__over_its_limit__is_an_error_that_names_the_secret)
+{
+    enum { PREVIOUS_BYTES = (1 << 20) - 200 };
+    AUTO(certificates_fixture) fixture = {0};
+    AUTO(buf) previous;
+    certificates_start_first(&fixture);
+    const char *ca = fixture.first.store.texts[STORE_CA];
+    buf_init(&previous, PREVIOUS_BYTES);
+    while (previous.length < PREVIOUS_BYTES - strlen(ca))
+        buf_add_char(&previous, '\n');
+    buf_add_string(&previous, ca);
+    AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
+    assert_int_equal(
+        json_object_set_new(json_object_get(secret, "data"), "ca-previous.crt", base64_string(buf_text(&previous))), 0);
+    AUTO(string) text = json_dumps(secret, JSON_COMPACT);
+    fake_cluster_put(fixture.cluster, SECRET_PATH, text);
+    expect_refusal(&fixture, ERR_LIMIT, "Secret gs/certs: ");
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2); /* those of the first cycle */
+}
+
 /* -- `certs rotate` -- */
 
 TEST(force__leaf_and_ca__keep_hosts_and_lifetimes)

@@ -358,6 +358,25 @@ TEST(program__not_installed__error_has_the_hint)
                   "no-such-helper: is not installed: get it from example.com");
 }
 
+/* The kernel limits each environment variable to 128 KiB. */
+TEST(program__with_a_ca_that_does_not_fit_into_its_environment__is_not_run)
+{
+    enum { CA_BYTES = 800 << 10 };
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(access) access = access_by_script(folder, "#!/bin/sh\n" PRINT(JSON({"token":"t"})));
+    AUTO(credentials) credentials = NULL;
+    AUTO(string) text = NULL;
+    struct credential credential;
+    struct err err;
+    access.ca.text = malloc(CA_BYTES + 1);
+    assert_non_null(access.ca.text);
+    memset(access.ca.text, 'x', CA_BYTES);
+    access.ca.text[CA_BYTES] = '\0';
+    check_success("new", credentials_new(&access, &credentials, &err), &err);
+    assert_true(asprintf(&text, "%s: Argument list too long", access.exec.command) > 0);
+    check_failure("large CA", credentials_get(credentials, in_seconds(20), &credential, &err), &err, ERR_IO, text);
+}
+
 TEST(token__of_a_file__is_read_again_and_checked)
 {
     AUTO(temp_dir) folder = temp_dir_new();
