@@ -1,4 +1,4 @@
-/* The bounded growing buffer. Depends only on libc. */
+/* The bounded growing buffer. Uses no library but libc. */
 #include "base/buf.h"
 
 #include "base/text.h"
@@ -39,7 +39,7 @@ void buf_fini(struct buf *buf)
     buf_clear(buf);
 }
 
-/* Used for secrets because realloc() leaves a copy behind when it moves. */
+/* Does not call realloc() for a secret, because that may leave a copy in the old memory. */
 static char *buf_move(struct buf *buf, size_t capacity)
 {
     if (!buf->secret)
@@ -83,7 +83,8 @@ static bool buf_grow(struct buf *buf, size_t extra)
 
 void buf_reserve(struct buf *buf, size_t extra)
 {
-    (void)buf_grow(buf, extra);
+    if (buf_grow(buf, extra))
+        buf->data[buf->length] = '\0';
 }
 
 void buf_add(struct buf *buf, const void *data, size_t length)
@@ -171,7 +172,7 @@ void buf_add_printable(struct buf *buf, const char *text, size_t length, char in
         buf_add_char(buf, skipped ? instead : *text);
         text += skipped ? skipped : 1;
     }
-    assert(text == end); /* else a character was cut */
+    assert(text == end); /* otherwise `length` cut a character */
 }
 
 void buf_reset(struct buf *buf)

@@ -1,8 +1,8 @@
 /* A growing byte buffer with a fixed maximum.
  *
- * Single writes do not report failure: the first that fails (because the maximum is reached or memory runs out) marks
- * the buffer, later ones are ignored, and buf_check() reports it once at the end. A NUL that is not counted always
- * follows the bytes, so buf.data is a C string after the first write. */
+ * Single writes do not report failure. The first write that would exceed the maximum, or for which memory runs out,
+ * sets `failure`; later writes are ignored. Callers check once at the end with buf_check(). A NUL that is not counted
+ * follows the bytes, so `data` is a C string unless it is NULL. */
 #ifndef GPUSLICE_BASE_BUF_H
 #define GPUSLICE_BASE_BUF_H
 
@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 struct buf {
-    char *data; /* NULL until the first write */
+    char *data; /* NULL until memory is needed */
     size_t length;
     size_t capacity; /* private */
     size_t maximum;  /* bytes, without the NUL */
     enum err_code failure;
-    bool secret; /* set by buf_init_secret(): code that copies from or to it wipes its own copy too */
+    bool secret; /* set by buf_init_secret(): code that reads into or from this buffer must wipe its own copy too */
 };
 
 /* Sets up an empty buffer of at most `maximum` bytes. Does not allocate. */
@@ -28,7 +28,7 @@ void buf_init(struct buf *buf, size_t maximum);
 void buf_init_secret(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 
-/* Allocates room for that many more bytes at once, for when the length is known in advance. */
+/* Allocates room for `extra` more bytes at once, for when the length is known in advance. */
 void buf_reserve(struct buf *buf, size_t extra);
 
 void buf_add(struct buf *buf, const void *data, size_t length);
@@ -36,11 +36,11 @@ void buf_add_string(struct buf *buf, const char *string);
 void buf_add_char(struct buf *buf, char byte);
 void buf_addf(struct buf *buf, const char *format, ...) PRINTF(2, 3);
 
-/* Adds the text as a JSON string with its quotes (RFC 8259 section 7). Bytes that are not UTF-8 become U+FFFD. */
+/* Adds the text as a JSON string with its quotes (RFC 8259 section 7). Each byte that is not UTF-8 becomes U+FFFD. */
 void buf_add_json_string(struct buf *buf, const char *string);
 
-/* Adds the text with `instead` for each character that must not be shown (text_unprintable_length()). `length` must not
- * cut a character. */
+/* Adds `length` bytes of the text, with `instead` for each character that must not be shown
+ * (text_unprintable_length()). `length` must not cut a character. */
 void buf_add_printable(struct buf *buf, const char *text, size_t length, char instead);
 
 /* Empties the buffer and clears its failure; keeps the memory. */
@@ -52,7 +52,8 @@ const char *buf_text(const struct buf *buf);
 /* Returns 0 if every write succeeded. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int buf_check(const struct buf *buf, struct err *err);
 
-/* Hands over the memory as a C string (free() it) and leaves the buffer empty. Returns NULL if a write failed. */
+/* Returns the bytes as a C string, which the caller frees, and empties the buffer. Returns NULL, and changes nothing,
+ * if a write failed or memory runs out. */
 char *buf_take(struct buf *buf);
 
 DEFINE_AUTO_FINI(buf, struct buf, buf_fini);

@@ -1,8 +1,8 @@
 /* Scope-bound ownership: a variable declared AUTO(x) frees what it holds when its scope ends.
  *
  * DEFINE_AUTO(name, type, free_fn)       for pointers; free_fn must accept NULL.
- * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs that the caller owns; fini_fn gets a pointer.
- * TAKE(x) hands a pointer or a struct over to someone else and leaves NULL, or zeros, behind. */
+ * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs; fini_fn gets a pointer to the struct.
+ * TAKE(x) returns the pointer or struct x for a new owner, and sets x to NULL or zeros. */
 #ifndef GPUSLICE_BASE_CLEANUP_H
 #define GPUSLICE_BASE_CLEANUP_H
 
@@ -38,7 +38,7 @@
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_SIZE(a)       (sizeof(a) / sizeof((a)[0]))
 
-/* Keys that lead down through objects, ended by NULL. */
+/* The keys that lead down through nested objects, ended by NULL. */
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 DEFINE_AUTO(string, char *, free);

@@ -1,4 +1,4 @@
-/* Time. Depends only on libc. */
+/* Time. Uses no library but libc. */
 #include "base/clock.h"
 
 #include "base/units.h"
@@ -30,6 +30,6 @@ void clock_now_text(char text[CLOCK_TEXT_SIZE])
     (void)gmtime_r(&now.tv_sec, &parts);
     char seconds[24];
     (void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &parts);
-    unsigned milliseconds = (unsigned)(now.tv_nsec / NS_PER_MS) % 1000; /* the remainder tells the compiler its width */
+    unsigned milliseconds = (unsigned)(now.tv_nsec / NS_PER_MS) % 1000; /* % shows the compiler that 3 digits suffice */
     (void)snprintf(text, CLOCK_TEXT_SIZE, "%s.%03uZ", seconds, milliseconds);
 }

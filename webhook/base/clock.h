@@ -1,4 +1,4 @@
-/* Time. Code that decides about a pod must not read it. */
+/* Clocks. Code that decides about a pod must not read them. */
 #ifndef GPUSLICE_BASE_CLOCK_H
 #define GPUSLICE_BASE_CLOCK_H
 

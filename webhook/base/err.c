@@ -1,4 +1,4 @@
-/* Error values. Depends only on libc. */
+/* Error values. Uses no library but libc. */
 #include "base/err.h"
 
 #include "base/text.h"

@@ -1,7 +1,7 @@
-/* An error value: created where something fails, passed up on the caller's stack, never on the heap.
+/* An error value, which is on the caller's stack and never on the heap.
  *
- * A fallible function returns 0, or -1 with *err set and its outputs untouched; on 0 *err is untouched. The code says
- * what the caller can do about the error; the text is for people. */
+ * A fallible function returns 0, or -1 with *err set and, unless its header says otherwise, its outputs unchanged. *err
+ * has a meaning only after -1. The code says what the caller can do about the error; the text is for people. */
 #ifndef GPUSLICE_BASE_ERR_H
 #define GPUSLICE_BASE_ERR_H
 
@@ -34,7 +34,7 @@ int err_set(struct err *err, enum err_code code, const char *format, ...) PRINTF
 /* Prepends "<formatted>: " to the text; keeps the code. */
 int err_wrap(struct err *err, const char *format, ...) PRINTF(2, 3);
 
-/* Sets "<formatted>: <strerror(errno)>" with ERR_IO, ERR_NOT_FOUND for ENOENT, or ERR_NOMEM for ENOMEM. */
+/* Sets "<formatted>: <strerror(errno)>" with ERR_NOT_FOUND for ENOENT, ERR_NOMEM for ENOMEM, and otherwise ERR_IO. */
 int err_errno(struct err *err, const char *format, ...) PRINTF(2, 3);
 
 int err_nomem(struct err *err);
@@ -46,10 +46,10 @@ int err_nomem(struct err *err);
 void err_memory_begin(void);
 bool err_memory_ran_out(void);
 
-/* Returns -1 and ERR_NOMEM if memory ran out since err_memory_begin(), else `result`. */
+/* Returns -1 with ERR_NOMEM if memory ran out since err_memory_begin(), else `result`. */
 int err_memory_end(int result, struct err *err);
 
-/* Returns the HTTP status, or the exit status of the process (0, 1 or 2), for a code. */
+/* Return the HTTP status for a code, and the exit status of the process: 0 for ERR_NONE, else 2. */
 unsigned err_http_status(enum err_code code);
 int err_exit_status(enum err_code code);
 

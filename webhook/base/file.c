@@ -1,4 +1,4 @@
-/* Files and directory trees. Depends only on libc. */
+/* Files and directory trees. Uses no library but libc. */
 #include "base/file.h"
 
 #include "base/text.h"
@@ -69,7 +69,7 @@ static int write_all(int fd, const char *path, const char *data, size_t length, 
     return 0;
 }
 
-/* True for devices, pipes and /dev/stdout, which a file must not replace. */
+/* True for a device, a pipe or a socket, which a file must not replace, also at the end of links (/dev/stdout). */
 static bool is_special(const char *path)
 {
     struct stat status;
@@ -146,7 +146,7 @@ static int list_directory(const char *path, unsigned depth, const char *const su
 
     for (;;) {
         errno = 0;
-        const struct dirent *entry = readdir(dir); /* POSIX allows it: each DIR is used by one thread */
+        const struct dirent *entry = readdir(dir); /* thread-safe, because no other thread uses this DIR */
         if (!entry)
             return errno ? err_errno(err, "%s", path) : 0;
         if (entry->d_name[0] == '.')

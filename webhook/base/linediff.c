@@ -1,5 +1,5 @@
 /* Line differences: splitting texts, placing changes where they read best, and printing hunks. The search itself is in
- * linediff_search.c. Depends only on libc. */
+ * linediff_search.c. Uses no library but libc. */
 #include "base/linediff.h"
 
 #include "base/hash.h"
@@ -88,7 +88,7 @@ static int find_changes(struct linediff *diff, struct err *err)
     return collect_changes(diff, removed, added, err);
 }
 
-/* A blank line counts as indented deepest, so that no change begins with one. */
+/* A blank line counts as indented deepest, so that place_change() prefers any other first line. */
 static size_t line_indent(const struct linediff_line *line)
 {
     size_t indent = 0;
@@ -103,7 +103,7 @@ static void change_move(struct linediff_change *change, bool down)
     change->new_start += down ? 1 : (size_t)-1;
 }
 
-/* Moves a pure addition or removal across the unchanged lines around it; at least one unchanged line stays between
+/* Moves a pure addition or removal to where it reads best (linediff.h). At least one unchanged line stays between
  * changes. */
 static void place_change(struct linediff *diff, size_t index)
 {
@@ -156,7 +156,7 @@ void linediff_fini(struct linediff *diff)
     *diff = (struct linediff){0};
 }
 
-/* Returns the lines from the context before `first` to the context after `last`. */
+/* Returns the range from the context before `first` to the context after `last`. */
 static struct linediff_change extent_of(const struct linediff *diff, const struct linediff_change *first,
                                         const struct linediff_change *last)
 {

@@ -2,7 +2,8 @@
  * the unified format of diff -u (POSIX.1-2017, diff, "Diff -u Output Format").
  *
  * A change that could equally be shown a few lines higher or lower is placed where its first line is indented least, so
- * that whole blocks are shown as blocks; otherwise as low as possible, like GNU diff. */
+ * that whole blocks are shown as blocks. Where several lines are indented least, the lowest is taken, as in GNU diff.
+ */
 #ifndef GPUSLICE_BASE_LINEDIFF_H
 #define GPUSLICE_BASE_LINEDIFF_H
 
@@ -13,7 +14,7 @@
 
 enum {
     LINEDIFF_CHANGED_MAX = 1024, /* lines added and removed; with more, everything from the first to the last difference
-                                    is replaced. Bounds memory (2 MiB) and time */
+                                    counts as replaced. Bounds memory (4 MiB) and time */
     LINEDIFF_LINES_MAX = 10000000, /* of one text; more are ERR_LIMIT */
     LINEDIFF_CONTEXT = 3,          /* unchanged lines around changes, in hunks */
 };
@@ -29,7 +30,8 @@ struct linediff_text {
     size_t count;
 };
 
-/* Lines [old_start, old_start + old_count) were replaced by [new_start, new_start + new_count); both count from 0. */
+/* Lines [old_start, old_start + old_count) of the old text are replaced by lines [new_start, new_start + new_count) of
+ * the new one. Lines count from 0. */
 struct linediff_change {
     size_t old_start, old_count;
     size_t new_start, new_count;
@@ -37,7 +39,7 @@ struct linediff_change {
 
 struct linediff {
     struct linediff_text old_text, new_text;
-    struct linediff_change *changes; /* in order; unchanged lines between any two */
+    struct linediff_change *changes; /* in order; at least one unchanged line is between any two */
     size_t change_count;
 };
 
@@ -51,17 +53,16 @@ struct linediff_hunk {
     struct linediff_change extent; /* context included */
 };
 
-/* Moves to the next hunk; start with a zeroed struct. False at the end. */
+/* Sets *hunk to the hunk after it, or to the first one if it is zeroed. Returns false after the last hunk. */
 bool linediff_next_hunk(const struct linediff *diff, struct linediff_hunk *hunk);
 
-/* Terminal colours, or "": printed before lines of each kind; `end` is printed after them, before the line feed. */
+/* Terminal colours, or "". Each is printed before the lines of its kind; `end` is printed before their line feeds. */
 struct linediff_style {
     const char *heading, *same, *removed, *added, *end;
 };
 extern const struct linediff_style linediff_plain;
 
-/* Adds the hunk in the unified format; `tail` ("" for none) follows its line numbers, where diff -p prints a
- * function. */
+/* Adds the hunk in the unified format; `tail` ("" for none) ends the @@ line, where diff -p prints a function. */
 void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk *hunk, const char *tail,
                          const struct linediff_style *style, struct buf *out);
 

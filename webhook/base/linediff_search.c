@@ -1,4 +1,4 @@
-/* Myers' greedy search (1986, section 4), forwards; it keeps what each round reached, so that the path can be traced
+/* Myers' greedy forward search (1986, section 4). It stores how far each round came, so that the path can be traced
  * back. Does not depend on hunks or formats. */
 #include "base/linediff_search.h"
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The part of both texts between their common prefix and suffix. */
+/* The part of both texts between their common first and last lines. */
 struct window {
     const struct linediff_line *old_lines, *new_lines;
     int32_t old_count, new_count;

@@ -1,4 +1,4 @@
-/* JSON log lines. Depends only on libc. Hand-written because Debian has no maintained C library for it. */
+/* JSON log lines. Uses no library but libc. Hand-written, because Debian has no maintained C library for them. */
 #include "base/log.h"
 
 #include "base/buf.h"
@@ -12,7 +12,7 @@ enum { LOG_LINE_MAX = 8192, LOG_LINE_RESERVE = 16 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Set once before threads start and read by all: the only exception to "no globals", as in every logging library. */
+/* Set once, before threads start, and only read afterwards. */
 static enum log_level log_minimum = LOG_INFO;
 static int log_fd = STDERR_FILENO;
 

@@ -3,9 +3,9 @@
  *   LOG(LOG_INFO, "decision", LOG_STR("namespace", ns), LOG_INT("microseconds", us));
  *   {"time":"2026-11-23T12:52:12.345Z","level":"info","message":"decision","namespace":"a","microseconds":71}
  *
- * A message without fields: LOG(LOG_INFO, "draining", LOG_END). A line is written by a single write(2), at most 8 KiB;
- * fields that do not fit are dropped and "cut":true is added. Never pass request bodies, environment values or secrets.
- * Only cmd/, serve/ and service/ log above debug. Thread-safe after log_setup(). */
+ * A message without fields: LOG(LOG_INFO, "draining", LOG_END). A line has at most 8 KiB and is passed to write(2) as a
+ * whole; fields that do not fit are dropped and "cut":true is added. Never pass request bodies, environment values or
+ * secrets. Only cmd/, serve/ and service/ log. Thread-safe after log_setup(). */
 #ifndef GPUSLICE_BASE_LOG_H
 #define GPUSLICE_BASE_LOG_H
 
@@ -27,12 +27,12 @@ struct log_field {
 #define LOG_END                  ((struct log_field){.key = 0})
 #define LOG(level, message, ...) log_write((level), (message), (const struct log_field[]){__VA_ARGS__, LOG_END})
 
-/* Drops lines below `level`. Call it before threads start; the default is info on stderr. */
+/* Writes lines from `level` up to `fd`. Call it before threads start; without it, lines from info up go to stderr. */
 void log_setup(enum log_level level, int fd);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
-/* Accepts "debug", "info", "warn" and "error". False for any other word. */
+/* Sets *ret_level for "debug", "info", "warn" and "error". Returns false for any other word. */
 bool log_level_parse(const char *word, enum log_level *ret_level);
 
 #endif

@@ -10,7 +10,7 @@ struct post {
     const char *body; /* need not be NUL-terminated */
     size_t length;
     int64_t deadline_ns; /* CLOCK_MONOTONIC time at which the client gives up; 0 if unknown */
-    bool crowded;        /* it waited too long behind other large bodies: answer without parsing all of it */
+    bool crowded;        /* it waited too long for other large bodies: answer without parsing all of it */
 };
 
 #endif

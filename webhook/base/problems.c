@@ -1,4 +1,4 @@
-/* Problems with their positions. Depends only on libc. */
+/* Problems with their positions. Uses no library but libc. */
 #include "base/problems.h"
 
 #include "base/text.h"

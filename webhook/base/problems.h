@@ -1,9 +1,7 @@
-/* A list of problems in files, with their positions: everything that is wrong with a set of policies, not just the
- * first problem.
+/* A list of problems in files, with their positions, so that one run reports all problems and not just the first.
  *
- * Printed one per line as `file:line:column: text`, in the order of file, line and column. If memory runs out while a
- * problem is added, the list remembers it, so callers add without checking and call problems_check() once at the end.
- */
+ * If memory runs out while a problem is added, the list notes that, so callers add without checking and call
+ * problems_check() once at the end. */
 #ifndef GPUSLICE_BASE_PROBLEMS_H
 #define GPUSLICE_BASE_PROBLEMS_H
 
@@ -13,7 +11,7 @@
 
 struct problem {
     char *file;
-    unsigned line, column; /* from 1; 0 when the whole file is meant */
+    unsigned line, column; /* from 1; 0 if the problem is the whole file's */
     char *text;
 };
 
@@ -26,7 +24,11 @@ struct problems {
 void problems_fini(struct problems *problems);
 void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
     PRINTF(5, 6);
+
+/* Sorts by file, line, column and text. */
 void problems_sort(struct problems *problems);
+
+/* Prints one problem per line, as `file:line:column: text`, or `file: text` for the whole file. */
 void problems_print(const struct problems *problems, struct buf *out);
 
 /* Returns 0 if there are none. Errors: ERR_INVALID with the number of problems and the first of them, ERR_NOMEM. */

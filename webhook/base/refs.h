@@ -18,7 +18,7 @@ static inline void refs_init(struct refs *refs)
 static inline void refs_up(struct refs *refs)
 {
     unsigned before = atomic_fetch_add_explicit(&refs->count, 1, memory_order_relaxed);
-    assert(before > 0); /* else it has been freed */
+    assert(before > 0); /* otherwise the object has been freed */
 }
 
 /* True for the caller that dropped the last reference and must free the object. */

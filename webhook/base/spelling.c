@@ -1,4 +1,4 @@
-/* Edit distance. Depends only on libc. */
+/* Edit distance. Uses no library but libc. */
 #include "base/spelling.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* A list of strings. Depends only on libc. */
+/* A list of strings. Uses no library but libc. */
 #include "base/strlist.h"
 
 #include "base/vec.h"

@@ -12,9 +12,11 @@ struct strlist {
 };
 
 void strlist_fini(struct strlist *list);
-/* Copies `string`. Errors: ERR_NOMEM. */
+
+/* Adds a copy of `string`. Errors: ERR_NOMEM. */
 MUST_CHECK int strlist_add(struct strlist *list, const char *string, struct err *err);
 bool strlist_has(const struct strlist *list, const char *string);
+
 /* Sorts in byte order. */
 void strlist_sort(struct strlist *list);
 

@@ -1,4 +1,4 @@
-/* Text for people. Depends only on libc. */
+/* Text for people. Uses no library but libc. */
 #include "base/text.h"
 
 #include <assert.h>
@@ -9,7 +9,7 @@
 
 enum {
     SEQUENCE_MAX = 4,                 /* bytes of a character (RFC 3629 section 3) */
-    SHOWN_SIZE = sizeof("\\xNN") - 1, /* of a byte that is not UTF-8 */
+    SHOWN_SIZE = sizeof("\\xNN") - 1, /* bytes in which show_byte() shows one */
 };
 
 static bool is_continuation(char byte)
@@ -45,8 +45,8 @@ static const struct {
     {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
-/* Returns how many bytes at `text` belong to one character; 0 if none begins there. It is complete if they are as many
- * as *ret_length. */
+/* Returns how many bytes at `text` belong to one character; 0 if none begins there. The character is complete if the
+ * result equals *ret_length. */
 static size_t match_sequence(const char *text, size_t count, size_t *ret_length)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -104,7 +104,8 @@ static char *skip_valid(char *text)
     return text;
 }
 
-/* Writes the first byte of the text as \xNN, in place, and leaves out what does not fit into `room` bytes then. */
+/* Replaces the first byte of the text by \xNN, in place, and cuts the end of the text so that it fits into `room`
+ * bytes. */
 static void show_byte(char *text, size_t room)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -120,8 +121,8 @@ static void show_byte(char *text, size_t room)
     memcpy(text, (const char[]){'\\', 'x', digits[byte >> 4], digits[byte & 0xF]}, SHOWN_SIZE);
 }
 
-/* Makes the text UTF-8, in place: drops what is left of characters that a limit has cut, which are in its middle if the
- * format has a precision, and shows other bytes. */
+/* Makes the text UTF-8, in place. Drops the rest of a character that the size has cut, which is at the end, or that a
+ * precision may have cut, which can be anywhere. Shows other bytes as \xNN. */
 static void mend(char *text, size_t size, const char *format, bool is_cut)
 {
     bool has_precision = strstr(format, "%.") != NULL;

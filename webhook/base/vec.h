@@ -4,8 +4,8 @@
  *       return err_nomem(err);
  *   list->items[list->count++] = item;
  *
- * An array doubles whenever its count reaches a power of two, so it needs no capacity next to its count. It must have
- * grown from NULL and 0 by GROW() alone; it may be emptied or shortened by its count. free() it. */
+ * An array doubles whenever its count reaches a power of two, so it needs no capacity next to its count. It must start
+ * as NULL with count 0 and grow by GROW() alone; lowering the count shortens it. The owner frees it with free(). */
 #ifndef GPUSLICE_BASE_VEC_H
 #define GPUSLICE_BASE_VEC_H
 
@@ -23,7 +23,7 @@ static inline void *vec_grow(void *items, size_t count, size_t size)
     return count > SIZE_MAX / 2 / size ? NULL : reallocarray(items, count ? 2 * count : 1, size);
 }
 
-/* True if `items` has room for one more; false when out of memory. Evaluates its arguments more than once. */
+/* Makes room for one more item. False if out of memory. Evaluates its arguments more than once. */
 #define GROW(items, count)                                                 \
     __extension__({                                                        \
         void *grown_items_ = vec_grow((items), (count), sizeof(*(items))); \

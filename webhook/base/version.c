@@ -1,4 +1,4 @@
-/* A file of its own, so that a new commit recompiles nothing else. */
+/* In a file of its own, so that a new commit recompiles nothing else. */
 #include "base/version.h"
 
 const char *const program_version = GPUSLICE_VERSION;

@@ -3,6 +3,6 @@
 #define GPUSLICE_BASE_VERSION_H
 
 extern const char *const program_version;
-extern const char *const program_commit; /* 12 digits, or "unknown" outside a git checkout */
+extern const char *const program_commit; /* 12 hexadecimal digits, or "unknown" outside a git checkout */
 
 #endif
