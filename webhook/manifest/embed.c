@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* How marks in the text of a string become marks in the file: shifted in a literal block, else the string's own. */
+/* How marks in the text of a string become marks in the file: in a literal block they are shifted, otherwise the mark
+ * of the string replaces them. */
 struct shift {
     bool is_block;
     unsigned indent;
@@ -25,8 +26,9 @@ static const char *block_header(const char *at, const char *end)
     return at < end && *at == '|' ? at + 1 : NULL;
 }
 
-/* Sets *ret_indent to the indentation of a literal block: what its header says, counted from the key, or else that of
- * its first line that is not blank. False if the string is not such a block or its indentation cannot be found. */
+/* Sets *ret_indent to the indentation of a literal block: the number in its header plus that of the key or, without a
+ * number, that of its first line that is not blank. False if the string is not such a block or its indentation cannot
+ * be found. */
 static bool block_indent(const struct manifest *outer, const struct yaml_mark *string, unsigned *ret_indent)
 {
     size_t length;

@@ -4,10 +4,10 @@
 
 #include "manifest/read.h"
 
-/* Reads the string `text`, which is a node of `outer`, as one YAML or JSON document. Paths begin with that of the
- * string. Positions are those in the file if the string is a literal block (|), else the string's own. The result of an
- * empty text has no node.value, that of a template is a MANIFEST_TEMPLATE, and a List is not split. The result may
- * outlive `outer`. Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
+/* Reads the string `text`, which is a node of `outer`, as one YAML or JSON document. Paths in the result begin with the
+ * path of the string. Positions are exact if the string is a literal block (|), otherwise all are that of the string.
+ * An empty text gives a manifest without node.value, and a template gives a MANIFEST_TEMPLATE. A List is not split. The
+ * result may outlive `outer`. Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
 MUST_CHECK int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest,
                               struct err *err);
 

@@ -21,9 +21,9 @@ struct manifest_reader {
     bool is_open;
     struct text text;             /* of the current file, while is_open */
     size_t stream_documents;      /* in that file */
-    size_t stream_problems;       /* that reading that file has added */
+    size_t stream_problems;       /* that were added while that file was read */
     struct manifest_source *list; /* the head of the List that is read in pieces */
-    struct manifests found;       /* in the current document; those before next_found are handed out */
+    struct manifests found;       /* in the current document; those before next_found have been returned */
     size_t next_found;
     struct manifest_counts counts;
 };
@@ -141,7 +141,7 @@ static int take_value(struct manifest_reader *reader, struct manifest_source *so
 
 /* -- Pieces -- */
 
-/* Parses a piece. Sets *ret_source to NULL and adds a problem if it cannot be parsed. */
+/* Parses a piece. If it cannot be parsed, sets *ret_source to NULL and adds a problem. */
 static int read_piece(struct manifest_reader *reader, const struct text_piece *piece,
                       struct manifest_source **ret_source, struct err *err)
 {
@@ -191,8 +191,8 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
                             : take_value(reader, source, root, false, err);
 }
 
-/* Reads the head or tail of a List that comes in pieces. Sets *ret_source to NULL and adds a problem if it is not a
- * mapping. */
+/* Reads the head or tail of a List that comes in pieces. If it is not a mapping, sets *ret_source to NULL and adds a
+ * problem. */
 static int read_around(struct manifest_reader *reader, const struct text_piece *piece,
                        struct manifest_source **ret_source, struct err *err)
 {
@@ -212,7 +212,7 @@ static int read_around(struct manifest_reader *reader, const struct text_piece *
     if (json_is_object(source->parsed.value))
         *ret_source = TAKE(source);
     else
-        report_stream_problem(reader, piece->start, "is not a mapping, as the part of a List around its items must be");
+        report_stream_problem(reader, piece->start, "what precedes or follows the items of a List must be a mapping");
 
     return 0;
 }
@@ -229,7 +229,7 @@ static const char *list_text(const struct manifest_reader *reader, const char *k
     return json_text(reader->list ? reader->list->parsed.value : NULL, key);
 }
 
-/* An item of YAML is parsed as a sequence of one element: replaces it by that element. */
+/* Replaces the value of an item in YAML, which is parsed as a sequence of one element, by that element. */
 static void unwrap(struct manifest_source *item)
 {
     if (json_array_size(item->parsed.value) != 1 || item->parsed.mark.count != 1)
@@ -278,7 +278,8 @@ static int take_list_tail(struct manifest_reader *reader, const struct text_piec
     struct node root = root_of(reader, list);
     if (source_is_list_kind(node_text(node_member(root, "kind"))))
         return add_found(reader, list, root, false, MANIFEST_LIST, err);
-    report_stream_problem(reader, list->start, "has over 8 MiB and is not a List; a document must have 8 MiB at most");
+    report_stream_problem(reader, list->start,
+                          "the document has more than 8 MiB and is not a List; " TEXT_MAY_BE_LARGER);
     return 0;
 }
 

@@ -12,17 +12,17 @@
  *         ...
  *     }
  *
- * The input is YAML documents, JSON objects (which need no separator) and mixtures, with or without byte order marks. A
- * document has at most 8 MiB (an AdmissionReview 20 MiB); the length of a stream is not limited. The items of a List,
- * of a typed list (PodList) and of Lists within Lists are returned one by one. A List of more than 8 MiB is read item
- * by item: then an item cannot use an anchor of another, and the apiVersion and kind of the List must precede its items
- * unless each item has a kind. YAML after a JSON object must begin on a line of its own.
+ * The input may mix YAML documents and JSON objects, which need no separator, with or without byte order marks. A
+ * document has at most 8 MiB (an AdmissionReview in JSON 20 MiB); the length of a stream is not limited. The items of a
+ * List, of a typed list (PodList) and of Lists within Lists are returned one by one. A List of more than 8 MiB is read
+ * item by item: then an item cannot use an anchor of another item, and the apiVersion and kind of the List must precede
+ * its items unless each item has a kind. YAML after a JSON object must begin on a line of its own.
  *
- * A document that begins like JSON and is not JSON, for example because a comma precedes a closing bracket, is read as
+ * A document that begins like JSON but is not JSON, for example because a comma precedes a closing bracket, is read as
  * a YAML flow mapping, as kubectl reads it (YAMLOrJSONDecoder of k8s.io/apimachinery 0.35).
  *
- * A document that is not YAML is a template (Helm, Terraform, envsubst), which is not an error, if it holds {{, or if
- * it would be YAML with a word in place of each ${...}. What is wrong with any other document goes to `problems`, and
+ * A document that cannot be parsed is a template (Helm, Terraform, envsubst) if it holds {{, or if it is YAML once a
+ * word replaces each ${...}. A template is not an error. The faults of every other document go to `problems`, and
  * reading continues with the next document. */
 #ifndef GPUSLICE_MANIFEST_READ_H
 #define GPUSLICE_MANIFEST_READ_H
@@ -32,36 +32,36 @@
 struct manifest_options {
     const char *const *suffixes; /* of the files to read in a folder, NULL-terminated; NULL means manifest_suffixes */
     enum yaml_flags flags;       /* for YAML documents */
-    void *context;               /* of each document, for decoders */
+    void *context;               /* for the decoders: document.context of each document */
 };
 
 extern const char *const manifest_suffixes[]; /* .yaml, .yml, .json */
 
 enum manifest_form {
     MANIFEST_OBJECT,   /* a mapping; Helm values and the like are mappings without a kind */
-    MANIFEST_LIST,     /* a List, after its items; without the member `items` if it was read item by item */
+    MANIFEST_LIST,     /* a List, returned after its items; it lacks the member `items` if it was read item by item */
     MANIFEST_OTHER,    /* a scalar or a sequence */
-    MANIFEST_TEMPLATE, /* not parsed: node.value is NULL, node.mark is its first line */
+    MANIFEST_TEMPLATE, /* not parsed: node.value is NULL, node.mark is where it begins */
 };
 
 /* The text of a document and its value; all manifests of a document share it. */
 struct manifest_source;
 
-/* One object, with everything that it points to. */
+/* One object. Owns or shares everything that it points to. */
 struct manifest {
     struct manifest_source *source;
     enum manifest_form form;
-    struct node node; /* its path begins at the document (items[3]), or at the item of a List that is read by item */
-    const char *file; /* as it was named; "standard input" for "-" */
-    /* "" if absent. An item of a typed list that has no kind gets the kind that the list's name implies (Pod for
-     * PodList) and, if it has no apiVersion, that of the list, also in its value. */
+    struct node node; /* its path starts at the document (items[3]); in a List that is read item by item, at the item */
+    const char *file; /* its path; "standard input" for "-" */
+    /* "" if absent. An item without a kind in a typed list gets the kind that the list's kind implies (Pod for PodList)
+     * and, if it has no apiVersion, that of the list. Its value gets both, too. */
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it is an item of a List */
-    bool is_alone;        /* nothing but its document is read; what follows a List that is read by item is not known */
-    bool is_json;         /* the document is JSON */
-    bool is_lean;         /* an AdmissionReview that holds what jansson refuses; its value is that of cjson_lean() */
-    bool has_placeholder; /* a string in it holds ${...}, which may be for envsubst, Terraform or a shell */
+    bool is_alone; /* no other document is read; of a List that is read item by item: none was read before it */
+    bool is_json;  /* the document is JSON */
+    bool is_lean;  /* an AdmissionReview that cjson_scan() refuses; its value is parsed from cjson_lean()'s text */
+    bool has_placeholder; /* an object with a string that holds ${...}, for envsubst, Terraform or a shell */
 };
 
 struct manifest_counts {
@@ -71,18 +71,19 @@ struct manifest_counts {
 
 struct manifest_reader;
 
-/* Opens a file of any name, a folder (file_list() says which of its files are read), or standard input ("-").
- * `problems` must outlive the manifests. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Opens a file of any name, a folder (file_list() describes which of its files are read), or standard input ("-").
+ * `options` may be NULL, which means .flags = YAML_ALIASES. `problems` must outlive the reader and the manifests.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int manifest_open(const char *path, const struct manifest_options *options, struct problems *problems,
                              struct manifest_reader **ret_reader, struct err *err);
 
-/* Opens a copy of a text in memory; `file` is its name in messages. Errors: ERR_NOMEM. */
+/* Like manifest_open(), for a copy of a text in memory; `file` is its name in messages. Errors: ERR_NOMEM. */
 MUST_CHECK int manifest_open_text(const char *file, const char *text, size_t length,
                                   const struct manifest_options *options, struct problems *problems,
                                   struct manifest_reader **ret_reader, struct err *err);
 
-/* Sets *ret_manifest to the next manifest, which the caller frees, or to NULL after the last. Errors: ERR_NOT_FOUND,
- * ERR_IO (the next call continues with the next file), ERR_NOMEM. */
+/* Sets *ret_manifest to the next manifest, which the caller frees, or to NULL after the last. Errors: ERR_NOT_FOUND and
+ * ERR_IO, after which the next call continues with the next file; ERR_NOMEM. */
 MUST_CHECK int manifest_next(struct manifest_reader *reader, struct manifest **ret_manifest, struct err *err);
 
 /* Counts what has been read so far. */
@@ -90,10 +91,10 @@ struct manifest_counts manifest_counts(const struct manifest_reader *reader);
 void manifest_reader_free(struct manifest_reader *reader);
 void manifest_free(struct manifest *manifest);
 
-/* Reports a template as a problem, and what to do about it. */
+/* Reports as a problem that the manifest, a MANIFEST_TEMPLATE, is a template, and what to do about it. */
 void manifest_refuse_template(const struct manifest *manifest);
 
-/* Returns the text of the document, or of the item of a List that is read by item; NUL-terminated. */
+/* Returns the text of the document, or of the item of a List that is read item by item; NUL-terminated. */
 const char *manifest_text(const struct manifest *manifest, size_t *ret_length);
 
 /* Returns a line of the file without its line feed, or NULL if manifest_text() does not hold all of it. */

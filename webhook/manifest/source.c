@@ -68,8 +68,8 @@ static bool holds(const struct manifest_source *source, const char *what)
     return memmem(source->text, source->length, what, strlen(what)) != NULL;
 }
 
-/* An API server may send what manifests must not hold (NUL in strings, any depth), and `serve` answers it. So a review
- * is checked by the grammar of `serve`, and its errors are those that `serve` would give. */
+/* An API server may send what manifests must not hold (NUL in strings, 10,000 levels), and `serve` answers it. So a
+ * review is checked by the grammar of `serve`, and its errors are those of `serve`. */
 static int parse_review(struct manifest_source *source, struct problems *problems, struct err *err)
 {
     static const char *const nothing[] = {NULL};
@@ -117,7 +117,7 @@ static int parse_text(struct manifest_source *source, enum yaml_flags flags, str
     return -1;
 }
 
-/* True if the text is YAML once each ${...} is a word, so that placeholders are all that is wrong with it. */
+/* True if the text is YAML once a word replaces each ${...}, so that its placeholders are its only fault. */
 static bool parses_filled(const struct manifest_source *source, enum yaml_flags flags)
 {
     AUTO(buf) filled;
@@ -196,7 +196,7 @@ bool source_is_list_kind(const char *kind)
     return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
 }
 
-/* Sets a member. A new member becomes the first, with the mark of the object. */
+/* Sets a member, and takes over `value`. A new member becomes the first, with the mark of the object. */
 static int put_first(json_t *object, struct yaml_mark *mark, const char *key, json_t *value, struct err *err)
 {
     if (json_object_get(object, key))

@@ -12,21 +12,21 @@ struct manifest_source {
     size_t length;
     struct yaml_start start; /* of the text */
     struct yaml_document parsed;
-    struct document document; /* of the nodes */
+    struct document document; /* of the nodes; set by source_root() */
     bool is_json, is_lean;
     bool has_dollar;               /* the text contains "${" */
-    const char *template;          /* "{{" or "${" of a template, else NULL */
-    struct manifest_source *outer; /* of an embedded document, else NULL */
+    const char *template;          /* the "{{" or "${" that makes the text a template; NULL if it is none */
+    struct manifest_source *outer; /* the source around an embedded document; NULL if it is not embedded */
 };
 
-/* Makes a source of a copy of the piece's text, and parses it. source->parsed has no value if the text is empty or a
- * template. Errors: ERR_INVALID with problems, ERR_NOMEM. */
+/* Copies the piece's text into a new source, and parses it. The source's `parsed` has no value if the text is empty or
+ * a template. Errors: ERR_INVALID with problems, ERR_NOMEM. */
 MUST_CHECK int source_parse(const char *file, const struct text_piece *piece, enum yaml_flags flags,
                             struct manifest_source **ret_source, struct problems *problems, struct err *err);
 
-/* Gives items of typed lists that have no kind the kind that the list's name implies (Pod for PodList) and, if they
- * have no apiVersion, that of the list, as their first members. The parsed value itself counts as an item of a list of
- * that version and kind; "" if it is not an item. Errors: ERR_NOMEM. */
+/* Gives each item without a kind in a typed list the kind that the list's kind implies (Pod for PodList) and, if it has
+ * no apiVersion, that of the list, as first members. `list_version` and `list_kind` are those of the list of which the
+ * parsed value is an item; they are "" if it is no item. Errors: ERR_NOMEM. */
 MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,
                                struct err *err);
 
@@ -37,7 +37,7 @@ bool source_is_list_kind(const char *kind);
 MUST_CHECK int source_manifest(struct manifest_source *source, struct node node, enum manifest_form form,
                                struct manifest **ret_manifest, struct err *err);
 
-/* Returns the root of what was parsed. */
+/* Sets up source->document for what was parsed, and returns its root. */
 struct node source_root(struct manifest_source *source, struct problems *problems, void *context);
 struct manifest_source *source_ref(struct manifest_source *source);
 void source_unref(struct manifest_source *source);

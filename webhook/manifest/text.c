@@ -136,7 +136,7 @@ size_t text_skip_white(struct text *text, size_t offset)
     return offset;
 }
 
-/* Returns the first byte of the line from `offset` on that is not white space; a line feed or -1 at its end. */
+/* Returns the first byte at or after `offset` that is not white space; the line feed or -1 at the end of the line. */
 static int byte_in_line(struct text *text, size_t offset)
 {
     while (text_byte(text, offset) != '\n' && is_white(text_byte(text, offset)))
@@ -144,7 +144,7 @@ static int byte_in_line(struct text *text, size_t offset)
     return text_byte(text, offset);
 }
 
-/* True if the line holds only white space and a comment from `offset` on. */
+/* True if the line from `offset` on holds at most white space and a comment. */
 static bool is_blank(struct text *text, size_t offset)
 {
     int byte = byte_in_line(text, offset);
@@ -175,8 +175,7 @@ bool text_begins_as_json(struct text *text, size_t offset, size_t *ret_brace)
     return next == '"' || next == '}';
 }
 
-/* Returns the offset after the comments that data[begin] begins with, and the empty lines among them; 0 if there are
- * none. */
+/* Returns the offset after the comments at data[begin] and the empty lines among them; 0 if there are none. */
 static size_t comments_end(struct text *text)
 {
     size_t offset = 0;
@@ -197,8 +196,8 @@ static bool has_comments(struct text *text, size_t offset)
            !text_begins_as_json(text, offset, &ignored);
 }
 
-/* Consumes what precedes the first line with content, or the comments above a YAML document, which belong to it. Keeps
- * the white space of that line, because YAML counts it. */
+/* Consumes what precedes the next document: empty lines, lines with only a marker, byte order marks, and comments that
+ * do not belong to a YAML document. Keeps the white space of its first line, because YAML counts it. */
 static void consume_blank(struct text *text)
 {
     for (;;) {
@@ -220,8 +219,8 @@ static void consume_blank(struct text *text)
 
 /* -- Documents -- */
 
-/* Returns the offset after the string or the YAML comment that begins at `offset` and that `last` ends, or one beyond
- * `limit` or the text if it does not end before. */
+/* Returns the offset after the string or the YAML comment that begins at `offset`. It ends with the byte `last`; the
+ * line feed is not part of a comment. If it does not end, returns an offset after `limit` or at the end of the text. */
 static size_t end_of(struct text *text, size_t offset, char last, size_t limit)
 {
     for (offset++; offset <= limit; offset++) {
@@ -264,7 +263,7 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum)
     return TEXT_TOO_LARGE;
 }
 
-/* The lines of directives (%YAML 1.1) end with a marker of their own. */
+/* Directives (%YAML 1.1) end with a marker, which does not end the document. */
 size_t text_yaml_end(struct text *text)
 {
     size_t offset = 0;
@@ -289,15 +288,15 @@ static size_t json_maximum(struct text *text)
                : TEXT_DOCUMENT_MAX;
 }
 
-/* A document that begins like JSON ends with its last brace; one that is never closed ends like YAML, so that documents
- * after a marker can be read. */
+/* A document that begins like JSON ends with its closing brace. Without one it ends like YAML, so that the documents
+ * after the next marker can be read. */
 static size_t document_end(struct text *text, bool is_json, size_t brace)
 {
     size_t end = is_json ? text_json_end(text, brace, json_maximum(text)) : 0;
     return end ? end : text_yaml_end(text);
 }
 
-/* Consumes the current piece, and what precedes the next document. */
+/* Consumes the current piece and, outside a List, what precedes the next document. */
 static void leave_piece(struct text *text)
 {
     text_consume(text, text->taken);
@@ -306,12 +305,12 @@ static void leave_piece(struct text *text)
         consume_blank(text);
 }
 
-/* Takes the document at data[begin], or makes it a List if it is too large. */
+/* Takes the document at data[begin]. If it is too large, it is read as a List from now on. */
 static void take_document(struct text *text, struct text_piece *ret_piece)
 {
     size_t brace;
     bool is_json = text_begins_as_json(text, 0, &brace);
-    bool is_rest = !is_json && text->start.column > 1; /* of a line, after a JSON document */
+    bool is_rest = !is_json && text->start.column > 1; /* the rest of the line after a JSON document */
     size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, brace);
     if (length != TEXT_TOO_LARGE)
         *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
@@ -334,7 +333,7 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
 
     if (text->failure.code == ERR_NONE)
         return result;
-    *err = text->failure; /* the text only seemed to end */
+    *err = text->failure; /* what the scanners took for the end was this failure */
     return -1;
 }
 

@@ -1,12 +1,12 @@
 /* Splits bytes into the texts of documents, one at a time. Private to manifest/.
  *
- * A YAML document ends before a line that is a marker (--- or ...), or at the end of the stream. A document that begins
- * like JSON ({ followed by " or }) ends with its closing brace, so JSON objects need no separator. Empty documents are
- * skipped, and so is a UTF-8 byte order mark at the beginning of a document.
+ * A YAML document ends before a line that begins with a marker (--- or ...), or at the end of the stream. A document
+ * that begins like JSON ({ followed by " or }) ends with its closing brace, so JSON objects need no separator. Empty
+ * documents are skipped, and so is a UTF-8 byte order mark at the beginning of a document.
  *
- * A document has at most TEXT_DOCUMENT_MAX bytes. A longer one is treated as a List and comes in pieces: the members
- * before its items, each item, and the members after them, each of at most TEXT_DOCUMENT_MAX bytes. Only one piece is
- * in memory at a time, so the length of a stream is not limited. */
+ * A document has at most TEXT_DOCUMENT_MAX bytes, an AdmissionReview in JSON TEXT_REVIEW_MAX. A longer one is treated
+ * as a List and comes in pieces: the members before its items, each item, and the members after them, each of at most
+ * TEXT_DOCUMENT_MAX bytes. Only one piece is in memory at a time, so the length of a stream is not limited. */
 #ifndef GPUSLICE_MANIFEST_TEXT_H
 #define GPUSLICE_MANIFEST_TEXT_H
 
@@ -20,13 +20,17 @@ enum {
     TEXT_REVIEW_MAX = 20 * MIB, /* of an AdmissionReview: as much as `serve` reads */
 };
 
+/* The end of the messages about a document that is too large. */
+#define TEXT_MAY_BE_LARGER \
+    "only an AdmissionReview (20 MiB) or a List whose items have at most 8 MiB each may be larger"
+
 enum text_form { TEXT_END, TEXT_DOCUMENT, TEXT_LIST_HEAD, TEXT_LIST_ITEM, TEXT_LIST_TAIL };
 
 struct text_piece {
     enum text_form form;
     bool is_json;            /* it begins like JSON; the same for all pieces of a List */
-    const char *text;        /* valid until the next call */
-    size_t length;           /* in bytes; 0 for a head or tail without members */
+    const char *text;        /* valid until the next text_next() or text_is_last() */
+    size_t length;           /* in bytes; 0 for a head or tail in YAML without members */
     struct yaml_start start; /* of its first byte */
 };
 
@@ -36,45 +40,45 @@ struct text {
     bool owns_fd;
     char *data; /* data[begin..end) has been read, but not consumed */
     size_t begin, end, capacity;
-    bool ended;              /* the stream ends at data[end) */
-    struct err failure;      /* of reading; the scanners see the end of the stream instead */
+    bool ended;              /* nothing can be read after data[end) */
+    struct err failure;      /* of reading; the scanners take it for the end of the stream */
     struct yaml_start start; /* of data[begin] */
-    size_t taken;            /* length of the current piece, which the next call consumes */
+    size_t taken;            /* bytes of the current piece, which the next call consumes */
     struct buf members;      /* the head or tail of a List in JSON */
     size_t indent;           /* of the items of a List in YAML */
-    enum text_form list;     /* the piece of a List that comes next; TEXT_END outside of a List */
+    enum text_form list;     /* the piece of a List that comes next; TEXT_END outside a List */
     bool list_is_json;
 };
 
-/* Opens a file ("-" is standard input). Errors: ERR_NOT_FOUND, ERR_IO. */
+/* Opens a file ("-" is standard input). Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM. */
 MUST_CHECK int text_open(struct text *text, const char *path, const char *file, struct err *err);
 
-/* Reads a copy of a text in memory. Errors: ERR_NOMEM. */
+/* Like text_open(), for a copy of a text in memory. Errors: ERR_NOMEM. */
 MUST_CHECK int text_open_memory(struct text *text, const char *file, const char *data, size_t length, struct err *err);
 void text_close(struct text *text);
 
-/* Sets *ret_piece to the next piece, or to TEXT_END after the last. Errors: ERR_IO, ERR_NOMEM; ERR_LIMIT for a document
- * that is too large and ERR_INVALID for a List in pieces that is not JSON, with the position in ret_piece->start. After
- * an error nothing more can be read. */
+/* Sets *ret_piece to the next piece, or its form to TEXT_END after the last. Errors: ERR_IO, ERR_NOMEM. Two errors set
+ * ret_piece->start to their position: ERR_LIMIT for a document that is too large, and ERR_INVALID for a List in pieces
+ * that begins like JSON but is not JSON. After an error nothing more can be read. */
 MUST_CHECK int text_next(struct text *text, struct text_piece *ret_piece, struct err *err);
 
-/* True if only white space, comments and markers follow the current piece, whose text is no longer valid afterwards. */
+/* True if only white space, comments and markers follow the current piece. The piece's text is not valid afterwards. */
 bool text_is_last(struct text *text);
 
-/* True if { and then " or } follow `offset`, with white space before either. Sets *ret_brace to the offset of what
- * follows the white space. The first key of a YAML flow mapping is rarely quoted. */
+/* True if the text at `offset` begins like JSON: with { and then " or }, and optional white space before each. (The
+ * first key of a YAML flow mapping is rarely quoted.) Sets *ret_brace to the offset of the first byte that is not white
+ * space. */
 bool text_begins_as_json(struct text *text, size_t offset, size_t *ret_brace);
 
 /* -- For text_list.c -- */
 
 /* Returns the byte at `offset` from data[begin], or -1 at the end. */
 static inline int text_byte(struct text *text, size_t offset);
-int text_byte_far(struct text *text, size_t offset);
-
+int text_byte_far(struct text *text, size_t offset); /* reads on if necessary */
 /* Returns the offset after the spaces, tabs and line breaks at `offset`. */
 size_t text_skip_white(struct text *text, size_t offset);
 
-/* Returns the offset of the line after the one that `offset` is in. */
+/* Returns the offset of the next line, or that of the end of the stream. Gives up on a line after TEXT_REVIEW_MAX. */
 size_t text_line_end(struct text *text, size_t offset);
 
 /* True if "---" or "..." is at `offset`, which must be the beginning of a line. */
@@ -85,14 +89,14 @@ bool text_is_marker(struct text *text, size_t offset);
 /* Returns the length of the YAML document at data[begin], or TEXT_TOO_LARGE. */
 size_t text_yaml_end(struct text *text);
 
-/* Returns the offset after the JSON value, or the YAML flow mapping, that begins at `offset`: after the bracket that
- * closes it. Returns 0 if it does not end before the next marker, and TEXT_TOO_LARGE for more than `maximum` bytes. */
+/* Returns the offset after the JSON value or YAML flow mapping that begins at `offset`. Returns 0 if it is not complete
+ * before the next marker or the end of the stream, and TEXT_TOO_LARGE for more than `maximum` bytes. */
 size_t text_json_end(struct text *text, size_t offset, size_t maximum);
 
 /* Consumes `count` bytes, which have been read. */
 void text_consume(struct text *text, size_t count);
 
-/* Returns a piece of `length` bytes from data[begin]. */
+/* Returns a piece of `length` bytes from data[begin], which the next call consumes. */
 struct text_piece text_take(struct text *text, enum text_form form, bool is_json, size_t length);
 
 /* Sets *ret_piece to the next piece of the List that is being read. Errors: those of text_next(). */

@@ -6,15 +6,12 @@
 
 static int too_large(const char *what, struct err *err)
 {
-    return err_set(err, ERR_LIMIT,
-                   "%s has over %d bytes, must have that at most; only a List may have more, if each of its items has "
-                   "less",
-                   what, TEXT_DOCUMENT_MAX);
+    return err_set(err, ERR_LIMIT, "%s has more than 8 MiB; " TEXT_MAY_BE_LARGER, what);
 }
 
 /* -- JSON -- */
 
-/* Consumes white space and commas, and returns the byte that follows; -1 at the end. */
+/* Consumes white space and commas. Returns the byte after them, or -1 at the end. */
 static int next_token(struct text *text)
 {
     size_t offset = text_skip_white(text, 0);
@@ -24,23 +21,23 @@ static int next_token(struct text *text)
     return text_byte(text, 0);
 }
 
-static int not_json(struct text *text, const char *right, struct err *err)
+static int not_json(struct text *text, const char *expected, struct err *err)
 {
     int byte = text_byte(text, 0);
     if (byte < 0)
-        return err_set(err, ERR_INVALID, "the text ends, must be %s", right);
+        return err_set(err, ERR_INVALID, "expected %s, found the end of the text", expected);
     if (byte > ' ' && byte < 0x7F)
-        return err_set(err, ERR_INVALID, "'%c', must be %s", byte, right);
-    return err_set(err, ERR_INVALID, "0x%02X, must be %s", (unsigned)byte, right);
+        return err_set(err, ERR_INVALID, "expected %s, found '%c'", expected, byte);
+    return err_set(err, ERR_INVALID, "expected %s, found 0x%02X", expected, (unsigned)byte);
 }
 
-/* Adds the member at data[begin] to those of the head or tail, and passes over it; or passes over "items": [ and sets
- * *ret_items. Errors: ERR_INVALID, ERR_LIMIT. */
+/* Consumes "items": [ and sets *ret_items, or consumes another member and adds it to those of the head or tail. Errors:
+ * ERR_INVALID, ERR_LIMIT, ERR_NOMEM. */
 static int json_member(struct text *text, bool *ret_items, struct err *err)
 {
     size_t key = text_json_end(text, 0, TEXT_DOCUMENT_MAX);
     if (text_byte(text, 0) != '"' || key == 0 || key == TEXT_TOO_LARGE)
-        return not_json(text, "a key in double quotes or }", err);
+        return not_json(text, "a key in double quotes or '}'", err);
     size_t value = text_skip_white(text, key);
     if (text_byte(text, value) == ':')
         value = text_skip_white(text, value + 1);
@@ -55,7 +52,7 @@ static int json_member(struct text *text, bool *ret_items, struct err *err)
     if (end == TEXT_TOO_LARGE)
         return too_large("the document", err);
     if (end <= value)
-        return not_json(text, "a member that ends", err);
+        return not_json(text, "a complete member", err);
     buf_add_char(&text->members, text->members.length > 1 ? ',' : ' ');
     buf_add(&text->members, text->data + text->begin, end);
     text_consume(text, end);
@@ -102,12 +99,12 @@ static int json_item(struct text *text, struct text_piece *ret_piece, struct err
     if (end == TEXT_TOO_LARGE)
         return too_large("an item of the List", err);
     if (end == 0)
-        return not_json(text, "an item that ends, or ]", err);
+        return not_json(text, "a complete item or ']'", err);
     *ret_piece = text_take(text, TEXT_LIST_ITEM, true, end);
     return 0;
 }
 
-/* -- YAML: the items of a block sequence, as all tools write long lists -- */
+/* -- YAML: a block sequence, which is how all tools write long lists -- */
 
 /* Returns the indentation of the line at `offset`; SIZE_MAX for a blank line or a comment. */
 static size_t indent_of(struct text *text, size_t offset)
@@ -164,7 +161,7 @@ static int yaml_item(struct text *text, struct text_piece *ret_piece, struct err
         text->list = TEXT_END;
         size_t end = text_is_marker(text, 0) ? 0 : text_yaml_end(text);
         if (end == TEXT_TOO_LARGE)
-            return too_large("what stands behind the items of the List", err);
+            return too_large("what follows the items of the List", err);
         *ret_piece = text_take(text, TEXT_LIST_TAIL, false, end);
         return 0;
     }
@@ -191,7 +188,7 @@ int text_list_next(struct text *text, struct text_piece *ret_piece, struct err *
     if (text->list == TEXT_LIST_ITEM)
         return json_item(text, ret_piece, err);
     if (next_token(text) != '{')
-        return not_json(text, "{", err);
+        return not_json(text, "'{'", err);
     text_consume(text, 1);
     return json_members(text, ret_piece, err);
 }

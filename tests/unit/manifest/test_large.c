@@ -134,8 +134,8 @@ TEST(manifest__large_lists__lines_of_the_file)
 
 TEST(manifest__too_large_or_broken__is_reported_at_its_position)
 {
-#define ONLY_A_LIST \
-    " has over 8388608 bytes, must have that at most; only a List may have more, if each of its items has less\n"
+#define MAY_BE_LARGER "; only an AdmissionReview (20 MiB) or a List whose items have at most 8 MiB each may be larger\n"
+#define ONLY_A_LIST   " has more than 8 MiB" MAY_BE_LARGER
     static const struct {
         const char *name, *head, *item, *tail;
         const char *problems; /* all of them, or NULL if `contains` is part of them */
@@ -151,16 +151,16 @@ TEST(manifest__too_large_or_broken__is_reported_at_its_position)
         {"an item in YAML", "kind: List\nitems:\n- kind: A\n", "  a@: %\n", "",
          "f:3:1: an item of the List" ONLY_A_LIST, NULL},
         {"items of no List", "{\"kind\":\"Box\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{}]}",
-         "f:1:1: has over 8 MiB and is not a List; a document must have 8 MiB at most\n", NULL},
+         "f:1:1: the document has more than 8 MiB and is not a List" MAY_BE_LARGER, NULL},
         {"no mapping after the items", "kind: List\nitems:\n", "- kind: A\n  a@: %\n", "word\n", NULL,
-         ": is not a mapping, as the part of a List around its items must be\n"},
+         ": what precedes or follows the items of a List must be a mapping\n"},
         {"no kind before its items", "{\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{\n}],\"kind\":\"AList\"}", NULL,
          "the item has no kind, and its List of over 8 MiB does not give apiVersion and kind before its items; put "
          "these first, or a kind into each item, as kubectl get does\n"},
         {"broken between items", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "}", NULL,
-         ": '}', must be an item that ends, or ]\n"},
+         ": expected a complete item or ']', found '}'\n"},
         {"cut off", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{", NULL,
-         ": '{', must be an item that ends, or ]\n"},
+         ": expected a complete item or ']', found '{'\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) text;
