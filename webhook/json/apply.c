@@ -48,8 +48,8 @@ static void set_root(json_t **root, json_t *value)
     *root = value;
 }
 
-/* How to put a value at a pointer's target: insert it before the element there, or replace that. For an object both are
- * the same, and the member keeps its position. */
+/* How to put a value at a pointer's target. In an array PUT_ADD inserts it before the element there, and PUT_REPLACE
+ * replaces that element. In an object both set the member, which keeps its position. */
 enum put { PUT_ADD, PUT_REPLACE };
 
 static int put_in_array(json_t *array, const char *token, json_t *value, enum put put, struct err *err)
@@ -151,7 +151,7 @@ static bool values_equal(const json_t *a, const json_t *b)
 
 /* -- The six operations -- */
 
-/* Puts a copy: later operations may change the value, but the patch must not change. */
+/* Puts a copy, because later operations may change the value, and the patch must not change. */
 static int put_copy(json_t **root, const char *path, const json_t *value, enum put put, struct err *err)
 {
     AUTO(json) copy = json_deep_copy(value);

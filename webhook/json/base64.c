@@ -1,4 +1,4 @@
-/* Base64 with OpenSSL, in pieces, so that there is never a second copy of the whole text. */
+/* Base64 with OpenSSL, in pieces, so that the buffer needs no second copy of the text. */
 #include "json/base64.h"
 
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-/* Sets members and adds elements, and drops the whole container where that fails. */
+/* Sets members and adds elements, and releases the container if that fails. */
 #include "json/build.h"
 
 void json_put(json_t **object, const char *key, json_t *value)

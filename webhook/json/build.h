@@ -1,8 +1,8 @@
-/* Builds jansson values of which only the finished whole needs a check.
+/* Builds jansson values, of which only the finished one needs a check: it is NULL if memory ran out.
  *
- * Each function takes over the reference of its value. If the value is NULL or cannot be added, it releases the
- * container and sets it to NULL, and it ignores a container that is NULL: so NULL means out of memory. Use
- * json_put_text() for optional members, because json_pack() leaves out a member marked "s*" when out of memory, too. */
+ * Each function takes over the reference to `value`. If `value` is NULL or cannot be added, the function releases the
+ * container and sets it to NULL. A container that is NULL remains NULL. Use json_put_text() for optional members,
+ * because json_pack() omits a member marked "s*" also when memory runs out. */
 #ifndef GPUSLICE_JSON_BUILD_H
 #define GPUSLICE_JSON_BUILD_H
 
@@ -11,10 +11,10 @@
 void json_put(json_t **object, const char *key, json_t *value);
 void json_append(json_t **array, json_t *value);
 
-/* Does nothing if `text` is NULL. */
+/* Puts a copy of the text. Does nothing if `text` is NULL. */
 void json_put_text(json_t **object, const char *key, const char *text);
 
-/* Releases an array or object that is empty, instead of adding it. */
+/* Like json_put(), but only releases `value`, an array or an object, if it is empty. */
 void json_put_unless_empty(json_t **object, const char *key, json_t *value);
 
 #endif

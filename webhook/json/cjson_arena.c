@@ -1,4 +1,4 @@
-/* The per-thread block behind cJSON's hooks. Does not depend on what is stored in it. */
+/* The block of each thread, from which cJSON's hooks allocate. Does not depend on what is stored in it. */
 #include "json/cjson_arena.h"
 
 #include <cjson/cJSON.h>

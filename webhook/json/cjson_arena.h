@@ -1,10 +1,10 @@
 /* Memory for cJSON trees that live no longer than one review: a block per thread, handed out from the front.
  *
  * A review of 9 KB has some six hundred nodes; allocating and freeing each with malloc took 40% of the server's time
- * (perf, 2 threads). Between cjson_arena_enter() and cjson_arena_leave() cJSON takes memory from the thread's block;
- * what does not fit comes from malloc and is freed as usual. So trees are deleted as usual, must not outlive
- * cjson_arena_leave(), and must not be passed to another thread before it. Under AddressSanitizer everything comes from
- * malloc, so that it sees every byte. */
+ * (perf, 2 threads). Between cjson_arena_enter() and cjson_arena_leave() cJSON takes memory from the thread's block,
+ * and from malloc what does not fit. Trees that are made there are deleted as usual, must not outlive
+ * cjson_arena_leave(), and must not be passed to another thread. Under AddressSanitizer all memory comes from malloc,
+ * so that AddressSanitizer can check every access. */
 #ifndef GPUSLICE_JSON_CJSON_ARENA_H
 #define GPUSLICE_JSON_CJSON_ARENA_H
 
@@ -17,12 +17,12 @@ enum { JSON_ARENA_SIZE = 128 * KIB }; /* bytes for each thread that calls cjson_
  * and leave do nothing. */
 void cjson_arena_install(void);
 
-/* If memory for the block runs out, cJSON uses malloc, as without the arena. Calls may be nested; the outermost leave
- * empties the block. */
+/* If there is no memory for the block, cJSON uses malloc. Calls may be nested; the outermost leave empties the block.
+ */
 void cjson_arena_enter(void);
 void cjson_arena_leave(void);
 
-/* For AUTO(cjson_arena) scope = cjson_arena_scope(), declared before the trees that are in the arena. */
+/* For `AUTO(cjson_arena) scope = cjson_arena_scope();`, declared before the trees that are in the arena. */
 static inline int cjson_arena_scope(void)
 {
     cjson_arena_enter();

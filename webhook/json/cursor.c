@@ -1,4 +1,5 @@
-/* Walks over values with their marks, and reports where they are. Does not depend on any kind of document. */
+/* Walks over values with their marks, and reports problems with their positions. Does not depend on any kind of
+ * document. */
 #include "json/cursor.h"
 
 #include "base/text.h"
@@ -32,8 +33,8 @@ struct node node_root(const struct document *document)
     return (struct node){.document = document, .value = document->value, .mark = document->mark};
 }
 
-/* Returns child `index` of a value, without value and key, which the caller sets. It has its parent's mark if the
- * document has no marks. */
+/* Returns child `index` of a value, whose `value` and `key` the caller sets. If there is no mark for it, its mark is
+ * the parent's. */
 static struct node child_at(struct node parent, size_t index)
 {
     return (struct node){.document = parent.document,
@@ -150,13 +151,13 @@ void node_path_add_key(struct buf *path, const char *key)
     }
 }
 
-/* The indexes of the children that lead down to a mark, the last first. */
+/* The indexes of the children on the way from the root to a mark, the deepest first. */
 struct way {
     size_t indexes[WAY_MAX];
     size_t length;
 };
 
-/* Returns false if the document has no marks that lead to the node's. */
+/* Returns false if the marks of the document do not lead to that of the node. */
 static bool way_to(struct node node, struct way *ret_way)
 {
     ret_way->length = 0;

@@ -1,6 +1,6 @@
 /* A cursor over a value, its mark and its path.
  *
- * A node is passed and kept by value. It borrows everything that it points to, and lives as long as its document. */
+ * A node is passed and kept by value. It borrows everything that it points to, and is valid as long as its document. */
 #ifndef GPUSLICE_JSON_CURSOR_H
 #define GPUSLICE_JSON_CURSOR_H
 
@@ -20,19 +20,19 @@ struct node {
     const struct document *document;
     const json_t *value;          /* NULL if it is absent */
     const struct yaml_mark *mark; /* of the value, or of its parent if the value is absent */
-    const char *key;              /* of a member of an object; NULL for roots and elements */
+    const char *key;              /* of a member of an object; NULL for roots, elements and absent members */
     size_t index;                 /* among the members or elements of the parent */
 };
 
 /* What all nodes of one value share. Must not move while nodes point to it. */
 struct document {
     const char *file;
-    struct problems *problems; /* NULL if no problems are reported */
+    struct problems *problems; /* may be NULL if no function that reports problems is called */
     void *context;             /* for the caller's own decoders */
     const json_t *value;
     const struct yaml_mark *mark;
-    struct node outer; /* what contains the value: an item of a List, or a string that holds a document. Its path
-                          precedes all paths. Has no document if nothing contains the value. */
+    struct node outer; /* the string that holds this document; its path precedes all paths. It has no document if this
+                          document is not in a string. */
 };
 
 /* Returns a document for `read`, without `context` and `outer`, which the caller may set. Borrows all three arguments,
@@ -41,24 +41,27 @@ struct document document_of(const char *file, struct yaml_document *read, struct
 
 struct node node_root(const struct document *document);
 
-/* Returns the member `key`. An explicit null counts as absent, as for the API server. */
+/* Returns the member `key`, without a value if it is absent. An explicit null counts as absent, as for the API server.
+ */
 struct node node_member(struct node object, const char *key);
 
-/* Follows several keys, each in the object under the one before: node_find(pod, PATH("metadata", "name")). */
+/* Follows the keys of a path through nested objects: node_find(pod, PATH("metadata", "name")). */
 struct node node_find(struct node object, const char *const path[]);
 struct node node_element(struct node array, size_t index);
 
 /* Returns the number of members of an object or of elements of an array; 0 for other values. */
 size_t node_count(struct node node);
 
-/* Loops over all children of an object, of an array, or of either, including nulls. The macros declare `child`, and
- * take linear time. */
+/* Loop over all members of an object, all elements of an array, or the children of either, including nulls. The macros
+ * declare `child`. A loop takes linear time, and has no rounds for a value of another type. */
 #define NODE_MEMBERS(object, child) \
     for (struct node child##_parent = (object), child = {0}; node_next_member(child##_parent, &child);)
 #define NODE_ELEMENTS(array, child) \
     for (struct node child##_parent = (array), child = {0}; node_next_element(child##_parent, &child);)
 #define NODE_CHILDREN(either, child) \
     for (struct node child##_parent = (either), child = {0}; node_next_child(child##_parent, &child);)
+
+/* Set *child to the child after it, or to the first one if it is zeroed. Return false after the last child. */
 bool node_next_member(struct node object, struct node *child);
 bool node_next_element(struct node array, struct node *child);
 bool node_next_child(struct node node, struct node *child);
@@ -66,29 +69,34 @@ bool node_next_child(struct node node, struct node *child);
 struct mark node_mark(struct node node);
 struct mark node_key_mark(struct node node); /* of its key, or of the value if it has no key */
 
-/* Returns the parent of the value; for the root of a document, the parent of `outer`. The node has no value if there is
- * no parent. Takes time linear in the members before it, like node_path(). */
+/* Returns the parent of the value; for the root of a document, the parent of `outer`. Returns a zeroed node if there is
+ * no parent. Counts members like node_path(). */
 struct node node_parent(struct node node);
 
 /* Returns the string, or "" if the value is not a string. */
 const char *node_text(struct node node);
 
-/* json_scalar_text() of the value. */
+/* Calls json_scalar_text() for the value. */
 bool node_scalar(struct node node, char *ret_text, size_t size);
+
+/* Returns false if the value is not an integer. */
 bool node_integer(struct node node, int64_t *ret_integer);
 
-/* Adds the path from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. Counts the
- * members of each object on the way, so call it only for messages. Adds nothing if the document has no marks. */
+/* Adds the path of `outer` and the path from the root: spec.taints[1].key, limits["nvidia.com/gpu"]. Adds the path of
+ * the parent for an absent member, and nothing for the root or for a document without marks. Counts the members of each
+ * object on the way, so call it only for messages. */
 void node_path(struct node node, struct buf *out);
 
-/* Adds ".key", or ["key"] if the key has characters other than letters, digits, - and _. */
+/* Adds "key", with a dot before it if the path is not empty; or ["key"] if the key is empty or has characters other
+ * than letters, digits, - and _. */
 void node_path_add_key(struct buf *path, const char *key);
 
-/* Adds the problem "path: formatted" at the position of the value; node_problem_key() adds it at that of its key. */
+/* Add the problem "path: formatted": node_problem() at the position of the value, node_problem_key() at its key's. */
 void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
 void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
 
-/* True if the value has that jansson type; else reports "is a string, must be an object" and the like. */
+/* True if the value, which must not be absent, has that jansson type; JSON_TRUE and JSON_FALSE each stand for both
+ * booleans. Otherwise reports "is a string, must be an object" and the like. */
 bool node_expect(const struct node *node, json_type type);
 
 #endif

@@ -198,7 +198,7 @@ static void decode_choice(const struct node *node, const char *const choices[], 
         decode_string(node, target);
 }
 
-static void decode_faultless(const struct node *node, const char *(*find_fault)(const char *text), void *target)
+static void decode_checked(const struct node *node, const char *(*find_fault)(const char *text), void *target)
 {
     if (!node_expect(node, JSON_STRING))
         return;
@@ -266,7 +266,7 @@ void decode_field(const struct node *node, const struct field *field, void *base
     else if (field->choices)
         decode_choice(node, field->choices, target);
     else if (field->find_fault)
-        decode_faultless(node, field->find_fault, target);
+        decode_checked(node, field->find_fault, target);
     else if (field->pattern)
         decode_matching(node, field, target);
     else

@@ -18,45 +18,45 @@
 enum field_flags {
     FIELD_REQUIRED = 1,
     FIELD_ALONE = 2,        /* no other member may be given with it */
-    FIELD_MAY_BE_EMPTY = 4, /* an empty string counts as absent */
+    FIELD_MAY_BE_EMPTY = 4, /* an empty string is accepted and not decoded */
 };
 
-/* As an offset: the value is only checked. */
+/* The offset of a field whose value is only checked. */
 #define NOT_KEPT SIZE_MAX
 
 struct field {
     const char *name;
-    void (*decode)(const struct node *node, void *target); /* or NULL if one of the rules below is set */
+    void (*decode)(const struct node *node, void *target); /* NULL if one of the rules below applies */
     size_t offset;                                         /* of the target in the struct */
     unsigned flags;
 
-    /* What the value must be, and the type of the target. At most one of these is set. */
-    const struct field *fields; /* an object with these members; the struct with their targets */
+    /* The rules: what the value must be; the target. One is set, or none if `decode` is. */
+    const struct field *fields; /* an object with these members; a struct that holds their targets */
     size_t field_count;
-    const struct field *elements;                /* an array of these; the struct with their target */
-    const char *const *words;                    /* one of these, by its index; int or an enum */
-    const char *const *choices;                  /* one of these; char * */
-    const char *(*find_fault)(const char *text); /* a string; this returns what is wrong with one, which is kept
-                                                    nevertheless; char * */
-    const char *pattern, *wanted;                /* a string that matches the POSIX extended regular expression, which
-                                                    messages call `wanted`; char * */
-    int64_t low, high;                           /* an integer within these limits; int64_t */
+    const struct field *elements;                /* an array of these; a struct that holds their target */
+    const char *const *words;                    /* one of these; an int or enum that gets the word's index */
+    const char *const *choices;                  /* one of these; a char * */
+    const char *(*find_fault)(const char *text); /* a string for which this returns NULL; a char *. Otherwise the result
+                                                    is reported as the string's fault, and the string is kept */
+    const char *pattern, *wanted;                /* a string that matches this POSIX extended regular expression;
+                                                    a char *. Messages describe it by `wanted` */
+    int64_t low, high;                           /* an integer within these limits; an int64_t */
 
     const char *if_empty; /* the problem with an empty array or object; NULL if that is allowed */
 };
 
-/* Initializes the first two of these members. */
+/* Initializes `fields` and `field_count`. */
 #define FIELDS(table) .fields = (table), .field_count = ARRAY_SIZE(table)
 
 /* Decodes the members of an object by `fields`. Reports unknown members (with the nearest known name, or the list of
- * known ones), missing required ones, and a value that is not an object. `base` is the struct; each field gets base +
- * offset. If it is NULL, the members are only checked. */
+ * known ones), missing required ones, members that must be alone but are not, and a value that is not an object. `base`
+ * is the struct that holds the targets. If it is NULL, the members are only checked. */
 void decode_object(const struct node *node, const struct field *fields, size_t count, void *base);
 
-/* Decodes one value; its name and FIELD_REQUIRED do not matter. */
+/* Decodes one value, as decode_object() decodes a member. Ignores the field's name, FIELD_REQUIRED and FIELD_ALONE. */
 void decode_field(const struct node *node, const struct field *field, void *base);
 
-/* Calls `decode` for each element of an array. */
+/* Calls `decode` for each element of an array, always with the same target. */
 void decode_elements(const struct node *node, void (*decode)(const struct node *element, void *target), void *target);
 
 /* Decoders for struct field. Targets: char *, bool, int64_t, struct strlist, json_t * (a new reference). A value whose
@@ -68,11 +68,11 @@ void decode_integer(const struct node *node, void *target);
 void decode_strings(const struct node *node, void *target); /* array of non-empty strings */
 void decode_any(const struct node *node, void *target);     /* any value, unchanged */
 
-/* Decodes a word of a fixed set, which NULL ends, and sets *target to its index. Reports the whole set if the word is
- * not in it. */
+/* Decodes one of the words, whose list ends with NULL, and sets *target to its index. Reports all words if the value is
+ * none of them. */
 void decode_word(const struct node *node, const char *const words[], int *target);
 
-/* Decodes an integer within [low, high]; the problem that it reports names both. */
+/* Decodes an integer within [low, high]. Reports both limits if the value is not within them. */
 void decode_integer_between(const struct node *node, int64_t low, int64_t high, int64_t *target);
 
 #endif

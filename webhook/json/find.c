@@ -1,4 +1,4 @@
-/* Lookups in cJSON trees, and their construction. Does not interpret them. */
+/* Finds and adds values in cJSON trees. Does not interpret them. */
 #include "json/find.h"
 
 #include <stddef.h>

@@ -1,15 +1,15 @@
-/* Lookups in cJSON trees, and their construction. Case-sensitive; a null counts as absent, as for the API server. */
+/* Finds and adds values in cJSON trees. Keys are case-sensitive; a null counts as absent, as for the API server. */
 #ifndef GPUSLICE_JSON_FIND_H
 #define GPUSLICE_JSON_FIND_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* Returns the member at `path` (keys, terminated by NULL), or NULL if any member on the way is absent or null. */
+/* Returns the value at `path` (keys, terminated by NULL), or NULL if it or a value on the way is absent or null. */
 cJSON *cjson_find(const cJSON *object, const char *const path[]);
 
-/* Adds `value` to an object, or to the end of an array if `key` is NULL. Returns false if memory ran out here or when
- * either was made, so that each may be NULL; `value` is then freed. */
+/* Adds `value` to an object, or to the end of an array if `key` is NULL. Returns false and frees `value` if memory runs
+ * out, or if `parent` or `value` is NULL because it ran out earlier. */
 bool cjson_add(cJSON *parent, const char *key, cJSON *value);
 
 /* Returns a string member, or NULL. */

@@ -20,7 +20,7 @@ void lean_number(struct lean *lean, const unsigned char *number, const unsigned 
     if (lean->leaves_out)
         return;
 
-    if (at < lean->end) { /* otherwise it is a bare number, which is not a review and not terminated for strtod() */
+    if (at < lean->end) { /* a number that ends the text is no review, and nothing ends it for strtod() */
         double value = strtod((const char *)number, NULL);
         if (isfinite(value))
             (void)snprintf(text, sizeof(text), "%.17g", value);

@@ -1,5 +1,4 @@
-/* What cjson_lean() and cjson_head() add to the scan: the text for cJSON where it differs from the original. Private to
- * json/scan.c. */
+/* The part of cjson_lean() and cjson_head() that writes the text for cJSON. Private to json/scan.c. */
 #ifndef GPUSLICE_JSON_LEAN_H
 #define GPUSLICE_JSON_LEAN_H
 
@@ -12,14 +11,14 @@
 
 enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
 
-/* A key to look for. */
+/* A key whose value gets special treatment. */
 struct lean_wanted {
     const char *key; /* NULL if there is none */
     size_t length;
 };
 
 struct lean {
-    struct buf *out; /* NULL: cjson_scan(), which is strict and writes nothing */
+    struct buf *out; /* NULL for cjson_scan(), which is strict and writes nothing */
     const unsigned char *text, *end;
     size_t done;            /* bytes of the text that are already in `out` or omitted from it */
     bool has_nul;           /* a \u0000 must still be replaced */
@@ -27,22 +26,22 @@ struct lean {
     size_t values_kept;     /* the value of values_left to restore afterwards */
     bool leaves_out;        /* inside an omitted value ... */
     unsigned leaves_out_at; /* ... which began at this depth */
-    struct lean_wanted left_out[LEAN_KEYS_MAX];
-    struct lean_wanted last;
-    unsigned last_depth;
-    uint64_t lengths; /* a bit for each length of the keys above with quotes; others need no comparison */
+    struct lean_wanted left_out[LEAN_KEYS_MAX]; /* keys whose objects and arrays are omitted */
+    struct lean_wanted stop;                    /* the key at whose value cjson_head() stops, in an object ... */
+    unsigned stop_depth;                        /* ... at this depth */
+    uint64_t lengths; /* a bit for each length of these keys with quotes; keys of other lengths are not compared */
 };
 
 /* How the value of a key must be treated. */
-enum lean_note { LEAN_PLAIN, LEAN_LEFT_OUT, LEAN_LAST };
+enum lean_note { LEAN_PLAIN, LEAN_LEFT_OUT, LEAN_STOP };
 
 /* Writes the text up to `to` and continues at `from`, omitting what is between them. */
 void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from);
 
-/* Shortens the number from `number` to `at`, which is too long for cJSON. */
+/* Writes a shorter number for the one in [number, at), which is too long for cJSON. */
 void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at);
 
-/* Call it when everything was written. Errors: ERR_NOMEM. */
+/* Called after the last write. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int lean_finish(struct lean *lean, struct err *err);
 
 static inline bool lean_is(const struct lean_wanted *wanted, const unsigned char *quote, size_t length)
@@ -55,7 +54,7 @@ static inline uint64_t lean_length_bit(size_t length)
     return UINT64_C(1) << (length % 64);
 }
 
-/* Called for each key, from its opening quote to `at`. Returns how to treat its value. */
+/* Called for each key, which is [quote, at) with its quotes. Returns how to treat its value. */
 static inline enum lean_note lean_key(const struct lean *lean, const unsigned char *quote, const unsigned char *at,
                                       unsigned depth)
 {
@@ -63,8 +62,8 @@ static inline enum lean_note lean_key(const struct lean *lean, const unsigned ch
     if (!(lean->lengths & lean_length_bit(length)) || lean->leaves_out)
         return LEAN_PLAIN;
 
-    if (depth == lean->last_depth && lean_is(&lean->last, quote, length))
-        return LEAN_LAST;
+    if (depth == lean->stop_depth && lean_is(&lean->stop, quote, length))
+        return LEAN_STOP;
     for (size_t i = 0; i < LEAN_KEYS_MAX && lean->left_out[i].key; i++) {
         if (lean_is(&lean->left_out[i], quote, length))
             return LEAN_LEFT_OUT;
@@ -72,8 +71,8 @@ static inline enum lean_note lean_key(const struct lean *lean, const unsigned ch
     return LEAN_PLAIN;
 }
 
-/* Called when a bracket opens at `at`. An omitted value keeps its brackets, so that a value of the same type
- * remains. */
+/* Called when a bracket opens at `at`, inside `depth` others. An omitted value keeps its brackets, so that an empty
+ * value of the same type remains. */
 static inline void lean_open(struct lean *lean, const unsigned char *at, unsigned depth, bool unwanted)
 {
     if (!lean->out || lean->leaves_out || (!unwanted && depth < JSON_SCAN_DEPTH))
@@ -86,7 +85,7 @@ static inline void lean_open(struct lean *lean, const unsigned char *at, unsigne
     lean_skip(lean, at + 1, at + 1);
 }
 
-/* Called when a bracket was closed before `at`, back to `depth`. */
+/* Called after a bracket that closes before `at`, so that `depth` others are still open. */
 static inline void lean_close(struct lean *lean, const unsigned char *at, unsigned depth)
 {
     if (!lean->leaves_out || depth != lean->leaves_out_at)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Below JSON_SCAN_DEPTH the text of cjson_lean() only has empty objects and arrays. */
+/* Deeper than JSON_SCAN_DEPTH, the text of cjson_lean() has only empty objects and arrays. */
 enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
 
 struct walk {

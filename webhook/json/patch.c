@@ -31,7 +31,7 @@ static int patch_nomem(struct patch *patch, struct err *err)
 /* How far a path leads into the current tree. */
 struct target {
     cJSON *object;    /* the last existing object on the way, which contains what is to be set */
-    cJSON *member;    /* the member under the next key, which may be null; NULL if there is none */
+    cJSON *member;    /* its member under the next key, which may be a JSON null; NULL if there is none */
     size_t depth;     /* index in the path of that next key */
     struct buf found; /* pointer to `member` */
 };

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Adds "/" and the token with ~ written ~0 and / written ~1 (RFC 6901 section 3; in that order). */
+/* Adds "/" and the key with ~ written ~0 and / written ~1 (RFC 6901 section 3). */
 void pointer_add_key(struct buf *pointer, const char *key);
 void pointer_add_index(struct buf *pointer, size_t index);
 

@@ -42,7 +42,7 @@ struct scanner {
     struct lean lean;
 };
 
-/* "byte N: 'x', must be <expected>" for the byte at `at`. */
+/* Sets the error "byte N: 'x', must be <right>" for the byte at `at`. */
 static int unexpected(const struct scanner *scanner, const unsigned char *at, const char *right, struct err *err)
 {
     char found[16] = "the text ends";
@@ -60,24 +60,24 @@ static int invalid(const struct scanner *scanner, const unsigned char *at, const
 
 /* -- Strings -- */
 
-#define B   1 /* neither plain nor part of UTF-8: control characters, the quote, the backslash */
+#define B   1 /* not plain */
 #define B8  B, B, B, B, B, B, B, B
 #define P8  0, 0, 0, 0, 0, 0, 0, 0
 #define B64 B8, B8, B8, B8, B8, B8, B8, B8
 
-/* 0 for the bytes that are plain text in a string, which is nearly all of them. */
+/* 0 for a byte that is plain text in a string, as nearly all are. */
 static const unsigned char special[256] = {
     B8,  B8,  B8, B8,                             /* 0x00: control characters */
     0,   0,   B,  0,  0, 0, 0, 0, P8, P8, P8,     /* 0x20: the quote */
     P8,  P8,  P8, 0,  0, 0, 0, B, 0,  0,  0,  P8, /* 0x40: the backslash at 0x5C */
-    P8,  P8,  P8,                                 /* 0x60 */
+    P8,  P8,  P8,                                 /* 0x68 */
     B64, B64,                                     /* 0x80: UTF-8 sequences */
 };
 
 static int scan_utf8(struct scanner *scanner, struct err *err)
 {
     const char *text = (const char *)scanner->at;
-    /* The API server passes what is left out on as raw JSON, without checking its UTF-8. */
+    /* The API server passes on what is left out as raw JSON, without checking its UTF-8. */
     size_t length = scanner->lean.leaves_out ? 1 : text_sequence_length(text, (size_t)(scanner->end - scanner->at));
     if (length == 0)
         return unexpected(scanner, scanner->at, "UTF-8", err);
@@ -113,7 +113,7 @@ static int scan_unicode_escape(struct scanner *scanner, const unsigned char *at,
     if (unit < 0)
         return invalid(scanner, at, "\\u must be followed by four hexadecimal digits", err);
     if (unit == 0 && !scanner->lean.out)
-        return invalid(scanner, at, "\\u0000 in a string is not taken", err);
+        return invalid(scanner, at, "\\u0000 in a string is not accepted", err);
 
     scanner->at = at + 6;
     if (unit == 0)
@@ -301,12 +301,12 @@ static int scan_close(struct scanner *scanner)
 
 enum { SCAN_STOP = 1 };
 
-/* cjson_head() stops at the value of a noted key; cjson_lean() leaves out what is in its brackets. */
+/* cjson_head() stops at the value of its key; cjson_lean() leaves out what is in the brackets of a value. */
 static int scan_value(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
     bool unwanted = scanner->note == LEAN_LEFT_OUT;
-    if (scanner->note == LEAN_LAST)
+    if (scanner->note == LEAN_STOP)
         return SCAN_STOP;
     scanner->note = LEAN_PLAIN;
     if (scanner->lean.values_left-- == 0)
@@ -338,7 +338,7 @@ static int scan_key(struct scanner *scanner, struct err *err)
     return 0;
 }
 
-/* Skips `byte` and sets the state to `next`. It is an error if another byte is there. */
+/* Skips `byte` and sets the state to `next`. Errors: ERR_INVALID if another byte is there. */
 static int scan_byte(struct scanner *scanner, char byte, enum state next, struct err *err)
 {
     if (*scanner->at != (unsigned char)byte)
@@ -348,7 +348,7 @@ static int scan_byte(struct scanner *scanner, char byte, enum state next, struct
     return 0;
 }
 
-/* Scans one token, whose first byte exists. Returns SCAN_STOP if the rest of the text is ignored. */
+/* Scans one token, whose first byte exists. Returns SCAN_STOP if the rest of the text must be ignored, else 0. */
 static int scan_token(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
@@ -435,12 +435,12 @@ int cjson_head(const char *text, size_t length, const char *key, unsigned depth,
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;
     lean->out = out;
-    lean->last = look_for(lean, key);
-    lean->last_depth = depth;
+    lean->stop = look_for(lean, key);
+    lean->stop_depth = depth;
     if (scan_text(&scanner, err) < 0)
         return -1;
 
-    if (scanner.note != LEAN_LAST) {
+    if (scanner.note != LEAN_STOP) {
         buf_reset(out);
         return 0;
     }

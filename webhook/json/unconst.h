@@ -7,8 +7,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* jansson 2.14 iterates over an object through a non-const pointer, although iterating changes nothing. This is the
- * only place that removes the const, for reading only. */
+/* Removes the const from a value that is only read. jansson 2.14 iterates over an object through a non-const pointer,
+ * although iterating changes nothing. */
 static inline json_t *json_unconst(const json_t *value)
 {
     return (json_t *)(uintptr_t)value;

@@ -8,7 +8,7 @@
 static const struct {
     const char *tag;
     enum yaml_scalar_type type;
-    const char *article;
+    const char *noun;
 } scalar_tags[] = {
     {"null", YAML_SCALAR_NULL, "null"},
     {"bool", YAML_SCALAR_BOOL, "a boolean"},
@@ -45,7 +45,7 @@ static int check_tag(struct yaml_source *source, const yaml_event_t *event, stru
             return 0;
         *scalar = null_scalar;
         return yaml_complain(source, &event->start_mark, err, "\"%.60s\" is not %s, as its tag says",
-                             (const char *)event->data.scalar.value, scalar_tags[i].article);
+                             (const char *)event->data.scalar.value, scalar_tags[i].noun);
     }
 
     *scalar = null_scalar;

@@ -28,12 +28,12 @@ static void reader_fini(struct reader *reader)
 }
 DEFINE_AUTO_FINI(reader, struct reader, reader_fini);
 
-/* Builds `node` from `event` and, if that opens a sequence or a mapping, from the events up to its end. After a problem
- * the value is null and reading continues. The recursion is bounded by YAML_DEPTH_MAX. */
+/* Builds `node` from `event` and, if that opens a sequence or a mapping, from the events up to its end. A scalar or
+ * alias with a problem gives null, and reading continues. The recursion is bounded by YAML_DEPTH_MAX. */
 static int compose(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
                    struct err *err);
 
-/* Counts values before they are copied, so that a "billion laughs" file is rejected before it is expanded. */
+/* Counts values before they are copied, so that a "billion laughs" file is rejected before it uses memory. */
 static int charge_copies(struct reader *reader, const yaml_event_t *event, size_t nodes, struct err *err)
 {
     reader->copies += nodes;
@@ -74,7 +74,7 @@ static int compose_alias(struct reader *reader, const yaml_event_t *event, unsig
     if (!anchor)
         return yaml_complain(&reader->source, &event->start_mark, err,
                              "alias *%s: there is no complete value with anchor &%s before it", name, name);
-    if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level contains only scalars */
+    if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* the last level of the anchor has only scalars */
         return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s leads to over %d levels of nesting",
                             name, YAML_DEPTH_MAX);
     if (charge_copies(reader, event, anchor->nodes, err) < 0 || yaml_node_copy(&anchor->node, node, err) < 0)
@@ -107,8 +107,8 @@ static int compose_sequence(struct reader *reader, const yaml_event_t *start, un
     }
 }
 
-/* Returns the text of a key; like kubectl, accepts booleans and numbers as their JSON text. NULL if it cannot be a
- * key. */
+/* Returns the text of a key; like kubectl, takes the JSON text of booleans and numbers. Returns NULL for a value that
+ * cannot be a key. */
 static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
 {
     if (json_is_string(key))
@@ -116,7 +116,7 @@ static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
     return json_scalar_text(key, number, NUMBER_SIZE) ? number : NULL;
 }
 
-/* A pair of a mapping that is not a member yet. */
+/* A key and its value, before they become a member of the mapping. */
 struct pair {
     struct yaml_document key, value;
     bool merge;       /* the key is << */
@@ -170,7 +170,8 @@ static int add_pair(struct reader *reader, const yaml_mark_t *place, struct pair
     return yaml_node_add_member(mapping, key, &pair->value, err);
 }
 
-/* Takes over from the value of a << the members that the mapping lacks; among several, the earlier one wins. */
+/* Adds to the mapping the members that it lacks from the value of a <<. If that is a list, its first mapping with a
+ * member wins. */
 static int merge(struct reader *reader, struct yaml_document *mapping, struct yaml_document *source, struct err *err)
 {
     yaml_mark_t place = {.line = source->mark.line - 1, .column = source->mark.column - 1};
@@ -347,7 +348,8 @@ int yaml_read_part(const char *file, const char *text, size_t length, struct yam
 
     if (documents.count > 1) {
         const struct yaml_mark *second = &documents.items[1].mark;
-        problems_add(problems, file, second->line, second->column, "a second document begins here; one is read");
+        problems_add(problems, file, second->line, second->column,
+                     "a second document begins here; only one may be given");
         return problems_check(problems, err);
     }
 

@@ -1,9 +1,9 @@
 /* Parses YAML to jansson values with their positions.
  *
  * Scalars are resolved as kubectl resolves them (sigs.k8s.io/yaml, YAML 1.1 core with its yes/no/on/off and 0-prefixed
- * octal integers). JSON is YAML, so the same function reads both. Rejected, with a position: duplicate keys, keys that
- * are not scalars, tags other than the core ones, numbers that JSON cannot hold, nesting over 100 levels, more than 8
- * MiB. */
+ * octal integers). Nearly all JSON is YAML, too; only json/marks.h reads all of it. Rejected, with a position:
+ * duplicate keys, keys that are not scalars, tags other than the core ones, numbers that JSON cannot hold, and more
+ * than 100 levels of nesting. Texts of more than 8 MiB are rejected as a whole. */
 #ifndef GPUSLICE_JSON_YAML_READ_H
 #define GPUSLICE_JSON_YAML_READ_H
 
@@ -41,11 +41,13 @@ struct yaml_start {
     size_t byte;           /* from 0 */
 };
 
-/* Moves the position over the bytes of a text. Columns count characters. */
+/* Advances the position by the bytes of a text. Columns count characters. */
 void yaml_start_pass(struct yaml_start *start, const char *text, size_t length);
 
-/* Reads all documents of text[0..length); skips empty documents. `file` is the name for messages. Adds all problems to
- * `problems`; a file with a syntax error yields no document. Errors: ERR_INVALID if it added problems, ERR_NOMEM. */
+/* Reads all documents of text[0..length); skips empty documents. `file` is the name for messages. Adds the problems (up
+ * to 100) to `problems`; a file with a problem yields no documents. Errors: ERR_INVALID if it added problems,
+ * ERR_NOMEM.
+ */
 MUST_CHECK int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,
                          struct yaml_documents *ret_documents, struct problems *problems, struct err *err);
 void yaml_documents_fini(struct yaml_documents *documents);

@@ -13,7 +13,7 @@
 
 enum { NUMBER_SIZE = 512, SPELLINGS_MAX = 13 };
 
-/* The three spellings that go-yaml v2 accepts of each word; "nUll" is a string. */
+/* The spellings that go-yaml v2 accepts: each word in lower case, capitalized and in upper case; "nUll" is a string. */
 static const struct {
     struct yaml_scalar scalar;
     const char *spellings[SPELLINGS_MAX];
@@ -29,7 +29,8 @@ static const struct {
 
 static const struct yaml_scalar string_scalar = {.type = YAML_SCALAR_STRING};
 
-/* How integers are written. The first prefix that more text follows decides. */
+/* How integers are written. The first row applies whose prefix, in either case, begins the text and is not all of it.
+ */
 static const struct notation {
     const char *prefix;
     int base;
@@ -53,7 +54,7 @@ static struct yaml_scalar resolve_integer(const char *text)
     if (text[strspn(text, notation->digits)] != '\0')
         return string_scalar;
 
-    uint64_t magnitude = strtoull(text, NULL, notation->base); /* the largest, if the number is larger */
+    uint64_t magnitude = strtoull(text, NULL, notation->base); /* UINT64_MAX if the number is larger */
     if (magnitude > (uint64_t)INT64_MAX + negative)
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,
                                     .complaint = "an integer must lie between -9223372036854775808 and "
@@ -69,7 +70,7 @@ bool yaml_scalar_is_whole(double real)
 }
 
 /* go-yaml v2's yamlStyleFloat: [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
- * With these characters alone, strtod() reads the same. */
+ * Of texts with no other characters than these, strtod() accepts the same. */
 static struct yaml_scalar resolve_real(const char *text)
 {
     char *end;

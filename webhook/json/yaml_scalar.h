@@ -23,11 +23,11 @@ struct yaml_scalar {
     const char *complaint; /* why it is refused; a constant */
 };
 
-/* null: "", ~, null; booleans: y, yes, true, on and their opposites; integers: sign, 0x, 0b, 0o, a leading 0 for octal,
- * underscores; reals; whole ones become integers, as in kubectl, which converts through JSON. */
+/* Null is "", ~ or null. Booleans are y, yes, true, on and their opposites. Integers may have a sign, 0x, 0b, 0o, a
+ * leading 0 for octal, and underscores. A whole real becomes an integer, as in kubectl, which converts through JSON. */
 struct yaml_scalar yaml_scalar_resolve(const char *text);
 
-/* True for a real that is an integer, and exactly so. */
+/* True for a whole number between -2^53 and 2^53, which a double holds exactly. */
 bool yaml_scalar_is_whole(double real);
 
 #endif

@@ -17,7 +17,7 @@ int yaml_source_init(struct yaml_source *source, const char *file, const char *t
     /* Without this, libyaml would also accept UTF-16, and columns and byte offsets would mean something else. */
     yaml_parser_set_encoding(&source->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&source->parser, (const unsigned char *)text, length);
-    source->parser.mark.line = start.line - 1; /* all marks of events are relative to this one */
+    source->parser.mark.line = start.line - 1; /* libyaml counts all marks from this one */
     source->parser.mark.column = start.column - 1;
     return 0;
 }

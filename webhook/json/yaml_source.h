@@ -23,8 +23,8 @@ MUST_CHECK int yaml_source_init(struct yaml_source *source, const char *file, co
                                 struct yaml_start start, struct problems *problems, struct err *err);
 void yaml_source_fini(struct yaml_source *source);
 
-/* Returns the next event; yaml_event_delete() it. Reports text that is not YAML or not UTF-8. Errors: ERR_INVALID,
- * ERR_NOMEM. */
+/* Sets *ret_event to the next event, which the caller frees with yaml_event_delete(). Reports text that is not YAML or
+ * not UTF-8. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int yaml_source_next(struct yaml_source *source, yaml_event_t *ret_event, struct err *err);
 
 /* Adds a problem. Returns 0 if reading can continue. Errors: ERR_INVALID if there are too many, ERR_NOMEM. */

@@ -1,5 +1,5 @@
-/* Values with their marks, and the anchors that aliases repeat. Private to the readers of YAML and
- * JSON, and to manifest/. */
+/* Values with their marks, and the anchors that aliases repeat. Private to the readers of YAML and JSON, and to
+ * manifest/. */
 #ifndef GPUSLICE_JSON_YAML_TREE_H
 #define GPUSLICE_JSON_YAML_TREE_H
 
@@ -7,8 +7,8 @@
 
 struct yaml_anchor {
     struct yaml_document node; /* a copy: the original may be freed */
-    size_t nodes;
-    unsigned depth; /* levels below the top of it */
+    size_t nodes;              /* values in it, including itself */
+    unsigned depth;            /* levels below its top */
 };
 
 struct yaml_anchors {
@@ -23,20 +23,24 @@ MUST_CHECK int yaml_node_append(struct yaml_document *array, struct yaml_documen
 MUST_CHECK int yaml_node_add_member(struct yaml_document *object, const char *key, struct yaml_document *member,
                                     struct err *err);
 
-/* Takes over the members of `source` that `object` lacks, and empties the marks of `source`. Errors: ERR_NOMEM. */
+/* Adds to `object` the members of `source` that it lacks: shares their values, and moves their marks. Errors:
+ * ERR_NOMEM. */
 MUST_CHECK int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, struct err *err);
 
-/* Returns the mark of an existing member. */
+/* Returns the mark of a member, which must exist. */
 const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, const char *key);
 
 /* Sets up `count` zeroed children of a mark that has none. Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_mark_make_children(struct yaml_mark *mark, size_t count, struct err *err);
 
+/* Makes a deep copy. Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err);
 
-/* Sets *ret_nodes to the number of values in it, including itself, and *ret_depth to the number of levels below it. */
+/* Sets *ret_nodes to the number of values in the value of the mark, including itself, and *ret_depth to the number of
+ * levels below it. */
 void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth);
 
+/* Adds a copy of `node`, which replaces an earlier anchor of that name. Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node,
                                 struct err *err);
 const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name); /* or NULL */

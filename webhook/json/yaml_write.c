@@ -16,8 +16,9 @@ static int write_bytes(void *out, unsigned char *bytes, size_t length)
     return ((struct buf *)out)->failure == ERR_NONE;
 }
 
-/* If an event could not be created, memory ran out: the only other reason is text that is not UTF-8, which jansson does
- * not have. The emitter owns the event. False if out of memory or if `out` is full. */
+/* Emits an event, which the emitter then owns. `made` is 0 if the event could not be created because memory ran out;
+ * the only other reason would be text that is not UTF-8, which jansson does not have. False if out of memory or if the
+ * buffer is full. */
 static bool emit_event(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
     return made && yaml_emitter_emit(emitter, event);
@@ -51,9 +52,9 @@ static bool is_ambiguous(const char *text)
            strcmp(text, "<<") == 0 || strcmp(text, "=") == 0;
 }
 
-/* True for strings that survive a literal block unchanged. Excluded are a first line that is empty or starts with white
- * space (the block would need an indentation indicator), spaces at the end of a line, and empty lines at the end:
- * libyaml 0.2.5 writes a "..." line after a document that ends with them. */
+/* True for strings that a literal block keeps unchanged. Excluded are a first line that is empty or starts with white
+ * space (the block would need an indentation indicator), white space at the end of a line, and empty lines at the end,
+ * because libyaml 0.2.5 writes a "..." line after a document that ends with them. */
 static bool fits_block(const char *text)
 {
     size_t length = strlen(text);
@@ -116,8 +117,8 @@ static bool emit_object(yaml_emitter_t *emitter, const json_t *object)
     return emit_event(emitter, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-/* Returns the shortest text that reads as the same number; jansson's own 17 digits turn 0.1 into 0.10000000000000001.
- */
+/* Returns a text of 15 to 17 digits that reads as the same number, or NULL if out of memory. jansson's own 17 digits
+ * turn 0.1 into 0.10000000000000001. */
 static char *real_text(const json_t *value)
 {
     char *text = NULL;
@@ -165,7 +166,7 @@ int yaml_write(const json_t *value, struct buf *out, struct err *err)
     size_t before = out->length;
     AUTO(emitter) emitter;
     if (!yaml_emitter_initialize(&emitter))
-        return err_nomem(err); /* it is zeroed and may be deleted */
+        return err_nomem(err); /* the emitter is zeroed, so it may be deleted */
 
     yaml_emitter_set_output(&emitter, write_bytes, out);
     yaml_emitter_set_unicode(&emitter, 1);

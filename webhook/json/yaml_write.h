@@ -1,6 +1,6 @@
-/* Prints jansson values as YAML in the style of kubectl: block style, two spaces, sequences not indented below their
- * key, strings quoted only where they would be read as something else, several lines as a literal block. Keeps the
- * order of keys. */
+/* Prints jansson values as YAML in the style of kubectl: in block style, with two spaces, without indenting sequences
+ * below their key, with quotes only around strings that would be read as something else, and with strings of several
+ * lines as literal blocks. Keeps the order of keys. */
 #ifndef GPUSLICE_JSON_YAML_WRITE_H
 #define GPUSLICE_JSON_YAML_WRITE_H
 
@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-/* Adds one document without a "---" line, ending with a line feed. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds one document, without a "---" line and with a line feed at its end. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int yaml_write(const json_t *value, struct buf *out, struct err *err);
 
 #endif

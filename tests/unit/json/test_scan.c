@@ -77,7 +77,7 @@ TEST(scan__invalid_text__error_names_byte_and_what_is_expected)
         {"bad escape", "\"\\x41\"", "byte 2: 'x', must be one of \"\\/bfnrtu after a backslash"},
         {"short unicode escape", "\"\\u12\"", "byte 1: \\u must be followed by four hexadecimal digits"},
         {"bad unicode escape", "\"\\u12g4\"", "byte 1: \\u must be followed by four hexadecimal digits"},
-        {"NUL escape", "\"a\\u0000\"", "byte 2: \\u0000 in a string is not taken"},
+        {"NUL escape", "\"a\\u0000\"", "byte 2: \\u0000 in a string is not accepted"},
         {"lone high surrogate", "\"\\uD83Dx\"",
          "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
         {"two high surrogates", "\"\\uD83D\\uD83D\"",

@@ -371,7 +371,7 @@ TEST(yaml_read_part__in_the_middle_of_a_file__positions_in_the_file)
         {"a: [",
          "f.yaml:8:1: not YAML: did not find expected node content while parsing a flow node that begins on line 8\n"},
         {"b: \xFF", "f.yaml:7:6: byte 103 (0xFF) is not UTF-8: invalid leading UTF-8 octet\n"},
-        {"a: 1\n---\nb: 1\n", "f.yaml:9:1: a second document begins here; one is read\n"},
+        {"a: 1\n---\nb: 1\n", "f.yaml:9:1: a second document begins here; only one may be given\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(problems) problems = {0};
