@@ -25,7 +25,7 @@ enum {
 
 #define NO_ROOM "other requests hold too many bytes at the moment; try again"
 
-/* The context of a request, as libmicrohttpd keeps it. */
+/* The context that libmicrohttpd keeps for a request. */
 struct exchange {
     struct request request;
     struct server *server;

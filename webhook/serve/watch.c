@@ -173,7 +173,7 @@ static bool any_due(const struct watch *watch, int64_t now)
     return false;
 }
 
-/* Installs new watches before it calls changed(), so that a change while that reads the files causes an event. */
+/* Installs new watches before it calls changed(), so that a change during the call causes an event. */
 static void report_due_changes(struct watch *watch, int64_t now)
 {
     struct err err;
