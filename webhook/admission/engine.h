@@ -42,8 +42,8 @@ struct answer_facts {
  * denial is a success). *ret_facts is written on failure too: the log names the namespace of a review that failed. A
  * crowded review (struct post) takes a fraction of the time: a pod that might request a GPU is denied (too_large), and
  * a workload gets no advice. Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind;
- * empty uid), ERR_UNAVAILABLE (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500),
- * ERR_LIMIT (the answer is longer than ret_answer takes). */
+ * empty uid; a field of the wrong type; an object of another namespace), ERR_UNAVAILABLE (HTTP 500: the namespace is
+ * unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500), ERR_LIMIT (the answer is longer than ret_answer takes). */
 MUST_CHECK int engine_answer(struct engine *engine, const struct route *route, const struct post *post,
                              struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err);
 

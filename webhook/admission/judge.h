@@ -29,8 +29,7 @@ struct judgement {
  * judgement_fini() clears it. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int judge_read(const struct post *post, struct judgement *judgement, struct err *err);
 
-/* Decides about the review that was read. Errors: ERR_INVALID, ERR_UNAVAILABLE (the namespace is not known), ERR_NOMEM.
- */
+/* Decides about the review that was read. Errors: ERR_INVALID, ERR_UNAVAILABLE (unknown namespace), ERR_NOMEM. */
 MUST_CHECK int judge(const struct question *question, struct judgement *judgement, struct err *err);
 
 /* The parts of judge(), for routes that decide about something other than the object of the request. judge_namespace()

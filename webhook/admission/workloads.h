@@ -1,4 +1,4 @@
-/* Workloads: the kinds whose controllers create pods from a template (core/v1 PodTemplateSpec), and its path. */
+/* Workloads: kinds whose controllers create pods from a template (core/v1 PodTemplateSpec), and the template's path. */
 #ifndef GPUSLICE_ADMISSION_WORKLOADS_H
 #define GPUSLICE_ADMISSION_WORKLOADS_H
 

@@ -13,7 +13,7 @@ struct origin {
     const char *name;
     const struct mark *mark;
     const char *rule; /* static: "wholeGPU: convert" */
-    bool by_guard;    /* the guard, which hides GPUs from containers */
+    bool by_guard;    /* the rule is the guard, which hides GPUs */
 };
 
 struct changes {

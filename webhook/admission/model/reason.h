@@ -45,7 +45,7 @@ enum reason {
 enum outcome {
     OUTCOME_ALLOWED,  /* admitted unchanged */
     OUTCOME_INJECTED, /* admitted with a slice */
-    OUTCOME_GUARDED,  /* admitted without a slice and with GPUs hidden */
+    OUTCOME_GUARDED,  /* admitted with GPUs hidden and without a new slice */
     OUTCOME_DENIED,
     OUTCOME_WOULD_INJECT, /* modes warn and shadow: admitted unchanged, but mode enforce would inject or guard */
     OUTCOME_WOULD_DENY,
