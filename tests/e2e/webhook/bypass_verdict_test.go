@@ -14,7 +14,7 @@ var bypassLimits = map[string]string{
 	"a": "While the webhook is down, pods of an `enabled` namespace are admitted unchanged. If the guard policy is installed, it refuses those that ask for a GPU and, in guarded namespaces, every pod that gpuslice has not seen.",
 	"b": "In an `enabled` namespace a pod with the label `gpuslice.dev/inject: disabled` keeps its GPU request, even with the guard policy; `required` namespaces do not honour the label.",
 	"c": "In an `enabled` namespace without the guard policy, a pod with `spec.nodeName`, or with a DaemonSet as its owner, keeps its GPU request. Authors can forge both.",
-	"d": "gpuslice counts a resource name as a GPU only if NVIDIA's device plugin uses it for GPUs or the policies' SliceSettings list it. By any other name a pod gets what a device plugin offers under that name, unless `otherAccelerators: deny` refuses the pod.",
+	"d": "gpuslice counts a resource name as a GPU only if it is `nvidia.com/gpu`, the name of a slice, or in the policies' SliceSettings. By any other name a pod gets what a device plugin offers under that name, unless `otherAccelerators: deny` refuses the pod.",
 	"e": "Dynamic resource allocation gives a pod devices that no class chose if the policy keeps claims, if the pod has opted out in an `enabled` namespace, or if the webhook is down and the guard policy is not installed.",
 	"f": "A container with a slice can take `NVIDIA_VISIBLE_DEVICES` from a ConfigMap or Secret through `envFrom`: neither the webhook nor the guard policy reads those.",
 	"g": "If the policy does not guard visible devices, containers and images may set `NVIDIA_VISIBLE_DEVICES`, and see every GPU of their node.",
