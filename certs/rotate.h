@@ -3,8 +3,8 @@
  *
  *   nothing ─BEGIN→ CA and leaf ─LEAF→ another leaf of the same CA, as often as needed
  *                      │ PREPARE: a next CA, which clients learn to trust alongside the old one
- *                      │ PROMOTE: once all trust it, a leaf of it; the old CA's key is discarded
- *                      └ PRUNE: once the last leaf of the old CA has expired, it is no longer trusted
+ *                      │ PROMOTE: once all trust the next CA, a leaf of it; the old CA's key is discarded
+ *                      └ PRUNE: once its last leaf has expired, the old CA is no longer trusted
  *
  * Each step is one write of the whole store, so that a crash or a lost race leaves the store either as before the step
  * or as after it. Writers compare and swap; the loser reads the store and decides again. Renewal is due at two thirds

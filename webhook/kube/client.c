@@ -458,7 +458,7 @@ int client_parse(const struct buf *body, json_t **ret_value, struct err *err)
 
 int client_refusal(const struct client_answer *answer, const char *rights, struct err *err)
 {
-    const char *help = answer->status == 403                           ? "; it takes "
+    const char *help = answer->status == 403                           ? "; required rights: "
                        : answer->status == 401                         ? "; the token or certificate is not accepted"
                        : answer->status >= 300 && answer->status < 400 ? "; redirects are not followed"
                                                                        : "";

@@ -51,7 +51,7 @@ MUST_CHECK int client_send(struct client *client, struct client_request *request
                            struct err *err);
 
 /* Sends the request and appends the body of a 200 or 201 to `out`. Overwrites `data` and `context` of the request.
- * Errors: those of client_send(), ERR_LIMIT if the body does not fit into `out`. */
+ * Errors: those of client_send(), and ERR_LIMIT if the body does not fit into `out`. */
 MUST_CHECK int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                             struct client_answer *ret_answer, struct err *err);
 
@@ -59,8 +59,8 @@ MUST_CHECK int client_fetch(struct client *client, struct client_request *reques
 MUST_CHECK int client_parse(const struct buf *body, json_t **ret_value, struct err *err);
 
 /* Sets the error for a response other than 200 or 201: ERR_NOT_FOUND for a 404, otherwise ERR_UNAVAILABLE, with status
- * and message; returns -1. `rights` names the permissions that the request needs; a 403 reports them: "get, list and
- * watch of namespaces". */
+ * and message; returns -1. `rights` names the rights that the request requires, which the error for a 403 contains:
+ * "get, list and watch of namespaces". */
 int client_refusal(const struct client_answer *answer, const char *rights, struct err *err);
 
 DEFINE_AUTO(client, struct client *, client_free);

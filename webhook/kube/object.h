@@ -1,7 +1,7 @@
 /* Reads and writes single API objects, with compare-and-swap. Not used while a review is answered.
  *
  * It is not an error if an object does not exist or has changed since it was read. Errors: ERR_NOT_FOUND (the namespace
- * of a new object), ERR_UNAVAILABLE (401, 403 with the required permissions, 5xx ...), those of client_fetch(),
+ * of a new object), ERR_UNAVAILABLE (401, 403 with the required rights, 5xx ...), those of client_fetch(),
  * ERR_NOMEM. */
 #ifndef GPUSLICE_KUBE_OBJECT_H
 #define GPUSLICE_KUBE_OBJECT_H

@@ -10,7 +10,7 @@
 
 enum { PATH_SIZE = 640, TEXT_MAX = MIB };
 
-#define RIGHTS "get and update of that Secret (and create of secrets, where it does not exist)"
+#define RIGHTS "get and update of that Secret (and create of secrets, if it does not exist)"
 
 static void path_of(const struct object_ref *ref, bool with_name, char path[PATH_SIZE])
 {

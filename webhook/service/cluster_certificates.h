@@ -24,10 +24,9 @@ struct cluster_certificates_options {
     struct object_ref secret;
     struct webhook_config_ref configs[CERTIFICATE_CONFIGS_MAX];
     size_t config_count;
-    struct object_ref
-        service; /* entries that call another Service are not ours; if this one's name is "", all are ours */
+    struct object_ref service; /* entries that call another are not ours; with the name "", all are */
     struct rotation_policy policy;
-    unsigned settle_ms; /* how long it takes at most until every API server has seen a patch */
+    unsigned settle_ms; /* every API server has seen a patch after this time at most */
     int cancel_fd;      /* requests in progress end when it becomes readable; -1: none */
     /* Called for the log and metrics; both may be NULL. */
     void (*rotated)(void *context, enum rotation_step step, enum write_result result);
@@ -37,7 +36,7 @@ struct cluster_certificates_options {
 
 struct cluster_certificates;
 
-/* `access` must outlive it; the options are copied. Errors: those of client_new(). */
+/* `access` must outlive the certificates; the options are copied. Errors: those of client_new(). */
 MUST_CHECK int cluster_certificates_new(const struct cluster_certificates_options *options, const struct access *access,
                                         struct cluster_certificates **ret_certificates, struct err *err);
 void cluster_certificates_free(struct cluster_certificates *certificates);
@@ -49,8 +48,7 @@ struct certificates_state {
     time_t now;                /* of the API server, or ours if its answer had no Date */
     bool ca_in_place;          /* every entry of ours trusts the store's CA, in every configuration */
     bool ca_settled;           /* and has done so for settle_ms */
-    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration or, after a read, that of the store; "" for none
-                                */
+    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration, or after a read that of the store; or "" */
 };
 
 void certificates_state_fini(struct certificates_state *state);

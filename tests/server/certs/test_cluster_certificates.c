@@ -154,7 +154,7 @@ TEST(ca__due__is_replaced_once_all_have_trusted_the_next_long_enough)
     assert_true(fixture.found.facts.has_next);
     assert_non_null(strstr(fixture.found.fault,
                            "ValidatingWebhookConfiguration advise: HTTP 403 Ordered: the test wants it so; "
-                           "it takes get and patch of that webhook configuration"));
+                           "required rights: get and patch of that webhook configuration"));
     for (size_t i = 0; i < 3; i++) { /* one configuration does not trust the next CA: the old CA stays */
         certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
         assert_string_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);

@@ -99,8 +99,8 @@ TEST(secret__that_is_refused__is_an_error_with_the_reason)
         unsigned status;
     } cases[] = {
         {"GET",
-         "Secret gs/certs: HTTP 403 Ordered: the test wants it so; it takes get and update of that Secret (and "
-         "create of secrets, where it does not exist)",
+         "Secret gs/certs: HTTP 403 Ordered: the test wants it so; required rights: get and update of that Secret (and "
+         "create of secrets, if it does not exist)",
          403},
         {"POST", "Secret gs/certs: HTTP 403 Ordered", 403},
         {"GET", "Secret gs/certs: HTTP 500 Ordered", 500},

@@ -163,7 +163,7 @@ TEST(write__by_method_and_status__answers_or_refuses)
         {"PUT", "{}", 409, "PUT /x {}", "Reason: a message", ERR_UNAVAILABLE, "HTTP 409 Reason: a message"},
         {"PATCH", "[]", 422, "PATCH /x []", "Reason: a message", ERR_UNAVAILABLE, "HTTP 422 Reason: a message"},
         {"POST", "{}", 403, "POST /x {}", "Reason: a message", ERR_UNAVAILABLE,
-         "HTTP 403 Reason: a message; it takes create of x"},
+         "HTTP 403 Reason: a message; required rights: create of x"},
         {"PUT", "{}", 404, "PUT /x {}", "Reason: a message", ERR_NOT_FOUND, "HTTP 404 Reason: a message"},
         {"PUT", "{}", 401, "PUT /x {}", "Reason: a message", ERR_UNAVAILABLE,
          "HTTP 401 Reason: a message; the token or certificate is not accepted"},

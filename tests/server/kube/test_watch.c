@@ -261,7 +261,7 @@ TEST(forbidden__names_the_required_rights)
     kube_await(&fixture, kube_has_failures, 3, NULL);
     assert_string_equal(fixture.seen.notices, /* once, however many attempts fail */
                         "lost: HTTP 403 Forbidden: namespaces is forbidden: User \"system:serviceaccount:a:b\" cannot "
-                        "watch resource; it takes get, list and watch of namespaces;");
+                        "watch resource; required rights: get, list and watch of namespaces;");
     assert_false(namespace_watch_facts(fixture.watch).synced);
 }
 
