@@ -32,12 +32,12 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -
 	-Werror=int-conversion -Werror=format-security \
 	$(if $(is_gcc),-Wformat-signedness -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init \
 	-Wuse-after-free=3 -Wbidi-chars=any -Wtrampolines)
-# OpenSSF compiler hardening guide; what gcc 12 and clang 14 both know unless said otherwise.
-# With -fno-strict-overflow UBSan would not look for signed overflow. The guide's -fexceptions is for threads that are
-# cancelled; there are none here, and it would bring libgcc_s.so into memory.
+# Options of the OpenSSF compiler hardening guide that gcc 12 and clang 14 both know, and one for gcc only.
+# With -fno-strict-overflow UBSan would not find signed overflow. The guide's -fexceptions is for threads that are
+# cancelled; gpuslice has none, and the option would bring libgcc_s.so into memory.
 # The kernel and libc protect indirect branches (IBT, SHSTK) only in a program with a note that says so, and the linker
-# drops the note if one object lacks it. Debian 12's start files do (Scrt1.o, crti.o, crtn.o: glibc 2.36 is built without
-# CET): there the code would be built for a protection that is never on. tools/hardening.sh checks what came of it.
+# drops the note if one object lacks it. Debian 12's start files lack it (Scrt1.o, crti.o, crtn.o: glibc 2.36 is built
+# without CET): there the code would be built for a protection that is never on. tools/hardening.sh checks the result.
 CET := $(if $(filter x86_64%,$(machine)),$(shell readelf -n "$$($(CC) -print-file-name=crti.o)" 2>/dev/null | \
 	grep -q 'IBT, SHSTK' && echo full || echo none))
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
@@ -45,7 +45,7 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-
 	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
 	$(addprefix -fcf-protection=,$(CET)) \
 	$(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
-# The same sources make the same program, whatever folder they lie in; debug information and __FILE__ name it otherwise.
+# The same sources give the same program in every folder. Otherwise debug information and __FILE__ would name the folder.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
@@ -111,7 +111,7 @@ server-test: ## run only the tests that use real sockets
 
 oracle: ## check rendered output with the code of Karpenter, NVIDIA and Kubernetes (needs Go)
 	+$(Q)$(SUBMAKE) all
-	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # the cache does not see the program change
+	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # Go's test cache does not notice a new program
 
 e2e: ## run the tests on a real control plane, which is built once (needs Go); E2E="webhook TestQuota" runs one
 	$(Q)$(DEPS) e2e
@@ -127,7 +127,7 @@ laws: ## send LAWS_PODS=100000 random pods to serve, and as many dry runs to the
 	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) laws
 	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) webhook TestEveryPod
 
-layers: ## check that includes point one way, and that names are spelled in their rooms
+layers: ## check that includes point one way, and that each public name is spelled in one place
 	$(Q)tools/layers.sh
 	$(Q)tools/names.pl
 
@@ -152,7 +152,7 @@ chart: ## lint and render the Helm chart with each of its ci/ values, and check 
 	$(Q)$(SUBMAKE) all
 	$(Q)tests/chart/run.sh $(BIN)
 
-mutation: ## change every scalar of the rendered output: lint must report at least 95 in 100
+mutation: ## change each scalar of the rendered output in turn; lint must report at least 95% of the changes
 	$(Q)$(SUBMAKE) all $(BUILD)/tests/lint/mutation
 	$(Q)tests/lint/mutation.sh $(BUILD)
 
@@ -162,10 +162,10 @@ image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm
 
 PREFIX ?= /usr/local
 INSTALLED := $(DESTDIR)$(PREFIX)/bin/gpuslice
-# The program looks for it from its own folder (webhook/cmd/command.c).
+# The program finds this folder relative to its own (webhook/cmd/command.c).
 INSTALLED_SHARE := $(DESTDIR)$(PREFIX)/share/gpuslice
 
-install: ## install program and policies under PREFIX (default /usr/local), DESTDIR honoured
+install: ## install the program and the policies under $DESTDIR$PREFIX (default /usr/local)
 	$(Q)$(DEPS) build
 	+$(Q)$(SUBMAKE) all
 	$(Q)install -Dm755 $(BIN) '$(INSTALLED)'
@@ -173,7 +173,7 @@ install: ## install program and policies under PREFIX (default /usr/local), DEST
 	$(Q)find policies -type f -exec install -Dm644 {} '$(INSTALLED_SHARE)/{}' \;
 	@printf 'installed %s\n' '$(INSTALLED)' '$(INSTALLED_SHARE)/policies'
 
-uninstall: ## remove what `make install` put under PREFIX
+uninstall: ## remove what `make install` installed, with the same PREFIX and DESTDIR
 	$(Q)rm -f '$(INSTALLED)'
 	$(Q)rm -rf '$(INSTALLED_SHARE)'
 	@printf 'removed %s\n' '$(INSTALLED)' '$(INSTALLED_SHARE)'
@@ -188,7 +188,7 @@ $(BUILD)/%.o: %.c
 
 # The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
 $(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
-# The commit is part of one file only, which a new HEAD compiles again (that of a git worktree lies elsewhere).
+# Only this file contains the commit, so that a new HEAD recompiles nothing else. git finds the log of HEAD in worktrees.
 $(BUILD)/webhook/base/version.o: $(wildcard $(shell git rev-parse --git-path logs/HEAD 2>/dev/null))
 $(BUILD)/webhook/base/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
@@ -206,7 +206,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
 
-# This test looks at what our own code gives back to the allocator.
+# This test inspects the memory that our own code frees.
 $(BUILD)/tests/unit/base/test_wipe: LDFLAGS += -Wl,--wrap=free,--wrap=realloc
 
 # NVML libraries with made-up GPUs, loaded by the program under test.

@@ -14,4 +14,4 @@ echo
 diff docs/examples/mig-pod.yaml
 echo
 echo "Next: \`make install\`, then \`gpuslice explain --namespaces docs/examples/namespaces.yaml docs/examples/mig-pod.yaml\`"
-echo "says which rule of which file decided what. README.md has more to try."
+echo "shows which rule of which file decided what. README.md has more to try."

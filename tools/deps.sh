@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it prints what is needed.
-#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only print it
+#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only prints it
 #   tools/deps.sh packages                       prints the Debian packages to build with
 set -eu
 
@@ -31,7 +31,7 @@ chart)
   debian="$debian prometheus"
   ;;
 e2e)
-  # Go is not installed: what Debian has is too old for Kubernetes.
+  # Go is not installed here, because Debian's is too old for Kubernetes.
   if ! found=$(cd "$(dirname "$0")/../tests/e2e/controlplane/karpenter" && go env GOVERSION 2>&1) ||
     [ "$(printf 'go1.26.6\n%s\n' "$found" | sort -V | head -n 1)" != go1.26.6 ]; then
     cat >&2 <<EOF
@@ -73,8 +73,8 @@ if command -v apt-get >/dev/null 2>&1 && [ -z "${NO_INSTALL:-}" ]; then
     echo "gpuslice: missing:$missing; run as root: apt-get install $debian" >&2
     exit 1
   fi
-  echo "gpuslice: installing packages, because this is missing to $purpose:$missing"
-  # One quiet retry after an update: a fresh machine has no package lists yet.
+  echo "gpuslice: missing for $purpose:$missing; installing packages"
+  # The first attempt is quiet, because it fails on a fresh machine, which has no package lists yet.
   # shellcheck disable=SC2086
   $as_root env DEBIAN_FRONTEND=noninteractive sh -c "
     apt-get install -y -qq --no-install-recommends $debian >/dev/null 2>&1 ||
@@ -84,7 +84,7 @@ fi
 
 cat >&2 <<EOF
 gpuslice: missing:$missing
-Install what is needed to $purpose, then repeat the command:
+Install the packages for $purpose, then repeat the command:
   Debian, Ubuntu  apt-get install $debian
   Fedora          dnf install gcc make pkgconf curl libmicrohttpd-devel gnutls-devel openssl-devel cjson-devel jansson-devel libyaml-devel libcurl-devel libcmocka-devel
   Alpine          apk add gcc musl-dev argp-standalone make pkgconf curl libmicrohttpd-dev gnutls-dev openssl-dev cjson-dev jansson-dev yaml-dev curl-dev cmocka-dev

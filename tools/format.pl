@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # Formats C files with clang-format 14 and .clang-format, or fails if one is not formatted (--check).
 #   tools/format.pl [--check] FILE...
-# clang-format loses count of its indentation behind the brackets of JSON({"a": [1]}), in spite of
-# WhitespaceSensitiveMacros, so it sees a name of the same width there. Later lines of the text move with its first one.
+# clang-format indents wrongly after the brackets of JSON({"a": [1]}), in spite of WhitespaceSensitiveMacros. So it gets a
+# name of the same width instead of such a text. The later lines of the text are then moved as far as its first line.
 use strict;
 use warnings;
 use File::Temp;
@@ -28,7 +28,7 @@ system('clang-format', '-i', '--style=file:.clang-format', map { $copies{$_} } @
 my @changed;
 for my $file (@ARGV) {
     my $after = contents($copies{$file});
-    # One after the other: the column of each follows from those before it in its line.
+    # One by one, because the column of each depends on those before it in its line.
     while ($after =~ /\bJSON_(\d+)_+/g) {
         my $column = column($after, $-[0]);
         substr($after, $-[0], length $&) = moved($texts{$file}[$1], $column);
@@ -39,7 +39,7 @@ for my $file (@ARGV) {
 }
 if ($check) {
     print "$_: not formatted, run `make format`\n" for @changed;
-    print "format: every C file is as .clang-format says\n" unless @changed;
+    print "format: every C file is formatted\n" unless @changed;
     exit(@changed > 0);
 }
 
@@ -48,7 +48,7 @@ sub store { my ($file, $text) = @_; open(my $out, '>', $file) or die "$file: $!\
 sub column { my ($text, $at) = @_; return $at - (rindex($text, "\n", $at - 1) + 1) }
 sub name { my ($number, $width) = @_; my $name = "JSON_${number}_"; return length $name < $width ? $name . '_' x ($width - length $name) : $name }
 
-# The columns that a text takes from where it begins.
+# The number of columns from the beginning of a text to the end of its longest line.
 sub width {
     my ($json) = @_;
     my ($first, @lines) = split /\n/, $json->{text};

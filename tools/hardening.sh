@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that the linked program has the protections that it is compiled for (OpenSSF compiler hardening guide).
+# Checks that linking kept the protections with which the program is compiled (OpenSSF compiler hardening guide).
 #   tools/hardening.sh build/gcc
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Builds helm from its Go module, once, and prints where it is. The module fixes the version; nothing is installed.
-#   tools/helm.sh        prints build/tools/helm
+#   tools/helm.sh        prints the path of build/tools/helm
 set -eu
 cd "$(dirname "$0")/.."
 module=tests/e2e/controlplane/helm
 helm=build/tools/helm
 if [ ! -x "$helm" ] || [ "$module/go.mod" -nt "$helm" ] || [ "$module/go.sum" -nt "$helm" ]; then
-  command -v go >/dev/null 2>&1 || { echo "gpuslice: helm is built by Go, which is not here: https://go.dev/doc/install" >&2; exit 1; }
+  command -v go >/dev/null 2>&1 || { echo "gpuslice: building helm needs Go, which is not installed: https://go.dev/doc/install" >&2; exit 1; }
   mkdir -p "${helm%/*}"
   version=$(cd "$module" && go list -m -f '{{.Version}}' helm.sh/helm/v4)
   echo "gpuslice: building helm $version, once" >&2

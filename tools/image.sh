@@ -1,15 +1,15 @@
 #!/bin/sh
-# `make image`: builds the container image by docker, podman or buildah, whichever works here.
-#   IMAGE=gpuslice:0.1.0   its name          BASE_IMAGE=debian:bookworm-slim   what it is compiled on
-#   ARCH=amd64             or arm64          SNAPSHOT=20261101T000000Z         Debian as it was then
-#   IMAGE_TOOL=buildah     which tool
+# `make image`: builds the container image with docker, podman or buildah, the first that works here.
+#   IMAGE=gpuslice:0.1.0   the image's name  BASE_IMAGE=debian:bookworm-slim   the image in which it is compiled
+#   ARCH=amd64             or arm64          SNAPSHOT=20261101T000000Z         uses Debian's packages of that time
+#   IMAGE_TOOL=buildah     the tool to use
 set -eu
 cd "$(dirname "$0")/.."
 version=$1
 
 works() {
   case $1 in
-  docker | podman) "$1" info >/dev/null 2>&1 ;; # the client alone, or no runtime: builds nothing
+  docker | podman) "$1" info >/dev/null 2>&1 ;; # fails without a daemon or runtime, which a build needs
   *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
@@ -35,9 +35,9 @@ set -- --platform "linux/$arch" --tag "$image" --build-arg "VERSION=$version" --
   --build-arg "CREATED=$created" --build-arg "SOURCE_DATE_EPOCH=$epoch" --build-arg "SNAPSHOT=${SNAPSHOT:-}"
 [ -z "${BASE_IMAGE:-}" ] || set -- "$@" --build-arg "BASE_IMAGE=$BASE_IMAGE"
 case $tool in
-docker) set -- "$@" --provenance=false ;; # an attestation would have the time in it
+docker) set -- "$@" --provenance=false ;; # an attestation would contain the time of the build
 *)
-  # Buildah 1.28 gives the build stage the image's platform unless told.
+  # Without BUILDPLATFORM, Buildah 1.28 runs the build stage on the image's platform.
   set -- "$@" --timestamp "$epoch" --build-arg "BUILDPLATFORM=linux/$own" --build-arg "TARGETARCH=$arch"
   ;;
 esac

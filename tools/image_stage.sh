@@ -1,8 +1,8 @@
 #!/bin/sh
-# What the Dockerfile's build stage does, on a Debian image. TARGETARCH (amd64, arm64) says what it is for: another one
-# than its own is compiled for by Debian's cross compiler, against that architecture's libraries.
-#   tools/image_stage.sh packages       SNAPSHOT=20261101T000000Z: as Debian was at that time (snapshot.debian.org)
-#   tools/image_stage.sh root DIR       COMMIT, SOURCE_DATE_EPOCH: the image's files
+# Does the work of the Dockerfile's build stage, on a Debian image. TARGETARCH (amd64, arm64) is the architecture to build
+# for. If that is not the build stage's own, Debian's cross compiler and that architecture's libraries are used.
+#   tools/image_stage.sh packages   installs packages; SNAPSHOT=20261101T000000Z: those of that time (snapshot.debian.org)
+#   tools/image_stage.sh root DIR   makes the image's files in DIR; uses COMMIT and SOURCE_DATE_EPOCH
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ case $target in
 amd64) triplet=x86_64-linux-gnu ;;
 arm64) triplet=aarch64-linux-gnu ;;
 *)
-  echo "image: architecture $target is not known (there is: amd64, arm64)" >&2
+  echo "image: architecture $target is not supported, only amd64 and arm64" >&2
   exit 2
   ;;
 esac
@@ -25,7 +25,7 @@ pin_snapshot() {
   } >/etc/apt/sources.list
 }
 
-# The packages that tools/deps.sh knows; for another architecture its libraries and the cross compiler.
+# Installs the packages that tools/deps.sh lists; for another architecture, its libraries and the cross compiler.
 install_packages() {
   packages=""
   for package in $(tools/deps.sh packages); do
@@ -42,18 +42,18 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
 }
 
-# The commit is an argument, as there is no repository in the image; paths in it do not tell where it was built.
+# The commit is an argument, because there is no repository in the build stage.
 compile() {
   PKG_CONFIG_LIBDIR="/usr/lib/$triplet/pkgconfig:/usr/share/pkgconfig" \
     make CC="$triplet-gcc" AR="$triplet-ar" BUILD=build/image COMMIT="${COMMIT:-unknown}" -j"$(nproc)"
 }
 
-needed() { # the libraries that a file names
+needed() { # prints the libraries that a file needs
   "$triplet-readelf" -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 }
 
-# Copies the libraries that $1 names, and those that they name, to where the loader looks first. The loader itself,
-# which libc names too, has a path of its own.
+# Copies the libraries that $1 needs, and those that these need, into the folder that the loader searches first. Skips
+# the loader, which libc needs too, because make_root copies it to a path of its own.
 copy_libraries() {
   for library in $(needed "$1"); do
     [ "$library" != "$(basename "$loader")" ] || continue
@@ -63,24 +63,24 @@ copy_libraries() {
   done
 }
 
-# libcurl is loaded by name when it is needed (webhook/kube/curl_library.h), so that no file names it.
+# For libcurl, which is loaded by name when a cluster is used (webhook/kube/curl_library.h), so that no file needs it.
 copy_loaded_library() {
   install -D -m 644 "/usr/lib/$triplet/$1" "$root/lib/$triplet/$1"
   copy_libraries "/usr/lib/$triplet/$1"
 }
 
-# ldd can only run what this machine can.
+# Only for this machine's own architecture, because ldd runs the loader of the program.
 check_libraries() {
   { ldd build/image/gpuslice "/usr/lib/$triplet/$1" && echo "$1 => loaded"; } | sed -n 's/^[[:space:]]*\([^ /]*\) => .*/\1/p' | grep -v '^linux-vdso' | sort -u >/tmp/named
   ls "$root/lib/$triplet" | sort >/tmp/copied
   diff /tmp/named /tmp/copied || {
-    echo "image: the libraries that were copied are not those that ldd names" >&2
+    echo "image: the copied libraries differ from those that ldd lists" >&2
     exit 1
   }
 }
 
-# Licences, and the package facts where scanners look for them in images without dpkg.
-copy_packages_facts() {
+# Copies the licences, and the facts about the packages to where scanners look for them in images without dpkg.
+copy_package_facts() {
   for file in "$root/lib/$triplet"/*; do
     dpkg -S "*/$triplet/$(basename "$file")" | sed 's/: .*//'
   done | sort -u | while read -r package; do
@@ -102,11 +102,11 @@ make_root() {
   copy_loaded_library "$loaded"
   install -D -m 755 "/usr/lib/$triplet/$(basename "$loader")" "$root$loader"
   [ "$target" != "$own" ] || check_libraries "$loaded"
-  copy_packages_facts
+  copy_package_facts
   cp -r policies "$root/policies"
   install -D -m 644 LICENSE "$root/usr/share/doc/gpuslice/copyright"
   echo "hosts: files dns" >"$root/etc/nsswitch.conf"
-  # The same modes and times wherever and whenever it is built.
+  # Modes and times must not depend on where and when the image is built.
   find "$root" -type d -exec chmod 755 {} +
   find "$root/policies" "$root/etc" "$root/var" -type f -exec chmod 644 {} +
   find "$root" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks that includes point one way: a folder may include itself and those that its row names, each of which has a row
-# further up, so that no circle can arise. ARCHITECTURE.md draws the picture.
+# Checks that includes point one way: a folder may include itself and the folders in its row. Each of these must have an
+# earlier row, so that no circle can arise. ARCHITECTURE.md has a diagram.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,15 +1,15 @@
 #!/usr/bin/perl
-# Checks that names of the world outside are spelled in their rooms only: string literals elsewhere take them from there.
-#   tools/names.pl [FOLDER]    the folder that webhook/ is in; by default this repository
+# Checks that public names are spelled only in their places: string literals elsewhere must use the macros from there.
+#   tools/names.pl [FOLDER]    the folder that contains webhook/; by default this repository
 #
-# A literal without a blank is code, and so is what stands in quotes within a literal, as in a CEL expression. Anything
-# else is a sentence or an example for people, which is read and searched for as it is written: there a name may stand,
-# but of our and Karpenter's domains only one that the room defines.
+# A literal without a blank is code, and so is text in quotes within a literal, as in a CEL expression. Any other literal
+# is a sentence or an example for people, who read and search for it as it is written. It may spell out a name, but a
+# name in our or Karpenter's domain only if a names.h defines it.
 use strict;
 use warnings;
 
-# What must not be spelled, and the folder or file below webhook/ where it is.
-my @rooms = (
+# What must not be spelled elsewhere, and its place: the folder or file below webhook/.
+my @places = (
     [qr{gpuslice\.dev|^Slice(?:Class|Policy|Pool|Settings|Test)$}, 'core/names.h'],
     [qr{karpenter\.(?:sh|k8s\.aws|kwok\.sh)}, 'karpenter/'],
     [qr{(?:node|topology)\.kubernetes\.io/[a-z]|kubernetes\.io/(?:arch|os|hostname)\b|topology\.k8s\.aws/[a-z]}, 'karpenter/'],
@@ -35,7 +35,7 @@ sub without_comments {
     return $text;
 }
 
-# The values of the rooms' macros.
+# The values of the macros in these places.
 my (%macro, %defined);
 for my $file (grep { -e } 'core/names.h', 'karpenter/names.h', 'nvidia/names.h') {
     my $text = without_comments(slurp($file));
@@ -57,11 +57,11 @@ for my $file (sort(glob('*/*.[ch]'), glob('*/*/*.[ch]'))) {
         while ($line =~ /"((?:[^"\\]|\\.)*)"/g) {
             my $literal = $1;
             my $is_text = $literal =~ /\s|\\n/;
-            for my $room (@rooms) {
-                my ($name, $place) = @$room;
+            for my $row (@places) {
+                my ($name, $place) = @$row;
                 next if index($file, $place) == 0;
                 next unless $literal =~ ($is_text ? qr{(?:'|\\")$name} : $name);
-                print STDERR "webhook/$file:$number: \"$literal\" is spelled in $place only\n";
+                print STDERR "webhook/$file:$number: \"$literal\" may be spelled in $place only\n";
                 $bad++;
             }
             while ($is_text && $literal =~ /($full_name)/g) {
@@ -73,4 +73,4 @@ for my $file (sort(glob('*/*.[ch]'), glob('*/*/*.[ch]'))) {
     }
 }
 exit 1 if $bad;
-print "names: each is spelled in its room\n";
+print "names: each is spelled in its place only\n";

@@ -16,7 +16,7 @@ ${MAKE:-make} --no-print-directory -s -C "$copy" -j"$(nproc)" CC="$CC" COMMIT="$
 if cmp "$program" "$copy/$program"; then
   echo "reproducible: $program is the same from another folder"
 else
-  echo "reproducible: the folder's path, or something else that is not the sources', is in $program" >&2
+  echo "reproducible: $program depends on the folder's path, or on something else besides the sources" >&2
   strings -a "$copy/$program" | grep -F "$folder" | sort -u | head -n 5 >&2 || true
   exit 1
 fi
