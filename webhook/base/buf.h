@@ -24,7 +24,7 @@ struct buf {
 void buf_init(struct buf *buf, size_t maximum);
 
 /* Like buf_init(), for bytes that may be a key or a token: all memory that held them is wiped before it is freed, also
- * when the buffer grows. The caller must wipe what buf_take() hands over. */
+ * when the buffer grows. The caller must wipe what buf_take() returns. */
 void buf_init_secret(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 

@@ -60,10 +60,10 @@ static size_t match_sequence(const char *text, size_t count, size_t *ret_length)
         *ret_length = sequences[i].length;
         if (count == 1 || s[1] < sequences[i].second_low || s[1] > sequences[i].second_high)
             return 1;
-        size_t there = 2;
-        while (there < *ret_length && there < count && is_continuation(text[there]))
-            there++;
-        return there;
+        size_t matched = 2;
+        while (matched < *ret_length && matched < count && is_continuation(text[matched]))
+            matched++;
+        return matched;
     }
 
     return 0;

@@ -170,8 +170,8 @@ static int apply_remove(json_t **root, const struct operation *operation, struct
 
 static int apply_replace(json_t **root, const struct operation *operation, struct err *err)
 {
-    json_t *there;
-    if (get_target(*root, operation->path, &there, err) < 0)
+    json_t *existing;
+    if (get_target(*root, operation->path, &existing, err) < 0)
         return -1;
     return put_copy(root, operation->path, operation->value, PUT_REPLACE, err);
 }
@@ -179,14 +179,14 @@ static int apply_replace(json_t **root, const struct operation *operation, struc
 static int apply_move(json_t **root, const struct operation *operation, struct err *err)
 {
     size_t length = strlen(operation->from);
-    json_t *there;
-    if (get_target(*root, operation->from, &there, err) < 0)
+    json_t *existing;
+    if (get_target(*root, operation->from, &existing, err) < 0)
         return -1;
     if (strcmp(operation->path, operation->from) == 0)
         return 0;
     if (strncmp(operation->path, operation->from, length) == 0 && operation->path[length] == '/')
         return err_set(err, ERR_INVALID, "\"%s\" cannot be moved into itself", operation->from);
-    AUTO(json) value = json_incref(there);
+    AUTO(json) value = json_incref(existing);
     if (remove_at(root, operation->from, err) < 0)
         return -1;
     return put_at(root, operation->path, value, PUT_ADD, err);
@@ -194,20 +194,20 @@ static int apply_move(json_t **root, const struct operation *operation, struct e
 
 static int apply_copy(json_t **root, const struct operation *operation, struct err *err)
 {
-    json_t *there;
-    if (get_target(*root, operation->from, &there, err) < 0)
+    json_t *existing;
+    if (get_target(*root, operation->from, &existing, err) < 0)
         return -1;
-    return put_copy(root, operation->path, there, PUT_ADD, err);
+    return put_copy(root, operation->path, existing, PUT_ADD, err);
 }
 
 static int apply_test(json_t **root, const struct operation *operation, struct err *err)
 {
-    json_t *there;
-    if (get_target(*root, operation->path, &there, err) < 0)
+    json_t *existing;
+    if (get_target(*root, operation->path, &existing, err) < 0)
         return -1;
-    if (values_equal(there, operation->value))
+    if (values_equal(existing, operation->value))
         return 0;
-    AUTO(string) found = json_dumps(there, JSON_ENCODE_ANY | JSON_COMPACT);
+    AUTO(string) found = json_dumps(existing, JSON_ENCODE_ANY | JSON_COMPACT);
     AUTO(string) wanted = json_dumps(operation->value, JSON_ENCODE_ANY | JSON_COMPACT);
     if (!found || !wanted)
         return err_nomem(err);

@@ -30,7 +30,8 @@ struct field {
     size_t offset;                                         /* of the target in the struct */
     unsigned flags;
 
-    /* The rules: what the value must be; the target. One is set, or none if `decode` is. */
+    /* The rules. Each comment says what the value must be and, after a semicolon, what the target is. One rule is set,
+     * or none if `decode` is. */
     const struct field *fields; /* an object with these members; a struct that holds their targets */
     size_t field_count;
     const struct field *elements;                /* an array of these; a struct that holds their target */

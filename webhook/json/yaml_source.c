@@ -1,4 +1,4 @@
-/* libyaml's events, with errors in our words. Does not interpret the events. */
+/* libyaml's events; turns libyaml's errors into problems. Does not interpret the events. */
 #include "json/yaml_source.h"
 
 #include "base/text.h"

@@ -115,11 +115,11 @@ size_t text_line_end(struct text *text, size_t offset)
 {
     while (offset <= TEXT_REVIEW_MAX && text_byte(text, offset) >= 0) {
         const char *at = text->data + text->begin + offset;
-        size_t there = text->end - text->begin - offset;
-        const char *feed = memchr(at, '\n', there);
+        size_t available = text->end - text->begin - offset;
+        const char *feed = memchr(at, '\n', available);
         if (feed)
             return offset + (size_t)(feed - at) + 1;
-        offset += there;
+        offset += available;
     }
     return offset;
 }
@@ -282,8 +282,9 @@ size_t text_yaml_end(struct text *text)
 static size_t json_maximum(struct text *text)
 {
     (void)text_byte(text, REVIEW_HEAD - 1);
-    size_t there = text->end - text->begin;
-    return memmem(text->data + text->begin, there < REVIEW_HEAD ? there : REVIEW_HEAD, "\"AdmissionReview\"", 17)
+    size_t available = text->end - text->begin;
+    return memmem(text->data + text->begin, available < REVIEW_HEAD ? available : REVIEW_HEAD, "\"AdmissionReview\"",
+                  17)
                ? TEXT_REVIEW_MAX
                : TEXT_DOCUMENT_MAX;
 }
