@@ -36,14 +36,16 @@ static int read_placements(const struct nvml *nvml, struct nvml_device *device, 
     unsigned count = 0;
     if (nvml_check(nvml, call, nvml->device_placements(device, profile_id, NULL, &count), err) < 0)
         return -1;
-    if (count == 0 || count > GPU_STARTS_MAX)
+
+    bool is_supported = count > 0 && count <= GPU_STARTS_MAX;
+    if (is_supported &&
+        nvml_check(nvml, call, nvml->device_placements(device, profile_id, placements, &count), err) < 0)
+        return -1;
+    if (count == 0 || count > GPU_STARTS_MAX) /* the second call counts again */
         return err_set(err, ERR_UNAVAILABLE, "%s: %u placements of %s, but only 1 to %d are supported", call, count,
                        profile->name, GPU_STARTS_MAX);
 
-    if (nvml_check(nvml, call, nvml->device_placements(device, profile_id, placements, &count), err) < 0)
-        return -1;
-
-    profile->start_count = count < GPU_STARTS_MAX ? count : GPU_STARTS_MAX;
+    profile->start_count = count;
     profile->memory_units = placements[0].size;
 
     for (size_t i = 0; i < profile->start_count; i++) {
