@@ -2,7 +2,7 @@
  * the unified format of diff -u (POSIX.1-2017, diff, "Diff -u Output Format").
  *
  * A change that could equally be shown a few lines higher or lower is placed where its first line is indented least, so
- * that whole blocks are shown as blocks. Where several lines are indented least, the lowest is taken, as in GNU diff.
+ * that whole blocks are shown as blocks. If several places have the least indent, the lowest is used, as in GNU diff.
  */
 #ifndef GPUSLICE_BASE_LINEDIFF_H
 #define GPUSLICE_BASE_LINEDIFF_H
