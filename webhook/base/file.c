@@ -69,10 +69,13 @@ static int write_all(int fd, const char *path, const char *data, size_t length, 
     return 0;
 }
 
-/* True for a device, a pipe or a socket, which a file must not replace, also at the end of links (/dev/stdout). */
+/* True for a path that a new file must not replace: a device, a pipe or a socket, also at the end of links, and the
+ * links in /dev and /proc to open files, such as /dev/stdout, which may lead to a regular file. */
 static bool is_special(const char *path)
 {
     struct stat status;
+    if (text_begins(path, "/dev/") || text_begins(path, "/proc/"))
+        return true;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 

@@ -16,6 +16,7 @@ void base64_add(struct buf *out, const char *data, size_t length)
         data += piece;
         length -= piece;
     }
+    explicit_bzero(text, sizeof(text)); /* the data may be a key or a token */
 }
 
 json_t *base64_string(const char *text)
@@ -45,5 +46,6 @@ int base64_decode(const char *text, struct buf *out, struct err *err)
         buf_add(out, bytes, (size_t)written - (left == 0 ? padding : 0));
     }
 
+    explicit_bzero(bytes, sizeof(bytes));
     return 0;
 }

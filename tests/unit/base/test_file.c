@@ -127,6 +127,24 @@ TEST_WITH(file_write__pipe_or_device__written_into_not_replaced, make_folder, re
     assert_true(S_ISLNK(info.st_mode));
 }
 
+/* As `--ca-out /dev/stdout >f` does. Replacing the link would leave the file empty. */
+TEST_WITH(file_write__link_to_an_open_file__written_into, make_folder, remove_folder)
+{
+    struct err err = {0};
+    AUTO(buf) text;
+    char link[PATH_SIZE];
+    put(state, "f", "");
+    int fd = open(in_folder(state, "f"), O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+
+    check_success("link", file_write(link, "abc", 3, 0644, &err), &err);
+    buf_init(&text, 8);
+    check_success("read", file_read(in_folder(state, "f"), &text, &err), &err);
+    assert_string_equal(buf_text(&text), "abc");
+    (void)close(fd);
+}
+
 TEST_WITH(file_read__not_there_or_too_large__error_names_it, make_folder, remove_folder)
 {
     struct err err = {0};
