@@ -72,6 +72,19 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
     }
 }
 
+void decode_known(const struct node *node, const struct field *fields, size_t count, void *base)
+{
+    if (!node_expect(node, JSON_OBJECT))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct node member = node_member(*node, fields[i].name);
+        if (member.value)
+            decode_field(&member, &fields[i], base);
+        else if (fields[i].flags & FIELD_REQUIRED)
+            node_problem(node, "field \"%s\" is missing", fields[i].name);
+    }
+}
+
 /* -- Values -- */
 
 static void keep_string(const struct node *node, char **target)

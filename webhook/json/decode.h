@@ -54,6 +54,9 @@ struct field {
  * is the struct that holds the targets. If it is NULL, the members are only checked. */
 void decode_object(const struct node *node, const struct field *fields, size_t count, void *base);
 
+/* Like decode_object(), but ignores unknown members and FIELD_ALONE. */
+void decode_known(const struct node *node, const struct field *fields, size_t count, void *base);
+
 /* Decodes one value, as decode_object() decodes a member. Ignores the field's name, FIELD_REQUIRED and FIELD_ALONE. */
 void decode_field(const struct node *node, const struct field *field, void *base);
 

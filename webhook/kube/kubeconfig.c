@@ -43,33 +43,14 @@ static void out_of_memory(const struct node *node)
     node->document->problems->out_of_memory = true;
 }
 
-/* Like decode_object(), but ignores unknown fields. */
-static void decode_known(const struct node *node, const struct field *fields, size_t count, void *base)
-{
-    if (!node_expect(node, JSON_OBJECT))
-        return;
-    for (size_t i = 0; i < count; i++) {
-        struct node member = node_member(*node, fields[i].name);
-        if (member.value)
-            fields[i].decode(&member, (char *)base + fields[i].offset);
-        else if (fields[i].flags & FIELD_REQUIRED)
-            node_problem(node, "field \"%s\" is missing", fields[i].name);
-    }
-}
-
 /* -- Values -- */
 
-/* Treats "" as absent, as client-go does: kubectl writes such fields. */
-static void decode_word_or_none(const struct node *node, void *target)
-{
-    if (node_expect(node, JSON_STRING) && json_string_length(node->value) > 0)
-        decode_string(node, target);
-}
+/* Fields with FIELD_MAY_BE_EMPTY treat "" as absent, as client-go does: kubectl writes such fields. */
 
 static void decode_path(const struct node *node, void *target)
 {
     const struct config_file *config = node->document->context;
-    if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
+    if (!node_expect(node, JSON_STRING))
         return;
 
     const char *path = json_string_value(node->value);
@@ -86,7 +67,7 @@ static void decode_pem(const struct node *node, void *target)
     struct err err;
     AUTO(buf) bytes;
     buf_init_secret(&bytes, KUBECONFIG_MAX);
-    if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
+    if (!node_expect(node, JSON_STRING))
         return;
 
     if (base64_decode(json_string_value(node->value), &bytes, &err) < 0) {
@@ -117,7 +98,7 @@ struct variable {
     char *name, *value;
 };
 
-static void decode_variable(const struct node *node, struct strlist *environment)
+static void decode_variable(const struct node *node, void *target)
 {
     static const struct field fields[] = {
         {"name", decode_text, offsetof(struct variable, name), FIELD_REQUIRED},
@@ -128,31 +109,12 @@ static void decode_variable(const struct node *node, struct strlist *environment
     decode_known(node, fields, ARRAY_SIZE(fields), &variable);
     if (variable.name && variable.value) {
         AUTO(string) pair = text_asprintf("%s=%s", variable.name, variable.value);
-        if (!pair || strlist_add(environment, pair, &err) < 0)
+        if (!pair || strlist_add(target, pair, &err) < 0)
             out_of_memory(node);
     }
 
     free(variable.name);
     free(variable.value);
-}
-
-static void decode_environment(const struct node *node, void *target)
-{
-    if (!node_expect(node, JSON_ARRAY))
-        return;
-    NODE_ELEMENTS(*node, element) {
-        decode_variable(&element, target);
-    }
-}
-
-static void decode_exec_version(const struct node *node, void *target)
-{
-    static const char *const versions[] = {"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1",
-                                           NULL};
-    int found = -1;
-    decode_word(node, versions, &found);
-    if (found >= 0)
-        decode_string(node, target);
 }
 
 /* Decodes a command. One with a slash is a path relative to the file's folder; one without is looked up in PATH. */
@@ -177,32 +139,32 @@ static void decode_interactive(const struct node *node, void *target)
 
 static void decode_exec(const struct node *node, void *target)
 {
+    static const char *const versions[] = {"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1",
+                                           NULL};
+    static const struct field variable = {.decode = decode_variable};
     static const struct field fields[] = {
-        {"apiVersion", decode_exec_version, offsetof(struct access_exec, api_version), FIELD_REQUIRED},
+        {"apiVersion", .choices = versions, .offset = offsetof(struct access_exec, api_version),
+         .flags = FIELD_REQUIRED},
         {"command", decode_command, offsetof(struct access_exec, command), FIELD_REQUIRED},
         {"args", decode_strings, offsetof(struct access_exec, arguments), 0},
-        {"env", decode_environment, offsetof(struct access_exec, environment), 0},
-        {"installHint", decode_word_or_none, offsetof(struct access_exec, install_hint), 0},
+        {"env", .elements = &variable, .offset = offsetof(struct access_exec, environment)},
+        {"installHint", decode_string, offsetof(struct access_exec, install_hint), FIELD_MAY_BE_EMPTY},
         {"provideClusterInfo", decode_bool, offsetof(struct access_exec, provide_cluster_info), 0},
-        {"interactiveMode", decode_interactive, 0, 0},
+        {"interactiveMode", decode_interactive, NOT_KEPT, 0},
     };
     decode_known(node, fields, ARRAY_SIZE(fields), target);
 }
 
 /* -- Bodies -- */
 
-static void decode_cluster(const struct node *body, struct access *access)
-{
-    static const struct field fields[] = {
-        {"server", decode_server, offsetof(struct access, server), FIELD_REQUIRED},
-        {"tls-server-name", decode_word_or_none, offsetof(struct access, tls_server_name), 0},
-        {"proxy-url", decode_word_or_none, offsetof(struct access, proxy), 0},
-        {"insecure-skip-tls-verify", decode_bool, offsetof(struct access, insecure), 0},
-        {"certificate-authority", decode_path, offsetof(struct access, ca.file), 0},
-        {"certificate-authority-data", decode_pem, offsetof(struct access, ca.text), 0},
-    };
-    decode_known(body, fields, ARRAY_SIZE(fields), access);
-}
+static const struct field cluster_fields[] = {
+    {"server", decode_server, offsetof(struct access, server), FIELD_REQUIRED},
+    {"tls-server-name", decode_string, offsetof(struct access, tls_server_name), FIELD_MAY_BE_EMPTY},
+    {"proxy-url", decode_string, offsetof(struct access, proxy), FIELD_MAY_BE_EMPTY},
+    {"insecure-skip-tls-verify", decode_bool, offsetof(struct access, insecure), 0},
+    {"certificate-authority", decode_path, offsetof(struct access, ca.file), FIELD_MAY_BE_EMPTY},
+    {"certificate-authority-data", decode_pem, offsetof(struct access, ca.text), FIELD_MAY_BE_EMPTY},
+};
 
 static void refuse_others(const struct node *body)
 {
@@ -224,12 +186,12 @@ static bool is_given(const struct node *body, const char *name)
 static void decode_user(const struct node *body, struct access *access)
 {
     static const struct field fields[] = {
-        {"token", decode_word_or_none, offsetof(struct access, token.text), 0},
-        {"tokenFile", decode_path, offsetof(struct access, token.file), 0},
-        {"client-certificate", decode_path, offsetof(struct access, cert.file), 0},
-        {"client-certificate-data", decode_pem, offsetof(struct access, cert.text), 0},
-        {"client-key", decode_path, offsetof(struct access, key.file), 0},
-        {"client-key-data", decode_pem, offsetof(struct access, key.text), 0},
+        {"token", decode_string, offsetof(struct access, token.text), FIELD_MAY_BE_EMPTY},
+        {"tokenFile", decode_path, offsetof(struct access, token.file), FIELD_MAY_BE_EMPTY},
+        {"client-certificate", decode_path, offsetof(struct access, cert.file), FIELD_MAY_BE_EMPTY},
+        {"client-certificate-data", decode_pem, offsetof(struct access, cert.text), FIELD_MAY_BE_EMPTY},
+        {"client-key", decode_path, offsetof(struct access, key.file), FIELD_MAY_BE_EMPTY},
+        {"client-key-data", decode_pem, offsetof(struct access, key.text), FIELD_MAY_BE_EMPTY},
         {"exec", decode_exec, offsetof(struct access, exec), 0},
     };
     decode_known(body, fields, ARRAY_SIZE(fields), access);
@@ -286,7 +248,7 @@ static void decode_context(const struct node *root, const struct node *context, 
 {
     static const struct field fields[] = {
         {"cluster", decode_text, offsetof(struct references, cluster), FIELD_REQUIRED},
-        {"user", decode_word_or_none, offsetof(struct references, user), 0},
+        {"user", decode_string, offsetof(struct references, user), FIELD_MAY_BE_EMPTY},
     };
     AUTO(references) references = {0};
     struct node cluster;
@@ -297,7 +259,7 @@ static void decode_context(const struct node *root, const struct node *context, 
     if (!references.cluster || !find_body(root, &kind_cluster, references.cluster, context, &cluster))
         return;
 
-    decode_cluster(&cluster, access);
+    decode_known(&cluster, cluster_fields, ARRAY_SIZE(cluster_fields), access);
     const char *fault = access->server ? access_fault(access) : NULL;
     struct node server = node_member(cluster, "server");
     if (fault && server.value)

@@ -14,66 +14,47 @@ bool slice_test_is(const json_t *document)
     return kind_is(SLICE_TEST_KIND, json_text(document, "apiVersion"), json_text(document, "kind"));
 }
 
-static void decode_namespace(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"name", decode_text, offsetof(struct namespace_info, name), FIELD_REQUIRED},
-        {"labels", decode_labels, offsetof(struct namespace_info, labels), 0},
-        {"annotations", decode_annotations, offsetof(struct namespace_info, annotations), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
-
 static void decode_mapping(const struct node *node, void *target)
 {
     if (node_expect(node, JSON_OBJECT))
         decode_any(node, target);
 }
 
-static void decode_expect(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"decision", decode_text, offsetof(struct slice_test, decision), FIELD_REQUIRED},
-        {"reason", decode_text, offsetof(struct slice_test, reason), 0},
-        {"class", decode_text, offsetof(struct slice_test, slice_class), 0},
-        {"slices", decode_mapping, offsetof(struct slice_test, slices), 0},
-        {"values", decode_mapping, offsetof(struct slice_test, values), 0},
-        {"messages", decode_strings, offsetof(struct slice_test, messages), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field namespace_fields[] = {
+    {"name", decode_text, offsetof(struct namespace_info, name), FIELD_REQUIRED},
+    {"labels", decode_labels, offsetof(struct namespace_info, labels), 0},
+    {"annotations", decode_annotations, offsetof(struct namespace_info, annotations), 0},
+};
 
-static void decode_spec(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"namespace", decode_namespace, offsetof(struct slice_test, ns), FIELD_REQUIRED},
-        {"pod", decode_mapping, offsetof(struct slice_test, pod), FIELD_REQUIRED},
-        {"expect", decode_expect, 0, FIELD_REQUIRED},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field expect_fields[] = {
+    {"decision", decode_text, offsetof(struct slice_test, decision), FIELD_REQUIRED},
+    {"reason", decode_text, offsetof(struct slice_test, reason), 0},
+    {"class", decode_text, offsetof(struct slice_test, slice_class), 0},
+    {"slices", decode_mapping, offsetof(struct slice_test, slices), 0},
+    {"values", decode_mapping, offsetof(struct slice_test, values), 0},
+    {"messages", decode_strings, offsetof(struct slice_test, messages), 0},
+};
 
-static void decode_metadata(const struct node *node, void *target)
-{
-    static const struct field fields[] = {{"name", decode_text, offsetof(struct slice_test, name), FIELD_REQUIRED}};
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field spec_fields[] = {
+    {"namespace", FIELDS(namespace_fields), .offset = offsetof(struct slice_test, ns), .flags = FIELD_REQUIRED},
+    {"pod", decode_mapping, offsetof(struct slice_test, pod), FIELD_REQUIRED},
+    {"expect", FIELDS(expect_fields), .flags = FIELD_REQUIRED},
+};
 
-static void decode_nothing(const struct node *node, void *target)
-{
-    (void)node;
-    (void)target;
-}
+static const struct field metadata_fields[] = {
+    {"name", decode_text, offsetof(struct slice_test, name), FIELD_REQUIRED},
+};
+
+static const struct field test_fields[] = {
+    {"apiVersion", decode_any, NOT_KEPT, FIELD_REQUIRED},
+    {"kind", decode_any, NOT_KEPT, FIELD_REQUIRED},
+    {"metadata", FIELDS(metadata_fields), .flags = FIELD_REQUIRED},
+    {"spec", FIELDS(spec_fields), .flags = FIELD_REQUIRED},
+};
 
 void slice_test_decode(const struct node *document, struct slice_test *ret_test)
 {
-    static const struct field fields[] = {
-        {"apiVersion", decode_nothing, 0, FIELD_REQUIRED},
-        {"kind", decode_nothing, 0, FIELD_REQUIRED},
-        {"metadata", decode_metadata, 0, FIELD_REQUIRED},
-        {"spec", decode_spec, 0, FIELD_REQUIRED},
-    };
-    decode_object(document, fields, ARRAY_SIZE(fields), ret_test);
+    decode_object(document, test_fields, ARRAY_SIZE(test_fields), ret_test);
 }
 
 void slice_test_fini(struct slice_test *test)

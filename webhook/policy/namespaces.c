@@ -44,7 +44,7 @@ DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
 /* Keeps only annotations of gpuslice.dev: others are never used and can be large (kubectl stores whole manifests in
  * one). */
-static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
+static void decode_own_annotations(const struct node *node, void *annotations)
 {
     struct err err;
     if (!node_expect(node, JSON_OBJECT))
@@ -58,25 +58,18 @@ static void decode_own_annotations(const struct node *node, struct keyvalues *an
     }
 }
 
-static const struct field name_field = {.find_fault = name_dns_label_fault,
-                                        .offset = offsetof(struct namespace_info, name)};
+static const struct field metadata_fields[] = {
+    {"name", .find_fault = name_dns_label_fault, .offset = offsetof(struct namespace_info, name),
+     .flags = FIELD_REQUIRED},
+    {"labels", decode_labels, offsetof(struct namespace_info, labels), 0},
+    {"annotations", decode_own_annotations, offsetof(struct namespace_info, annotations), 0},
+};
 
 static void read_namespace(const struct node *object, struct reading *reading)
 {
     struct node metadata = node_member(*object, "metadata");
     if (!metadata.value) {
         node_problem(object, "field \"metadata\" is missing");
-        return;
-    }
-    if (!node_expect(&metadata, JSON_OBJECT))
-        return;
-
-    struct node name = node_member(metadata, "name");
-    struct node labels = node_member(metadata, "labels");
-    struct node annotations = node_member(metadata, "annotations");
-
-    if (!name.value) {
-        node_problem(&metadata, "field \"name\" is missing");
         return;
     }
 
@@ -86,13 +79,10 @@ static void read_namespace(const struct node *object, struct reading *reading)
         return;
     }
 
+    struct mark mark = node_mark(node_member(metadata, "name"));
     struct found *found = &reading->items[reading->count++];
-    *found = (struct found){.file = file, .line = name.mark->line, .column = name.mark->column};
-    decode_field(&name, &name_field, &found->info);
-    if (labels.value)
-        decode_labels(&labels, &found->info.labels);
-    if (annotations.value)
-        decode_own_annotations(&annotations, &found->info.annotations);
+    *found = (struct found){.file = file, .line = mark.line, .column = mark.column};
+    decode_known(&metadata, metadata_fields, ARRAY_SIZE(metadata_fields), &found->info);
 }
 
 static bool is_v1(const struct manifest *manifest, const char *kind)
