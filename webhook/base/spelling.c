@@ -36,3 +36,12 @@ size_t spelling_tolerance(const char *name)
 {
     return strnlen(name, SPELLING_COMPARED) / 3 + 1;
 }
+
+void spelling_consider(struct spelling_search *search, const char *candidate)
+{
+    size_t distance = spelling_distance(candidate, search->mistyped);
+    if (distance < search->limit || (distance == search->limit && !search->nearest)) {
+        search->nearest = candidate;
+        search->limit = distance;
+    }
+}

@@ -13,4 +13,13 @@ size_t spelling_distance(const char *a, const char *b);
 /* Returns the largest distance from `name` that counts as a typing error: a third of its length, plus one. */
 size_t spelling_tolerance(const char *name);
 
+/* A search for the candidate that is nearest to a mistyped name. */
+struct spelling_search {
+    const char *mistyped;
+    size_t limit;        /* the largest distance that is accepted; the search lowers it */
+    const char *nearest; /* the first of the nearest candidates; NULL until one is within the limit */
+};
+
+void spelling_consider(struct spelling_search *search, const char *candidate);
+
 #endif

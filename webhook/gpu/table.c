@@ -335,18 +335,12 @@ const struct mig_profile *gpu_profile(const struct gpu_model *model, const char 
  * else of all. */
 static const char *nearest_of(const struct gpu_table *table, const char *id, bool prefix, size_t limit)
 {
-    const char *nearest = NULL;
+    struct spelling_search search = {.mistyped = id, .limit = limit};
     for (size_t i = 0; i < table->model_count; i++) {
-        const char *candidate = table->models[i].id;
-        if (prefix && strncasecmp(candidate, id, strlen(id)) != 0)
-            continue;
-        size_t distance = spelling_distance(candidate, id);
-        if (distance <= limit) {
-            nearest = candidate;
-            limit = distance - (distance > 0);
-        }
+        if (!prefix || strncasecmp(table->models[i].id, id, strlen(id)) == 0)
+            spelling_consider(&search, table->models[i].id);
     }
-    return nearest;
+    return search.nearest;
 }
 
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id)

@@ -15,16 +15,10 @@ enum { SET_MAX_BYTES = 1024 };
 /* Returns the known name that was probably meant, within spelling_tolerance(), or NULL if there is none. */
 static const char *nearest_field(const char *name, const struct field *fields, size_t count)
 {
-    const char *nearest = NULL;
-    size_t nearest_distance = spelling_tolerance(name);
-    for (size_t i = 0; i < count; i++) {
-        size_t distance = spelling_distance(name, fields[i].name);
-        if (distance < nearest_distance || (distance == nearest_distance && !nearest)) {
-            nearest = fields[i].name;
-            nearest_distance = distance;
-        }
-    }
-    return nearest;
+    struct spelling_search search = {.mistyped = name, .limit = spelling_tolerance(name)};
+    for (size_t i = 0; i < count; i++)
+        spelling_consider(&search, fields[i].name);
+    return search.nearest;
 }
 
 static void unknown_field(const struct node *member, const struct field *fields, size_t count)

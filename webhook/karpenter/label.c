@@ -129,16 +129,10 @@ bool karpenter_label_refused(const char *key)
 
 const char *karpenter_label_nearest(const char *key)
 {
-    const char *nearest = NULL;
-    size_t best = NEAREST_EDITS + 1;
+    struct spelling_search search = {.mistyped = key, .limit = NEAREST_EDITS};
     if (karpenter_label_known(key))
         return NULL;
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        size_t distance = spelling_distance(key, known[i]);
-        if (distance < best) {
-            best = distance;
-            nearest = known[i];
-        }
-    }
-    return nearest;
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        spelling_consider(&search, known[i]);
+    return search.nearest;
 }

@@ -30,16 +30,10 @@ const void *names_find(struct names names, const char *name)
 
 const char *names_nearest(struct names names, const char *mistyped)
 {
-    const char *nearest = NULL;
-    size_t limit = spelling_tolerance(mistyped);
-    for (size_t i = 0; i < names.count; i++) {
-        size_t edits = spelling_distance(mistyped, names_at(names, i));
-        if (edits < limit || (edits == limit && !nearest)) {
-            nearest = names_at(names, i);
-            limit = edits;
-        }
-    }
-    return nearest;
+    struct spelling_search search = {.mistyped = mistyped, .limit = spelling_tolerance(mistyped)};
+    for (size_t i = 0; i < names.count; i++)
+        spelling_consider(&search, names_at(names, i));
+    return search.nearest;
 }
 
 void names_list(struct names names, const char *mistyped, struct buf *out)

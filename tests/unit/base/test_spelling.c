@@ -44,3 +44,17 @@ TEST(spelling_tolerance__names__a_third_and_one)
     assert_int_equal(spelling_tolerance("abc"), 2);
     assert_int_equal(spelling_tolerance("t4-third"), 3);
 }
+
+TEST(spelling_consider__candidates__first_of_the_nearest)
+{
+    static const struct {
+        const char *mistyped, *nearest;
+    } cases[] = {{"t4-thrid", "t4-third"}, {"T4", "t4"}, {"a9", "a1"}, {"unlike", NULL}};
+    static const char *const candidates[] = {"t4-thirds", "t4-third", "a1", "a2", "t4"};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct spelling_search search = {.mistyped = cases[i].mistyped, .limit = 2};
+        for (size_t j = 0; j < ARRAY_SIZE(candidates); j++)
+            spelling_consider(&search, candidates[j]);
+        assert_string_equal(search.nearest ? search.nearest : "none", cases[i].nearest ? cases[i].nearest : "none");
+    }
+}

@@ -44,16 +44,12 @@ static bool is_below(const char *path, const char *parent)
 
 static const char *nearest_sibling(const struct walk *walk, const char *parent, const char *key)
 {
-    const char *nearest = NULL;
-    size_t best = 3;
+    struct spelling_search search = {.mistyped = key, .limit = 2};
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
-        size_t distance = is_below(spec->path, parent) ? spelling_distance(path_leaf(spec->path), key) : best;
-        if (distance < best) {
-            best = distance;
-            nearest = path_leaf(spec->path);
-        }
+        if (is_below(spec->path, parent))
+            spelling_consider(&search, path_leaf(spec->path));
     }
-    return nearest;
+    return search.nearest;
 }
 
 /* Returns the path of another field with that name, or NULL. */

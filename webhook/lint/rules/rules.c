@@ -42,14 +42,8 @@ const struct rule *rule_find(const char *id)
 
 const char *rule_nearest(const char *id)
 {
-    const char *nearest = NULL;
-    size_t best = spelling_tolerance(id) + 1;
-    for (enum rule_id i = 0; i < RULES; i++) {
-        size_t distance = spelling_distance(rule_get(i)->id, id);
-        if (distance < best) {
-            best = distance;
-            nearest = rule_get(i)->id;
-        }
-    }
-    return nearest;
+    struct spelling_search search = {.mistyped = id, .limit = spelling_tolerance(id)};
+    for (enum rule_id i = 0; i < RULES; i++)
+        spelling_consider(&search, rule_get(i)->id);
+    return search.nearest;
 }
