@@ -156,7 +156,7 @@ static int slice_test_compare(const struct slice_test *test, const struct subjec
 
 int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
-    AUTO(string) text = subject_review_create(test->pod, test->ns.name);
+    AUTO(string) text = review_print_create(test->pod, test->ns.name);
     if (!text)
         return err_nomem(err);
 

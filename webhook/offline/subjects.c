@@ -50,54 +50,6 @@ static int name_subject(struct subject *subject, const char *kind, const char *n
     return subject->kind && subject->name && subject->namespace_name ? 0 : err_nomem(err);
 }
 
-/* -- Reviews, as the API server would send them -- */
-
-static json_t *template_metadata(const struct workload *workload, const json_t *template)
-{
-    json_t *written = json_object_get(template, "metadata");
-    AUTO(json) metadata = json_is_object(written) ? json_copy(written) : json_object();
-    if (!metadata)
-        return NULL;
-    (void)json_object_del(metadata, "ownerReferences");
-    (void)json_object_del(metadata, "namespace");
-    if (workload->is_daemonset && json_object_set_new(metadata, "ownerReferences",
-                                                      json_pack("[{s:s, s:s, s:s, s:b}]", "apiVersion", "apps/v1",
-                                                                "kind", "DaemonSet", "name", "", "controller", 1)) < 0)
-        return NULL;
-    return TAKE(metadata);
-}
-
-/* Returns a pod that gets the same decision as those that the workload's controller creates: the template's members,
- * metadata, and for a DaemonSet an owner. Returns NULL if out of memory. */
-static json_t *template_pod(const struct workload *workload, json_t *template)
-{
-    AUTO(json)
-    pod = json_pack("{s:s, s:s, s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
-                    template_metadata(workload, template));
-    if (!pod || json_object_update_missing(pod, template) < 0)
-        return NULL;
-    return TAKE(pod);
-}
-
-static char *print_review(const json_t *review)
-{
-    return json_dumps(review, JSON_COMPACT | JSON_REAL_PRECISION(17));
-}
-
-char *subject_review_create(json_t *pod, const char *namespace_name)
-{
-    AUTO(json)
-    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:s, s:O, s:b}}", //
-                       "apiVersion", ADMISSION_V1, "kind", "AdmissionReview", "request",                //
-                       "uid", "00000000-0000-0000-0000-000000000000",                                   //
-                       "kind", "group", "", "version", "v1", "kind", "Pod",                             //
-                       "resource", "group", "", "version", "v1", "resource", "pods",                    //
-                       "namespace", namespace_name, "operation", "CREATE", "object", pod, "dryRun", 0);
-    return print_review(review);
-}
-
-/* -- Subjects -- */
-
 static int fill_from_review(const struct manifest *manifest, struct subject *subject, struct err *err)
 {
     const json_t *request = json_object_get(manifest->node.value, "request");
@@ -112,7 +64,7 @@ static int fill_from_review(const struct manifest *manifest, struct subject *sub
      * see. */
     size_t length;
     bool is_document = manifest->is_json && !manifest->is_item;
-    subject->review = is_document ? strdup(manifest_text(manifest, &length)) : print_review(manifest->node.value);
+    subject->review = is_document ? strdup(manifest_text(manifest, &length)) : review_print(manifest->node.value);
     return subject->review ? 0 : err_nomem(err);
 }
 
@@ -132,7 +84,7 @@ static int fill_from_object(const struct manifest *manifest, const char *default
     if (json_is_object(template)) {
         subject->form = SUBJECT_TEMPLATE;
         subject->pod_pointer = workload->template_pointer;
-        pod = template_pod(workload, template);
+        pod = workload_pod(workload, template);
     } else if (kind_is(POD_KIND, manifest->api_version, manifest->kind)) {
         subject->form = SUBJECT_POD;
         pod = json_incref(subject->object);
@@ -143,7 +95,7 @@ static int fill_from_object(const struct manifest *manifest, const char *default
 
     if (name_subject(subject, manifest->kind, namespace_name, "", err) < 0)
         return -1;
-    subject->review = subject_review_create(pod, namespace_name);
+    subject->review = review_print_create(pod, namespace_name);
     return subject->review ? 0 : err_nomem(err);
 }
 

@@ -28,10 +28,6 @@ MUST_CHECK int subject_from(const struct manifest *manifest, const char *default
                             struct err *err);
 void subject_fini(struct subject *subject);
 
-/* Returns an AdmissionReview for the creation of the pod, as text to free(). Returns NULL if out of memory, or if `pod`
- * is NULL. */
-char *subject_review_create(json_t *pod, const char *namespace_name);
-
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
 

@@ -1,8 +1,9 @@
-/* Reads the envelope of AdmissionReviews. Does not interpret the object in it. */
+/* Reads and makes the envelope of AdmissionReviews. Does not interpret the object in it. */
 #include "admission/model/review.h"
 
 #include "core/kind.h"
 #include "json/scan.h"
+#include "json/unconst.h"
 #include "pod/pod.h"
 
 #include <string.h>
@@ -179,4 +180,21 @@ bool review_is_pod_create(const struct review *review)
 {
     return strcmp(review->operation, "CREATE") == 0 && strcmp(review->kind, "Pod") == 0 && !*review->group &&
            !*review->subresource;
+}
+
+char *review_print(const json_t *review)
+{
+    return json_dumps(review, JSON_COMPACT | JSON_REAL_PRECISION(17));
+}
+
+char *review_print_create(json_t *pod, const char *namespace_name)
+{
+    AUTO(json)
+    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:s, s:O, s:b}}", //
+                       "apiVersion", ADMISSION_V1, "kind", "AdmissionReview", "request",                //
+                       "uid", "00000000-0000-0000-0000-000000000000",                                   //
+                       "kind", "group", "", "version", "v1", "kind", "Pod",                             //
+                       "resource", "group", "", "version", "v1", "resource", "pods",                    //
+                       "namespace", namespace_name, "operation", "CREATE", "object", pod, "dryRun", 0);
+    return review_print(review);
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 
 #include <cjson/cJSON.h>
+#include <jansson.h>
 #include <stdbool.h>
 
 struct review {
@@ -33,6 +34,13 @@ MUST_CHECK int review_parse(struct review *ret_review, const char *body, size_t 
  * object's key is then skipped. */
 MUST_CHECK int review_parse_envelope(struct review *ret_review, const char *body, size_t length, struct err *err);
 void review_fini(struct review *review);
+
+/* Returns an AdmissionReview as text to free(). Returns NULL if out of memory, or if `review` is NULL. */
+char *review_print(const json_t *review);
+
+/* Returns an AdmissionReview for the creation of the pod, as the API server would send it, as text to free(). Returns
+ * NULL if out of memory, or if `pod` is NULL. */
+char *review_print_create(json_t *pod, const char *namespace_name);
 
 /* True for the creation of a Pod itself, not of a subresource. */
 bool review_is_pod_create(const struct review *review);

@@ -149,32 +149,6 @@ static void read_pod(struct arena *arena, struct lint_pod *pod)
 
 /* -- The engine's decision -- */
 
-/* Builds the pod that the controller creates from a template, as far as the decision depends on it. */
-static json_t *pod_of_template(const struct workload *workload, const json_t *template)
-{
-    json_t *written = json_object_get(template, "metadata");
-    AUTO(json)
-    pod = json_pack("{s:s, s:s, s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
-                    json_is_object(written) ? json_copy(written) : json_object());
-    if (!pod || json_object_update_missing(pod, json_unconst(template)) < 0)
-        return NULL;
-    json_t *metadata = json_object_get(pod, "metadata");
-    if (workload->is_daemonset && json_object_set_new(metadata, "ownerReferences",
-                                                      json_pack("[{s:s, s:s, s:s, s:b}]", "apiVersion", "apps/v1",
-                                                                "kind", "DaemonSet", "name", "", "controller", 1)) < 0)
-        return NULL;
-    return TAKE(pod);
-}
-
-static char *review_text(json_t *pod, const char *ns)
-{
-    AUTO(json)
-    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", ADMISSION_V1, "kind",
-                       "AdmissionReview", "request", "uid", "lint", "kind", "group", "", "version", "v1", "kind", "Pod",
-                       "namespace", ns, "operation", "CREATE", "object", pod);
-    return review ? json_dumps(review, JSON_COMPACT) : NULL;
-}
-
 /* True if the webhook found no GPU request in the pod, and the policy does not ignore other accelerators. */
 static bool is_without_gpus(const struct lint_pod *pod, const struct decision *decision)
 {
@@ -226,7 +200,7 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, json
 {
     struct review review = {0}; /* its tree is owned by the pod */
     bool changed = true;
-    AUTO(string) text = review_text(json, pod->ns);
+    AUTO(string) text = review_print_create(json, pod->ns);
     if (!text)
         return err_nomem(err);
     if (open_pod(text, &review, pod, err) < 0)
@@ -259,7 +233,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     if (!json_is_object(part.value))
         return 0;
 
-    AUTO(json) json = workload ? pod_of_template(workload, part.value) : json_incref(json_unconst(part.value));
+    AUTO(json) json = workload ? workload_pod(workload, part.value) : json_incref(json_unconst(part.value));
     struct lint_pod *pod = json ? ARENA_PUSH(arena, list->items, list->count) : NULL;
     if (!pod)
         return err_nomem(err);
