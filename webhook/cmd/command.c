@@ -155,16 +155,6 @@ void loaded_fini(struct loaded *loaded)
     *loaded = (struct loaded){0};
 }
 
-json_t *command_json_strings(const struct strlist *list)
-{
-    AUTO(json) array = json_array();
-    for (size_t i = 0; i < list->count; i++) {
-        if (json_array_append_new(array, json_string(list->items[i])) < 0)
-            return NULL;
-    }
-    return TAKE(array);
-}
-
 bool command_colour(void)
 {
     const char *no_color = getenv("NO_COLOR");

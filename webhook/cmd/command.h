@@ -76,9 +76,6 @@ MUST_CHECK int command_print(struct buf *text, FILE *stream, struct err *err);
 /* Prints the document on stdout. Errors: ERR_NOMEM, also if `document` is NULL. */
 MUST_CHECK int command_print_json(const json_t *document, struct err *err);
 
-/* Returns a new array of the strings, or NULL if out of memory. */
-json_t *command_json_strings(const struct strlist *list);
-
 /* True if standard output is to be coloured: it is a terminal, NO_COLOR is unset or empty, and TERM is
  * set and not "dumb". */
 bool command_colour(void);

@@ -30,3 +30,11 @@ void json_put_unless_empty(json_t **object, const char *key, json_t *value)
     else
         json_put(object, key, value);
 }
+
+json_t *json_strings(const struct strlist *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        json_append(&array, json_string(list->items[i]));
+    return array;
+}

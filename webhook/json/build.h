@@ -6,6 +6,7 @@
 #ifndef GPUSLICE_JSON_BUILD_H
 #define GPUSLICE_JSON_BUILD_H
 
+#include "base/strlist.h"
 #include "json/unconst.h"
 
 void json_put(json_t **object, const char *key, json_t *value);
@@ -16,5 +17,8 @@ void json_put_text(json_t **object, const char *key, const char *text);
 
 /* Like json_put(), but only releases `value`, an array or an object, if it is empty. */
 void json_put_unless_empty(json_t **object, const char *key, json_t *value);
+
+/* Returns an array of copies of the texts, or NULL if out of memory. */
+json_t *json_strings(const struct strlist *list);
 
 #endif

@@ -45,14 +45,6 @@ json_t *build_map(const struct keyvalues *map)
     return object;
 }
 
-json_t *build_list(const struct strlist *list)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < list->count; i++)
-        json_append(&array, json_string(list->items[i]));
-    return array;
-}
-
 json_t *build_taint(const struct taint *taint)
 {
     json_t *item = json_pack("{s:s}", "key", taint->key);

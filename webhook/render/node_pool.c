@@ -55,11 +55,11 @@ static json_t *requirements(const struct pool *pool)
     const struct pool_nodes *nodes = &pool->nodes;
     json_t *list = json_array();
     json_append(&list, build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, 0)));
-    json_append(&list, build_requirement_in(LABEL_ARCH, build_list(&nodes->arch)));
+    json_append(&list, build_requirement_in(LABEL_ARCH, json_strings(&nodes->arch)));
     json_append(&list, build_requirement_in(LABEL_OS, json_pack("[s]", "linux")));
-    json_append(&list, build_requirement_in(LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)));
+    json_append(&list, build_requirement_in(LABEL_CAPACITY_TYPE, json_strings(&nodes->capacity_types)));
     if (nodes->zones.count > 0)
-        json_append(&list, build_requirement_in(LABEL_ZONE, build_list(&nodes->zones)));
+        json_append(&list, build_requirement_in(LABEL_ZONE, json_strings(&nodes->zones)));
     if (pool->gpu->aws_name)
         json_append(&list, build_requirement_in(LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)));
     for (size_t i = 0; i < nodes->requirements.count; i++)

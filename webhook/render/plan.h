@@ -87,7 +87,6 @@ void append_tolerations(json_t **array, const struct taints *taints);
 json_t *build_object(const char *api_version, const char *kind, const char *name,
                      const char *namespace_name); /* namespace_name may be NULL */
 json_t *build_map(const struct keyvalues *map);
-json_t *build_list(const struct strlist *list);
 json_t *build_taint(const struct taint *taint);
 json_t *build_requirement_in(const char *key, json_t *values);        /* takes over the values */
 json_t *build_instance_types(const struct pool *pool, unsigned gpus); /* names of those with that many GPUs; 0: all */

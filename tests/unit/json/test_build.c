@@ -27,6 +27,17 @@ TEST(json_append__elements_in_order)
     assert_string_equal(text, "[1,null]");
 }
 
+TEST(json_strings__elements_in_order)
+{
+    char first[] = "b";
+    char second[] = "a";
+    const struct strlist list = {.items = (char *[]){first, second}, .count = 2};
+    json_t *array = json_strings(&list);
+    AUTO(string) text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    assert_string_equal(text, JSON(["b","a"]));
+}
+
 /* A part is NULL if it could not be allocated. */
 TEST(json_build__part_is_null__whole_is_null)
 {

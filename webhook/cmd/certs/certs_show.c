@@ -4,7 +4,7 @@
 #include "base/units.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
-#include "json/unconst.h"
+#include "json/build.h"
 
 #include <string.h>
 
@@ -63,7 +63,7 @@ static json_t *names_of(const char *pem)
 {
     struct err err;
     AUTO(strlist) hosts = {0};
-    return cert_hosts(pem, "certificate", &hosts, &err) < 0 ? json_array() : command_json_strings(&hosts);
+    return cert_hosts(pem, "certificate", &hosts, &err) < 0 ? json_array() : json_strings(&hosts);
 }
 
 static int add_certificate(struct report *report, const char *source, const struct cert_facts *facts, const char *pem,

@@ -1,7 +1,7 @@
 /* Prints the answer of `gpuslice gpu fit` as text or JSON. */
 #include "cmd/gpu/gpu.h"
 
-#include "json/unconst.h"
+#include "json/build.h"
 #include "policy/pool.h"
 
 static void add_used(const struct gpu_model *model, const struct layout *layout, struct buf *out)
@@ -95,28 +95,12 @@ void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, st
 
 /* -- JSON. Each function returns NULL if out of memory, which makes the enclosing json_pack() fail. -- */
 
-static void put(json_t **object, const char *key, json_t *value)
-{
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
-}
-
-static void append(json_t **list, json_t *value)
-{
-    if (json_array_append_new(*list, value) == 0)
-        return;
-    json_decref(*list);
-    *list = NULL;
-}
-
 static json_t *json_counts(const struct layout *layout)
 {
     json_t *counts = json_object();
     for (size_t i = 0; i < layout->count; i++) {
         if (layout->entries[i].count > 0)
-            put(&counts, layout->entries[i].profile->name, json_integer(layout->entries[i].count));
+            json_put(&counts, layout->entries[i].profile->name, json_integer(layout->entries[i].count));
     }
     return counts;
 }
@@ -129,8 +113,8 @@ static json_t *json_placements(const struct layout *layout)
         return list;
     for (size_t i = 0; i < placements.count; i++) {
         const struct placement *placement = &placements.items[i];
-        append(&list, json_pack("{s:s, s:i, s:i}", "profile", placement->profile->name, "start", (int)placement->start,
-                                "memoryUnits", (int)placement->profile->memory_units));
+        json_append(&list, json_pack("{s:s, s:i, s:i}", "profile", placement->profile->name, "start",
+                                     (int)placement->start, "memoryUnits", (int)placement->profile->memory_units));
     }
     return list;
 }
@@ -145,7 +129,7 @@ static json_t *json_shares(const struct demand_plan *plan)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < plan->share_count; i++)
-        append(&list, json_share(&plan->shares[i]));
+        json_append(&list, json_share(&plan->shares[i]));
     return list;
 }
 
@@ -160,7 +144,8 @@ static json_t *json_used(const struct gpu_answer *answer)
     for (size_t budget = 0; budget < LAYOUT_BUDGETS; budget++) {
         struct layout_total total = layout_total(answer->model, &answer->demand, (enum layout_budget)budget);
         if (total.available != UINT64_MAX)
-            put(&used, names[budget],
+            json_put(
+                &used, names[budget],
                 json_pack("{s:I, s:I}", "needed", (json_int_t)total.needed, "available", (json_int_t)total.available));
     }
 
@@ -173,20 +158,24 @@ static json_t *json_beside(const struct gpu_answer *answer)
     for (size_t i = 0; answer->fits && i < answer->model->profile_count; i++) {
         unsigned room = layout_room(answer->model, &answer->demand, &answer->model->profiles[i]);
         if (room > 0)
-            put(&beside, answer->model->profiles[i].name, json_integer(room));
+            json_put(&beside, answer->model->profiles[i].name, json_integer(room));
     }
     return beside;
 }
 
 int gpu_answer_json(const struct gpu_answer *answer, struct err *err)
 {
-    AUTO(json) repeated = answer->repeated.gpus ? json_share(&answer->repeated) : json_null();
-    AUTO(json)
-    document =
-        json_pack("{s:s, s:s*, s:o, s:b, s:s*, s:o, s:o, s:o, s:i, s:i, s:o, s:O}", "gpu", answer->model->id, "pool",
-                  answer->pool ? answer->pool->name : NULL, "demand", json_counts(&answer->demand), "fits",
-                  answer->fits, "why", answer->fits ? NULL : answer->why.text, "nearest", json_counts(&answer->nearest),
-                  "needed", json_used(answer), "beside", json_beside(answer), "gpus", (int)answer->plan.gpus, "atLeast",
-                  (int)answer->plan.at_least, "layouts", json_shares(&answer->plan), "repeated", repeated);
+    AUTO(json) document = json_pack("{s:s}", "gpu", answer->model->id);
+    json_put_text(&document, "pool", answer->pool ? answer->pool->name : NULL);
+    json_put(&document, "demand", json_counts(&answer->demand));
+    json_put(&document, "fits", json_boolean(answer->fits));
+    json_put_text(&document, "why", answer->fits ? NULL : answer->why.text);
+    json_put(&document, "nearest", json_counts(&answer->nearest));
+    json_put(&document, "needed", json_used(answer));
+    json_put(&document, "beside", json_beside(answer));
+    json_put(&document, "gpus", json_integer(answer->plan.gpus));
+    json_put(&document, "atLeast", json_integer(answer->plan.at_least));
+    json_put(&document, "layouts", json_shares(&answer->plan));
+    json_put(&document, "repeated", answer->repeated.gpus ? json_share(&answer->repeated) : json_null());
     return command_print_json(document, err);
 }

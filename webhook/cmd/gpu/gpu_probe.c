@@ -2,7 +2,7 @@
 #include "gpu/probe.h"
 
 #include "cmd/gpu/gpu.h"
-#include "json/unconst.h"
+#include "json/build.h"
 
 #include <string.h>
 
@@ -93,8 +93,8 @@ static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *c
     return json_pack("{s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:O}", "index", (int)gpu->index, "name", gpu->name,
                      "mig", mig_words[gpu->mig], "verdict", verdict_words[compared->verdict], "model",
                      compared->model ? compared->model->id : NULL, "like", compared->like ? compared->like->id : NULL,
-                     "differences", command_json_strings(&compared->differences), "notes",
-                     command_json_strings(&compared->notes), "entry", entry);
+                     "differences", json_strings(&compared->differences), "notes", json_strings(&compared->notes),
+                     "entry", entry);
 }
 
 /* Compares a GPU with the table. If `list` is NULL, prints the result; otherwise appends it to `list`. Raises *status
