@@ -6,9 +6,9 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The API server's audit log tells what was decided, also where nothing was changed or the pod was refused, and nothing
-// of what an author wrote into a record.
-func TestAuditLogTellsTheDecision(t *testing.T) {
+// The API server's audit log has the decision, even about pods that are left unchanged or refused. What an author
+// writes into a record does not get there.
+func TestAuditLogHasTheDecision(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	mustCreate(t, namespace, newPod("injected", gpu, 1))
 	mustCreate(t, namespace, named(newPod("none", gpu, 1), "none"))

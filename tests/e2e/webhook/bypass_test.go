@@ -22,12 +22,12 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// A kind of namespace, in the order of the columns of the table.
+// bypassSpace is a kind of namespace: a column of the tables in docs/bypass.md.
 type bypassSpace struct {
 	title    string
 	labels   map[string]string
 	enabled  bool // else required
-	guarded  bool // every pod is sent, and the policy guards
+	guarded  bool // every pod is sent to the webhook, and the policy guards visible devices
 	name     string
 	existing *corev1.Pod // a plain pod that runs there
 }
@@ -49,13 +49,14 @@ func bypassSpaces(t *testing.T) []*bypassSpace {
 	return spaces
 }
 
-// The states that each verdict has four letters for, in this order.
+// bypassState says whether the webhook answers and whether the guard policy is installed.
 type bypassState struct{ up, guard bool }
 
+// A verdict has a letter for each of these states, in this order.
 var bypassStates = []bypassState{{true, false}, {true, true}, {false, false}, {false, true}}
 
-// bypassNames are the further resource names of the set that the matrix is tried with, and of the chart: as many as there
-// can be, so that conditions are as costly as they get.
+// bypassNames are the gpuResources of SliceSettings and of the chart's values: as many as are allowed, so that the
+// conditions of the guard and of the registration cost as much as they can.
 func bypassNames() string {
 	names := []string{"nvidia.com/a100", `"example.com/GRID_*"`}
 	for i := len(names); i < 32; i++ {
@@ -64,14 +65,14 @@ func bypassNames() string {
 	return "gpuResources: [" + strings.Join(names, ", ") + "]"
 }
 
-// Everything that an author can write, in every kind of namespace, whatever works at the time. What comes of it stands in
-// docs/bypass.md, and what passes is a limit that docs/policies.md names in the same words.
+// Tries each trick in each kind of namespace and in each state. docs/bypass.md must list the results, and
+// docs/policies.md must name each known limit in the same words.
 func TestBypassMatrix(t *testing.T) {
 	hook.AddPolicy(t, "settings.yaml", "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: {"+bypassNames()+"}\n")
 	hook.UseValues(t, bypassNames()+"\n")
 	spaces := bypassSpaces(t)
 	further := newPod("further", "example.com/GRID_T4-1Q", 1)
-	cluster.Eventually(t, func() error { // webhook and API server have both taken the names
+	cluster.Eventually(t, func() error { // until both webhook and API server use the names
 		pod, err := createDry(spaces[1].name, further)
 		if err == nil && !slices.Equal(holders(pod), []string{"main nvidia.com/gpu=1"}) {
 			err = errors.New("a further GPU resource does not count yet")
@@ -81,38 +82,38 @@ func TestBypassMatrix(t *testing.T) {
 	found := newBypassTable()
 	t.Run("the webhook answers", func(t *testing.T) {
 		found.try(t, spaces, 0)
-		t.Run("beside the guard", func(t *testing.T) {
+		t.Run("with the guard", func(t *testing.T) {
 			installGuard(t, spaces[0].name)
 			found.try(t, spaces, 1)
 		})
 	})
-	t.Run("the webhook is away", func(t *testing.T) {
+	t.Run("the webhook is down", func(t *testing.T) {
 		takeDown(t)
 		found.try(t, spaces, 2)
-		t.Run("the guard is there", func(t *testing.T) {
+		t.Run("with the guard", func(t *testing.T) {
 			installGuard(t, spaces[0].name)
 			found.try(t, spaces, 3)
 		})
 	})
 	for i, trick := range bypassTricks {
 		if found.rows[i] != trick.verdicts {
-			t.Errorf("%s: %s\nwanted %q\n     is %q\n%s", trick.group, trick.name, trick.verdicts, found.rows[i], strings.Join(found.said[i], "\n"))
+			t.Errorf("%s: %s\nwanted %q\n     is %q\n%s", trick.group, trick.name, trick.verdicts, found.rows[i], strings.Join(found.seen[i], "\n"))
 		}
 	}
 	compareBypassDocs(t, spaces, bypassTricks)
 }
 
-// bypassTable is what was seen: for each trick and namespace the letters of the states.
+// bypassTable has for each trick the letters of each namespace, and a line for each letter that explains it.
 type bypassTable struct {
 	rows []verdicts
-	said [][]string
+	seen [][]string
 }
 
 func newBypassTable() *bypassTable {
 	return &bypassTable{make([]verdicts, len(bypassTricks)), make([][]string, len(bypassTricks))}
 }
 
-// try asks for every trick in every namespace; nothing is kept.
+// try runs every trick as a dry run in every namespace.
 func (table *bypassTable) try(t *testing.T, spaces []*bypassSpace, state int) {
 	t.Helper()
 	var workers sync.WaitGroup
@@ -122,11 +123,11 @@ func (table *bypassTable) try(t *testing.T, spaces []*bypassSpace, state int) {
 		workers.Go(func() {
 			for i := range queue {
 				for s, space := range spaces {
-					letter, said := bypassTricks[i].try(space, bypassStates[state])
+					letter, seen := bypassTricks[i].try(space, bypassStates[state])
 					lock.Lock()
 					table.rows[i][s] += letter
-					if said != "" {
-						table.said[i] = append(table.said[i], fmt.Sprintf("  %s %+v: %.200s", space.title, bypassStates[state], said))
+					if seen != "" {
+						table.seen[i] = append(table.seen[i], fmt.Sprintf("  %s %+v: %.200s", space.title, bypassStates[state], seen))
 					}
 					lock.Unlock()
 				}
@@ -140,7 +141,7 @@ func (table *bypassTable) try(t *testing.T, spaces []*bypassSpace, state int) {
 	workers.Wait()
 }
 
-func (trick bypassTrick) try(space *bypassSpace, state bypassState) (letter, said string) {
+func (trick bypassTrick) try(space *bypassSpace, state bypassState) (letter, seen string) {
 	began := time.Now()
 	var pod *corev1.Pod
 	var err error
@@ -155,10 +156,10 @@ func (trick bypassTrick) try(space *bypassSpace, state bypassState) (letter, sai
 	return judgePassage(pod, err, space, state)
 }
 
-// post creates a pod of YAML or JSON, without keeping it.
+// post creates a pod from YAML or JSON as a dry run.
 func post(namespace, text string) (*corev1.Pod, error) {
 	body, err := yaml.ToJSON([]byte(text))
-	if strings.HasPrefix(text, `{"`) { // as it is, with keys that are there twice
+	if strings.HasPrefix(text, `{"`) { // JSON is sent unchanged: it may have duplicate keys
 		body, err = []byte(text), nil
 	}
 	if err != nil {
@@ -220,7 +221,7 @@ func compareBypassDocs(t *testing.T, spaces []*bypassSpace, tricks []bypassTrick
 		cluster.Must(t, os.WriteFile(file, text.Bytes(), 0o644))
 	}
 	if written, err := os.ReadFile(file); err != nil || !bytes.Equal(written, text.Bytes()) {
-		t.Errorf("%s does not say what the test says; BYPASS_UPDATE=1 writes it: %v", file, err)
+		t.Errorf("%s differs from the results; BYPASS_UPDATE=1 rewrites it: %v", file, err)
 	}
 	policies, err := os.ReadFile(filepath.Join(plane.Root, "docs/policies.md"))
 	cluster.Must(t, err)
@@ -229,7 +230,7 @@ func compareBypassDocs(t *testing.T, spaces []*bypassSpace, tricks []bypassTrick
 			t.Errorf("docs/policies.md lacks limit %s: %s", letter, limit)
 		}
 		if !slices.ContainsFunc(tricks, func(trick bypassTrick) bool { return strings.Contains(strings.Join(trick.verdicts[:], ""), letter) }) {
-			t.Errorf("nothing shows limit %s: %s", letter, limit)
+			t.Errorf("no trick shows limit %s: %s", letter, limit)
 		}
 	}
 }

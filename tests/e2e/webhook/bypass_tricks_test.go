@@ -10,26 +10,26 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// For each kind of namespace four letters, one for each state.
+// verdicts has four letters for each kind of namespace: one for each state.
 type verdicts [4]string
 
 type bypassTrick struct {
 	group, name string
 	verdicts    verdicts
-	pod         func() string                                   // what is created
-	change      func(existing *corev1.Pod) (*corev1.Pod, error) // instead: what is done to a pod that exists
+	pod         func() string                                   // returns the pod to create; nil if change is set
+	change      func(existing *corev1.Pod) (*corev1.Pod, error) // changes an existing pod; nil if pod is set
 }
 
-// What is usual.
+// Verdicts that several tricks share.
 var (
 	sliced   = verdicts{"SSaR", "SSRR", "SSaR", "SSRR"}
 	denied   = verdicts{"RRaR", "RRRR", "RRaR", "RRRR"}
 	invalid  = verdicts{"RRRR", "RRRR", "RRRR", "RRRR"} // by the API server itself
-	unsent   = verdicts{"NNNN", "NNNN", "NNaR", "NNRR"} // where not every pod is sent
-	sent     = verdicts{"NNNN", "NNRR", "NNaR", "NNRR"}
-	chooses  = verdicts{"gggg", "gggg", "NNaR", "NNRR"} // its devices, without asking for one
+	unsent   = verdicts{"NNNN", "NNNN", "NNaR", "NNRR"} // no GPU; only guarded namespaces send it to the webhook
+	sent     = verdicts{"NNNN", "NNRR", "NNaR", "NNRR"} // no GPU, but `required` sends it to the webhook too
+	chooses  = verdicts{"gggg", "gggg", "NNaR", "NNRR"} // chooses the GPUs that it sees without asking for one
 	left     = verdicts{"bbbb", "RRRR", "bbbb", "RRRR"} // opted out
-	unmoved  = verdicts{"cRaR", "RRRR", "cRaR", "RRRR"} // asks, and cannot be placed
+	unmoved  = verdicts{"cRaR", "RRRR", "cRaR", "RRRR"} // asks for a GPU, but cannot be moved to a pool
 	foreign  = verdicts{"dddd", "dddd", "dddR", "ddRR"}
 	claims   = verdicts{"eeee", "RRRR", "RReR", "RRRR"}
 	hostward = verdicts{"hhhh", "hhhh", "hhhR", "hhRR"}
@@ -45,10 +45,11 @@ func podText(metadata, spec string) func() string {
 
 func spec(spec string) func() string { return podText("", spec) }
 
-// only is a pod's one container.
-func only(container string) string { return "containers: [" + boxed("main", container) + "]" }
+// only is the field containers with one container, main, that has these further fields.
+func only(container string) string { return "containers: [" + containerText("main", container) + "]" }
 
-func boxed(name, container string) string {
+// containerText is a container with these further fields.
+func containerText(name, container string) string {
 	if container != "" {
 		container = ", " + container
 	}
@@ -61,11 +62,12 @@ func gpus(count string) string { return limits("nvidia.com/gpu: '" + count + "'"
 
 func ask(count string) string { return only(gpus(count)) }
 
-// each is a list of containers that ask for so many GPUs each.
+// each is a list of containers, one for each number in counts, which is the number of GPUs that it asks for. more is
+// appended to the fields of each.
 func each(name, counts, more string) string {
 	var list []string
 	for i, count := range strings.Fields(counts) {
-		list = append(list, boxed(fmt.Sprintf("%s-%d", name, i), gpus(count)+more))
+		list = append(list, containerText(fmt.Sprintf("%s-%d", name, i), gpus(count)+more))
 	}
 	return "[" + strings.Join(list, ", ") + "]"
 }
@@ -102,14 +104,14 @@ func mounted(path, hostPath string) string {
 	return "volumes: [{name: v, hostPath: {path: " + hostPath + "}}], " + only("volumeMounts: [{name: v, mountPath: "+path+"}]")
 }
 
-// lots is a pod that asks for eight GPUs beside so many other resources, of which it wants none.
+// lots is a pod that asks for eight GPUs and for count other resources with quantity zero.
 func lots(count int) func() string {
 	return func() string {
 		return podText("", only(limits(nones(count)+", nvidia.com/gpu: '8'")))()
 	}
 }
 
-// nones are so many resources of which none is asked for.
+// nones are count resources with quantity zero.
 func nones(count int) string {
 	names := make([]string, count)
 	for i := range names {
@@ -118,7 +120,7 @@ func nones(count int) string {
 	return strings.Join(names, ", ")
 }
 
-// crowd is a pod of so many containers, the last of which asks for GPUs.
+// crowd is a pod of count containers. The last asks for gpusOfLast GPUs, the others for none.
 func crowd(count int, gpusOfLast string) func() string {
 	return spec("containers: " + each("c", strings.Repeat("0 ", count-1)+gpusOfLast, ""))
 }
@@ -130,7 +132,7 @@ func twice(first, second string) func() string {
 	}
 }
 
-// large is a pod whose bytes become six each in a review.
+// large is a pod with 1.25 MB of "<", each of which takes six bytes in a review.
 func large(gpus string) func() string {
 	return func() string {
 		return `{"metadata":{"name":"try"},"spec":{"containers":[{"name":"main","image":"cuda:12","args":["` + strings.Repeat("<", 1250000) +
@@ -147,7 +149,7 @@ func pods(pod *corev1.Pod) (client interface {
 	UpdateResize(context.Context, string, *corev1.Pod, metav1.UpdateOptions) (*corev1.Pod, error)
 	UpdateEphemeralContainers(context.Context, string, *corev1.Pod, metav1.UpdateOptions) (*corev1.Pod, error)
 }) {
-	pod.ResourceVersion = "" // whatever the scheduler has written meanwhile
+	pod.ResourceVersion = "" // the scheduler may have changed the pod meanwhile
 	return plane.Client.CoreV1().Pods(pod.Namespace)
 }
 
@@ -223,7 +225,7 @@ var bypassTricks = []bypassTrick{
 	{"Resource names", "a MIG slice that its class does not have", denied, spec(only(limits("nvidia.com/mig-1g.5gb: 1"))), nil},
 	{"Resource names", "shared GPUs that its class does not have", denied, spec(only(limits("nvidia.com/gpu.shared: 8"))), nil},
 	{"Resource names", "a GPU and a MIG slice in one container", denied, spec(only(limits("nvidia.com/gpu: 1, nvidia.com/mig-1g.5gb: 1"))), nil},
-	{"Resource names", "a GPU and a MIG slice in two containers", denied, spec("containers: [" + boxed("a", gpus("1")) + ", " + boxed("b", limits("nvidia.com/mig-1g.5gb: 1")) + "]"), nil},
+	{"Resource names", "a GPU and a MIG slice in two containers", denied, spec("containers: [" + containerText("a", gpus("1")) + ", " + containerText("b", limits("nvidia.com/mig-1g.5gb: 1")) + "]"), nil},
 	{"Resource names", "20,000 others alongside eight GPUs", denied, lots(20000), nil},
 
 	{"Labels and annotations", "the opt-out label, eight GPUs", left, podText(optOut, ask("8")), nil},
@@ -280,11 +282,11 @@ var bypassTricks = []bypassTrick{
 	{"Visible devices", "no GPU, void and then all", chooses, spec(only(variable(noGPUs + ", " + allGPUs))), nil},
 	{"Visible devices", "no GPU, variable set by `valueFrom`", chooses, spec(only(variable("{name: NVIDIA_VISIBLE_DEVICES, valueFrom: {configMapKeyRef: {name: m, key: k, optional: true}}}"))), nil},
 	{"Visible devices", "no GPU, variable set by `envFrom`", chooses, spec(only(fromMap)), nil},
-	{"Visible devices", "no GPU, in an init container", chooses, spec("initContainers: [" + boxed("first", variable(allGPUs)) + "], " + only("")), nil},
+	{"Visible devices", "no GPU, in an init container", chooses, spec("initContainers: [" + containerText("first", variable(allGPUs)) + "], " + only("")), nil},
 	{"Visible devices", "one GPU, all devices", verdicts{"ggaR", "ggRR", "RRaR", "RRRR"}, spec(only(gpus("1") + ", " + variable(allGPUs))), nil},
 	{"Visible devices", "one GPU, all devices, placed on the pool", verdicts{"gggg", "ggRR", "RRaR", "RRRR"}, spec(affinity(pinned("t4-thirds")) + only(gpus("1")+", "+variable(allGPUs))), nil},
 	{"Visible devices", "one GPU, variable set by `envFrom`", verdicts{"ggaR", "ggRR", "ffaR", "ffRR"}, spec(only(gpus("1") + ", " + fromMap)), nil},
-	{"Visible devices", "all devices in a container next to one with a GPU", verdicts{"ggaR", "ggRR", "SSaR", "SSRR"}, spec("containers: [" + boxed("main", gpus("1")) + ", " + boxed("beside", variable(allGPUs)) + "]"), nil},
+	{"Visible devices", "all devices in a container next to one with a GPU", verdicts{"ggaR", "ggRR", "SSaR", "SSRR"}, spec("containers: [" + containerText("main", gpus("1")) + ", " + containerText("beside", variable(allGPUs)) + "]"), nil},
 
 	{"The host", "the host's `/dev`", hostward, spec(mounted("/dev", "/dev")), nil},
 	{"The host", "a mount below `/var/run/nvidia-container-devices`", hostward, spec(mounted("/var/run/nvidia-container-devices/all", "/dev/null")), nil},

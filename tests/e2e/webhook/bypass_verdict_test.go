@@ -9,7 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// The limits that are known, by the letter that stands for each. docs/policies.md has the same sentences.
+// The known limits by letter. docs/policies.md has the same sentences.
 var bypassLimits = map[string]string{
 	"a": "While the webhook is down, pods of an `enabled` namespace are admitted unchanged. If the guard policy is installed, it refuses those that ask for a GPU and, in guarded namespaces, every pod that gpuslice has not seen.",
 	"b": "In an `enabled` namespace a pod with the label `gpuslice.dev/inject: disabled` keeps its GPU request, even with the guard policy; `required` namespaces do not honour the label.",
@@ -23,13 +23,13 @@ var bypassLimits = map[string]string{
 	"j": "Whoever may update a pod can change its labels and annotations, so they prove nothing about its slice.",
 }
 
-// What a container may hold of a resource: the pools of the classes that the namespaces allow.
+// The pools of each GPU resource that the classes of the namespaces give.
 var bypassPools = map[corev1.ResourceName][]string{gpu: {"t4-thirds"}, mig1g5gb: {"a100-7x1g5gb"}}
 
 const bypassPerPod = 4
 
-// judgePassage says by one letter what has become of a pod, and where that is not as it should be, what was seen.
-func judgePassage(pod *corev1.Pod, err error, space *bypassSpace, state bypassState) (letter, said string) {
+// judgePassage returns the letter for what became of a pod, and a text that explains it.
+func judgePassage(pod *corev1.Pod, err error, space *bypassSpace, state bypassState) (letter, seen string) {
 	refused := apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err)
 	switch {
 	case refused, !state.up && err != nil && strings.Contains(err.Error(), "failed calling webhook"):
@@ -112,7 +112,7 @@ func (p passage) withGPU() string {
 	return "S"
 }
 
-// away is the limit of a webhook that does not answer; with one, or with the guard, it is another.
+// away is "a" in an `enabled` namespace while the webhook is down without the guard, and otherwise everywhere else.
 func (p passage) away(otherwise string) string {
 	if !p.state.up && !p.state.guard && p.space.enabled {
 		return "a"
@@ -168,7 +168,8 @@ func (p passage) reachesHost() bool {
 		})
 }
 
-// placed says whether every term that matches a node at all keeps the pod on the pools of the resource that it asks for.
+// placed reports whether the pod can only run on the pools of the resource that it asks for: it sets no node name, and
+// every term of its required node affinity that is not empty names exactly these pools.
 func (p passage) placed() bool {
 	affinity := p.pod.Spec.Affinity
 	if p.pod.Spec.NodeName != "" || affinity == nil || affinity.NodeAffinity == nil || affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
@@ -190,7 +191,8 @@ func (p passage) placed() bool {
 	return true
 }
 
-// counted says whether all that is asked for is of one resource, one for each container and no more than a pod may have.
+// counted reports whether the pod asks for one GPU resource only, each container for at most one of it, and its regular
+// containers and native sidecars together for at most bypassPerPod.
 func (p passage) counted() bool {
 	asked := map[corev1.ResourceName]bool{}
 	sum := 0
@@ -220,7 +222,7 @@ func setsDevices(container corev1.Container) bool {
 	return slices.ContainsFunc(container.Env, func(e corev1.EnvVar) bool { return e.Name == devices })
 }
 
-// seesNone says whether the container's own variable, whose last entry counts, shows it no GPU.
+// seesNone reports whether the last entry of NVIDIA_VISIBLE_DEVICES in the container's env is void.
 func seesNone(container corev1.Container) bool {
 	for _, variable := range slices.Backward(container.Env) {
 		if variable.Name == devices {
@@ -230,7 +232,7 @@ func seesNone(container corev1.Container) bool {
 	return false
 }
 
-// opens says whether the container chooses the GPUs that it sees, or may.
+// opens reports whether the container chooses the GPUs that it sees, or may do so through envFrom.
 func opens(container corev1.Container) bool {
 	return (setsDevices(container) && !seesNone(container)) || (len(container.EnvFrom) > 0 && !setsDevices(container))
 }

@@ -15,11 +15,11 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Replicas share a Secret: one rotates, all follow. `gpuslice certs rotate` asks for it, as somebody would after a leak.
-// While an authority is replaced the bundle holds both.
+// `gpuslice certs rotate` replaces the certificates in the Secret that all replicas share, as an administrator would
+// after a leak, and every replica follows. While a CA is replaced the bundle holds both CAs.
 func TestNothingIsLostWhileCertificatesAreRotated(t *testing.T) {
-	withLives(t, "--cert-lifetime=3m") // so that replicas look at the Secret every few seconds
-	for name, args := range map[string][]string{"leaf": nil, "authority": {"--ca"}} {
+	serveWithLifetimes(t, "--cert-lifetime=3m") // so that replicas read the Secret every few seconds
+	for name, args := range map[string][]string{"leaf": nil, "CA": {"--ca"}} {
 		t.Run(name, func(t *testing.T) {
 			underLoad(t, func(pods *load) {
 				for range 2 {
@@ -31,10 +31,10 @@ func TestNothingIsLostWhileCertificatesAreRotated(t *testing.T) {
 	}
 }
 
-// Nobody asks: leaf and authority are renewed because two thirds of their lives are over, and the old authority goes when
-// no leaf of it can be alive.
-func TestNothingIsLostWhileShortLivesEnd(t *testing.T) {
-	withLives(t, "--ca-lifetime=60s", "--cert-lifetime=24s")
+// The replicas renew leaf and CA by themselves, after two thirds of their lifetimes. They remove the old CA from the
+// bundle when every leaf that it signed has expired.
+func TestNothingIsLostWhileCertificatesExpire(t *testing.T) {
+	serveWithLifetimes(t, "--ca-lifetime=60s", "--cert-lifetime=24s")
 	underLoad(t, func(pods *load) {
 		for _, step := range []string{"leaf", "promote", "prune"} {
 			cluster.Eventually(t, func() error {
@@ -48,19 +48,20 @@ func TestNothingIsLostWhileShortLivesEnd(t *testing.T) {
 	})
 }
 
-// withLives serves with certificates of these lifetimes until the test ends.
-func withLives(t *testing.T, args ...string) {
+// serveWithLifetimes empties the Secret and restarts all replicas with these arguments. At the end of the test it does
+// the same without them.
+func serveWithLifetimes(t *testing.T, args ...string) {
 	t.Helper()
-	emptySecret(t)
+	stopAndEmptySecret(t)
 	cluster.Must(t, hook.Restart("", nil, args...))
 	t.Cleanup(func() {
-		emptySecret(t)
+		stopAndEmptySecret(t)
 		cluster.Must(t, hook.Restart("", nil))
 	})
 }
 
-// With cert-manager the certificate comes in files, and somebody else writes the bundle.
-func TestNothingIsLostWhileFilesOfCertificatesChange(t *testing.T) {
+// With cert-manager, replicas read the certificate from files, and cert-manager's CA injector writes the bundle.
+func TestNothingIsLostWhileCertificateFilesChange(t *testing.T) {
 	dir := t.TempDir()
 	authority, err := cluster.NewAuthority("gpuslice of the tests")
 	cluster.Must(t, err)
@@ -70,13 +71,13 @@ func TestNothingIsLostWhileFilesOfCertificatesChange(t *testing.T) {
 	underLoad(t, func(pods *load) {
 		for i := range 2 {
 			cluster.Must(t, authority.WriteLeaf(dir))
-			waitForLeaf(t, authority.PEM, certificate(t, dir).Equal)
+			waitForLeaf(t, authority.PEM, leafIn(t, dir).Equal)
 			next, err := cluster.NewAuthority(fmt.Sprint("gpuslice of the tests, ", i))
 			cluster.Must(t, err)
 			register(t, append(next.PEM, authority.PEM...))
 			authority = next
 			cluster.Must(t, authority.WriteLeaf(dir))
-			waitForLeaf(t, authority.PEM, certificate(t, dir).Equal)
+			waitForLeaf(t, authority.PEM, leafIn(t, dir).Equal)
 			pods.waitFor(t, 20)
 			register(t, authority.PEM)
 			pods.waitFor(t, 20)
@@ -84,19 +85,19 @@ func TestNothingIsLostWhileFilesOfCertificatesChange(t *testing.T) {
 	})
 }
 
-// rotate rotates the leaf, or the authority and with it the leaf, and waits until every replica serves another one and
-// the API server knows it.
+// rotate replaces the leaf or, with --ca, the CA and the leaf. It waits until every replica presents a new leaf that
+// the registered bundle verifies.
 func rotate(t *testing.T, args ...string) {
 	t.Helper()
-	before := served(t, hook.Replicas[0])
+	before := presented(t, hook.Replicas[0])
 	args = append([]string{"certs", "rotate", "--cert-secret", cluster.Namespace + "/" + cluster.Secret, "--kubeconfig", plane.Kubeconfig}, args...)
 	if output := plane.Gpuslice(t, "", args...); !output.OK {
 		t.Fatalf("%s %s", output.Stdout, output.Stderr)
 	}
 	for _, replica := range hook.Replicas {
 		cluster.Eventually(t, func() error {
-			if served(t, replica).Equal(before) {
-				return errors.New("the old certificate is served still")
+			if presented(t, replica).Equal(before) {
+				return errors.New("the old certificate is still served")
 			}
 			return nil
 		})
@@ -106,16 +107,17 @@ func rotate(t *testing.T, args ...string) {
 	waitForLeaf(t, bundle, func(leaf *x509.Certificate) bool { return !leaf.Equal(before) })
 }
 
-// served is the certificate that a replica shows.
-func served(t *testing.T, replica *cluster.Replica) *x509.Certificate {
+// presented is the certificate that a replica presents.
+func presented(t *testing.T, replica *cluster.Replica) *x509.Certificate {
 	t.Helper()
-	connection, err := tls.Dial("tcp", replica.Endpoint, &tls.Config{InsecureSkipVerify: true}) // it is only looked at
+	connection, err := tls.Dial("tcp", replica.Endpoint, &tls.Config{InsecureSkipVerify: true}) // waitForLeaf verifies
 	cluster.Must(t, err)
 	defer connection.Close()
 	return connection.ConnectionState().PeerCertificates[0]
 }
 
-// waitForLeaf waits until every replica shows a certificate that is the right one and that the bundle verifies.
+// waitForLeaf waits until every replica presents a certificate that the bundle verifies and for which right returns
+// true.
 func waitForLeaf(t *testing.T, bundle []byte, right func(*x509.Certificate) bool) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -128,34 +130,35 @@ func waitForLeaf(t *testing.T, bundle []byte, right func(*x509.Certificate) bool
 			}
 			defer connection.Close()
 			if !right(connection.ConnectionState().PeerCertificates[0]) {
-				return errors.New("another certificate is served still")
+				return errors.New("another certificate is still served")
 			}
 			return nil
 		})
 	}
 }
 
-func certificate(t *testing.T, dir string) *x509.Certificate {
+func leafIn(t *testing.T, dir string) *x509.Certificate {
 	t.Helper()
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
 	cluster.Must(t, err)
 	return pair.Leaf
 }
 
-// register changes the bundle and waits until the API server uses it: it calls a new address then.
+// register registers the bundle together with a new address, and waits until the API server calls that address.
 func register(t *testing.T, bundle []byte) {
 	t.Helper()
 	cluster.Must(t, hook.Move(bundle))
 	cluster.Eventually(t, func() error {
 		if hook.Service.Connections() == 0 {
-			return errors.New("the API server calls the old address still")
+			return errors.New("the API server still calls the old address")
 		}
 		return nil
 	})
 }
 
-// emptySecret takes the certificates out of the Secret, so that whoever starts next makes new ones.
-func emptySecret(t *testing.T) {
+// stopAndEmptySecret stops all replicas and deletes the certificates in the Secret, so that the next replica makes new
+// ones.
+func stopAndEmptySecret(t *testing.T) {
 	t.Helper()
 	cluster.Must(t, hook.Down())
 	_, err := plane.Client.CoreV1().Secrets(cluster.Namespace).Patch(context.Background(), cluster.Secret, types.MergePatchType,

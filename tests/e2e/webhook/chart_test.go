@@ -15,9 +15,9 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Everything that the chart renders for each of its ci/ values is taken by the API server, field by field, the kinds of
-// Prometheus' operator and of cert-manager included.
-func TestChartIsTakenByTheAPIServer(t *testing.T) {
+// The API server accepts every object that the chart renders with each of its ci/ values, and knows all its fields. The
+// kinds of Prometheus' operator and of cert-manager are included.
+func TestAPIServerAcceptsTheChart(t *testing.T) {
 	for _, folder := range []string{"prometheus-operator-crds", "cert-manager-crds"} {
 		files, err := filepath.Glob(filepath.Join(plane.Share(folder), "*.yaml"))
 		cluster.Must(t, err)
@@ -50,7 +50,7 @@ func TestChartIsTakenByTheAPIServer(t *testing.T) {
 	}
 }
 
-// What `helm test` makes can be made while the webhook answers, and not while it is down.
+// The pod of `helm test` can be created while the webhook answers, but not while it is down.
 func TestHelmTestTellsWhetherTheWebhookAnswers(t *testing.T) {
 	ctx := context.Background()
 	objects, err := plane.Render("")
@@ -71,11 +71,11 @@ func TestHelmTestTellsWhetherTheWebhookAnswers(t *testing.T) {
 	}
 	takeDown(t)
 	if err := plane.DryRun(ctx, pod); err == nil || !strings.Contains(err.Error(), "failed calling webhook") {
-		t.Errorf("the webhook is down, and the pod: %v", err)
+		t.Errorf("the webhook is down, but the pod is not refused for it: %v", err)
 	}
 }
 
-// makeNamespaceOf makes the namespace of an object: in a dry run nothing comes to be that the next object could live in.
+// makeNamespaceOf creates the namespace of an object, because a dry run of the Namespace does not create it.
 func makeNamespaceOf(t *testing.T, object *unstructured.Unstructured) {
 	t.Helper()
 	name := object.GetNamespace()

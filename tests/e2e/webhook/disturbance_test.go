@@ -9,19 +9,19 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Under all of these no pod is refused and none goes without its slice.
+// During each of these disturbances no pod is refused, and every pod gets its slice.
 
-func TestNothingIsLostWhilePoliciesAreLoadedAgain(t *testing.T) {
+func TestNothingIsLostWhilePoliciesAreReloaded(t *testing.T) {
 	extra := filepath.Join(hook.Policies, "extra.yaml")
 	t.Cleanup(func() { _ = os.Remove(extra) })
 	underLoad(t, func(pods *load) {
 		for i := range 3 {
 			text := fmt.Sprintf("apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePolicy\nmetadata: {name: extra-%d}\nspec: {namespaces: {names: [nobody]}, classes: {default: t4-third}}\n", i)
 			write(t, extra, text)
-			waitForRevision(t, 1)
+			waitForLoad(t, 1)
 			pods.waitFor(t, 10)
 			write(t, extra, "kind: nonsense\n")
-			waitForRevision(t, 0)
+			waitForLoad(t, 0)
 			pods.waitFor(t, 10)
 		}
 	})
@@ -38,8 +38,8 @@ func TestNothingIsLostWhileReplicasAreReplaced(t *testing.T) {
 	})
 }
 
-// While the API server is away nothing can be made; what is made before and after has its slice, and namespaces that
-// are made afterwards are seen.
+// While the API server is down no pod can be created. Every pod created before or after has its slice, in namespaces
+// created afterwards too.
 func TestNothingIsLostWhileTheAPIServerRestarts(t *testing.T) {
 	hook.OnFailure(t)
 	for name, end := range map[string]func(){"stopped": plane.StopAPIServer, "killed": plane.KillAPIServer} {
@@ -63,8 +63,8 @@ func TestNothingIsLostWhileTheAPIServerRestarts(t *testing.T) {
 	}
 }
 
-// waitForRevision waits until the last load of policies went well (1) or not (0) in every replica.
-func waitForRevision(t *testing.T, successful float64) {
+// waitForLoad waits until every replica reports that its last load of policies succeeded (1) or failed (0).
+func waitForLoad(t *testing.T, successful float64) {
 	t.Helper()
 	for _, replica := range hook.Replicas {
 		cluster.Eventually(t, func() error {

@@ -29,7 +29,7 @@ func TestWebhookDown(t *testing.T) {
 		name   string
 		labels map[string]string
 		pod    *corev1.Pod
-		says   string // nothing: the pod passes as it came
+		says   string // part of the refusal; "" if the pod is admitted unchanged
 	}{
 		{"enabled passes a GPU pod", enabled, newPod("pod", gpu, 1), ""},
 		{"enabled passes a plain pod", enabled, newPod("pod", "", 0), ""},
@@ -54,8 +54,8 @@ func TestWebhookDown(t *testing.T) {
 	}
 }
 
-// The guard is a policy of the API server itself: with it `enabled` namespaces fail open for plain pods and closed for
-// pods that ask for a GPU.
+// The API server itself enforces the guard: with it, `enabled` namespaces fail open for plain pods and closed for pods
+// that ask for a GPU.
 func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	installGuard(t, namespace)
@@ -63,7 +63,7 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 	cluster.Must(t, err)
 	for _, file := range []string{"timeslice-pod", "mig-pod", "annotated-pod", "or-affinity-pod", "plain-pod"} {
 		output := plane.Kubectl(t, workload(t, file, namespace), "apply", "-f", "-")
-		if !output.OK { // what the webhook has seen passes the guard
+		if !output.OK { // the guard admits what the webhook has decided about
 			t.Errorf("%s: %s", file, output.Stderr)
 		}
 	}
@@ -91,8 +91,8 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 	}
 }
 
-// installGuard puts the guard into force until the test ends, as `render --guard` makes it, or with another form of that
-// option. The namespace is an `enabled` one.
+// installGuard installs the guard that `render --guard` writes, until the test ends. option is used instead of --guard
+// if given. The namespace must be `enabled`: a pod tried there shows when the guard is in force.
 func installGuard(t *testing.T, namespace string, option ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -103,23 +103,23 @@ func installGuard(t *testing.T, namespace string, option ...string) {
 	guard, err := cluster.Load(filepath.Join(dir, "guard-policy.yaml"), filepath.Join(dir, "guard-binding.yaml"))
 	cluster.Must(t, err)
 	cluster.Must(t, plane.Apply(context.Background(), guard...))
-	holds := func() error {
+	inForce := func() error {
 		_, err := createDry(namespace, bound(newPod("probe", gpu, 1)))
 		if err == nil || !strings.Contains(err.Error(), "ValidatingAdmissionPolicy") {
-			return fmt.Errorf("the guard does not hold: %v", err)
+			return fmt.Errorf("the guard is not in force: %v", err)
 		}
 		return nil
 	}
 	t.Cleanup(func() {
 		cluster.Must(t, plane.Delete(context.Background(), guard...))
 		cluster.Eventually(t, func() error {
-			if holds() == nil {
-				return errors.New("the guard holds still")
+			if inForce() == nil {
+				return errors.New("the guard is still in force")
 			}
 			return nil
 		})
 	})
-	cluster.Eventually(t, holds)
+	cluster.Eventually(t, inForce)
 }
 
 func placed(name string, resource corev1.ResourceName, count int64, pool string) *corev1.Pod {
@@ -143,7 +143,7 @@ func bound(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// again is a pod as if a user had written it.
+// again is the pod with no more metadata than a user writes, to be created a second time.
 func again(pod *corev1.Pod) *corev1.Pod {
 	pod.ObjectMeta = metav1.ObjectMeta{Name: pod.Name, Labels: pod.Labels, Annotations: pod.Annotations}
 	return pod

@@ -9,7 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// Whoever may create pods may write whatever they like into them. Nothing of it is a way around a `required` namespace.
+// Authors may write anything into their pods, but nothing that gets around a `required` namespace.
 func TestForgeriesAreRefusedInRequired(t *testing.T) {
 	namespace := plane.NewNamespace(t, required, nil)
 	for _, test := range []struct {
@@ -24,7 +24,7 @@ func TestForgeriesAreRefusedInRequired(t *testing.T) {
 		{"a node name", 1, func(pod *corev1.Pod) { pod.Spec.NodeName = "node-1" }, "nodeName"},
 		{"the annotation of a mirror pod", 8, func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"}
-			pod.Spec.NodeName = "node-1" // else no API server takes it
+			pod.Spec.NodeName = "node-1" // the API server requires it of mirror pods
 		}, "nodeName"},
 		{"a record", 4, func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"000000000000","containers":["main"]}`}
@@ -42,11 +42,11 @@ func TestForgeriesAreRefusedInRequired(t *testing.T) {
 		})
 	}
 	if pods := podsOf(t, namespace); len(pods) != 0 {
-		t.Errorf("%d forged pods are there", len(pods))
+		t.Errorf("%d forged pods were created", len(pods))
 	}
 }
 
-// What the forgeries claim is not believed either where the pod passes: it gets what any other one gets.
+// A pod that is admitted gets the same slice as any other, whatever it forges.
 func TestForgeriesAreNotBelieved(t *testing.T) {
 	namespace := plane.NewNamespace(t, required, nil)
 	for name, forge := range map[string]func(pod *corev1.Pod){

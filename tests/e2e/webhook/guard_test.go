@@ -12,13 +12,13 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The API server's own look at the types of the guard's expressions.
+// The API server's type check of the guard's expressions gives no warning.
 func TestGuardIsWellTyped(t *testing.T) {
 	installGuard(t, plane.NewNamespace(t, guarded, nil))
 	cluster.Eventually(t, func() error {
 		policy, err := plane.Client.AdmissionregistrationV1().ValidatingAdmissionPolicies().Get(context.Background(), "gpuslice-guard", metav1.GetOptions{})
 		if err == nil && policy.Status.ObservedGeneration != policy.Generation {
-			return errors.New("nobody has looked yet")
+			return errors.New("the policy has not been checked yet")
 		}
 		if err == nil && policy.Status.TypeChecking != nil {
 			for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
@@ -29,7 +29,7 @@ func TestGuardIsWellTyped(t *testing.T) {
 	})
 }
 
-// With --guard=gpu-only a guarded namespace stays open for plain pods while the webhook is away.
+// With --guard=gpu-only a guarded namespace admits plain pods while the webhook is down.
 func TestGuardOfGPUsOnly(t *testing.T) {
 	namespace := plane.NewNamespace(t, guarded, nil)
 	installGuard(t, namespace, "--guard=gpu-only")
@@ -41,14 +41,14 @@ func TestGuardOfGPUsOnly(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		pod  *corev1.Pod
-		says string // nothing: it passes
+		says string // part of the refusal; "" if the pod is admitted
 	}{
 		{"a plain pod", newPod("plain", "", 0), ""},
-		{"one that sets the variable", open, ""},
+		{"a plain pod that sets NVIDIA_VISIBLE_DEVICES", open, ""},
 		{"a GPU pod without placement", newPod("gpu", gpu, 1), "must be placed on the pools of a slice class"},
 		{"a GPU pod on the pool", placed("placed", gpu, 1, "t4-thirds"), ""},
 		{"eight GPUs on the pool", placed("eight", gpu, 8, "t4-thirds"), "more slices than its class allows"},
-		{"a GPU pod on the pool that sets the variable", both, "may not set NVIDIA_VISIBLE_DEVICES"},
+		{"a GPU pod on the pool that sets NVIDIA_VISIBLE_DEVICES", both, "may not set NVIDIA_VISIBLE_DEVICES"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := createDry(namespace, test.pod)

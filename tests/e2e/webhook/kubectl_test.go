@@ -10,7 +10,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// deployment is what a user would write, with one container that asks for so many GPUs.
+// deployment is a Deployment as a user writes it. Its only container asks for this number of GPUs.
 func deployment(name, namespace string, gpus int) string {
 	return fmt.Sprintf(`apiVersion: apps/v1
 kind: Deployment
@@ -60,15 +60,15 @@ func TestDryRunShowsThePodAndKeepsNothing(t *testing.T) {
 	}
 	checkDenied(t, plane.Kubectl(t, workload(t, "two-gpu-pod", namespace), "apply", "--dry-run=server", "-f", "-"), "2 slices")
 	if pods := podsOf(t, namespace); len(pods) != 0 {
-		t.Errorf("%d pods are there after a dry run", len(pods))
+		t.Errorf("%d pods exist after a dry run", len(pods))
 	}
 	if after := hookMetric(t, "gpuslice_slices_injected_total", nil); after != before {
 		t.Errorf("a dry run was counted: %v slices, then %v", before, after)
 	}
 }
 
-// A pod may be applied again where nothing was converted; else the API server refuses it, because the manifest takes back
-// what may not change. docs/ say so.
+// A pod whose resource was not converted may be applied again. After a conversion the API server refuses the manifest,
+// because it would change the resources back, which is not allowed.
 func TestApplyTwiceOfOneBarePod(t *testing.T) {
 	pod := newPod("bare", gpu, 1)
 	for name, test := range map[string]struct {
@@ -97,7 +97,7 @@ func TestApplyTwiceOfOneBarePod(t *testing.T) {
 	}
 }
 
-// The namespace is seconds younger than the watch: it is asked for.
+// A watch may not have shown the new namespace yet; the webhook then asks the API server for it.
 func TestNamespaceAndPodInOneApply(t *testing.T) {
 	for i := range 10 {
 		name := fmt.Sprintf("one-apply-%d", i)
@@ -114,7 +114,8 @@ metadata: {name: %s, labels: {gpuslice.dev/inject: enabled, team-tier: ml}, anno
 	}
 }
 
-// Warnings and denials on the pods of a controller reach nobody's terminal; on the workload they do.
+// Nobody sees warnings and denials about a controller's pods in a terminal, but kubectl prints those about the
+// workload.
 func TestAdviceIsPrintedAtApplyOfAWorkload(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, deployment("train", namespace, 2), "apply", "-f", "-")
@@ -128,7 +129,7 @@ func TestAdviceIsPrintedAtApplyOfAWorkload(t *testing.T) {
 	}
 }
 
-// A node's own pods (static pods, seen as mirror pods) are none of the webhook's business.
+// The webhook leaves the mirror pod that a node creates for a static pod unchanged.
 func TestMirrorPodOfANodePasses(t *testing.T) {
 	namespace := plane.NewNamespace(t, required, nil)
 	pod := newPod("static", gpu, 2)

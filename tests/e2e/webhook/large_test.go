@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	largeAuthors = 16 // who create large pods at the same time
-	largeRounds  = 2  // pods of each
+	largeAuthors = 16 // they create large pods at the same time
+	largeRounds  = 2  // large pods that each author creates
 	smallPods    = 1000
-	largeArgs    = 1_250_000 // bytes of "<", each six bytes long in a review
+	largeArgs    = 1_250_000 // number of "<", each of which takes six bytes in a review
 )
 
-// newLargePod is as large as an author can make it: 1.25 MB, and 7.5 MB as a review.
+// newLargePod has 1.25 MB, and its review 7.5 MB.
 func newLargePod(name string) *corev1.Pod {
 	pod := newPod(name, gpu, 1)
 	pod.Spec.Containers[0].Args = []string{strings.Repeat("<", largeArgs)}
 	return pod
 }
 
-// Large reviews are decided one at a time, in a lane of their own: small ones do not wait for them, and the large ones
-// get a slice or a denial, never neither.
+// The webhook decides about large reviews one at a time, in a lane of their own. Small reviews do not wait for them,
+// and each large pod gets a slice or a denial.
 func TestLargePodsDoNotKeepOthersFromTheirSlices(t *testing.T) {
 	hook.OnFailure(t)
 	before := failedOpen(t)
@@ -74,7 +74,7 @@ func TestLargePodsDoNotKeepOthersFromTheirSlices(t *testing.T) {
 	}
 }
 
-// failedOpen is how often the API server let a pod pass because our webhook failed. A denial is no failure.
+// failedOpen is the number of pods that the API server admitted because the webhook of `enabled` namespaces failed.
 func failedOpen(t *testing.T) float64 {
 	t.Helper()
 	value, err := plane.Metric("apiserver_admission_webhook_fail_open_count", map[string]string{"name": "enabled.inject.gpuslice.dev"})

@@ -22,7 +22,7 @@ import (
 	"gpuslice.dev/e2e/laws"
 )
 
-// failures reads how often the API server did not get a decision, and how often gpuslice did not give one.
+// failures counts the API server's webhook calls that failed, and gpuslice's HTTP answers without a decision.
 func failures(t *testing.T) map[string]float64 {
 	t.Helper()
 	found := map[string]float64{}
@@ -47,18 +47,19 @@ func decisions(t *testing.T) float64 {
 	return count
 }
 
-// dryRun creates a pod without making it, as JSON or in Protobuf's format, which takes bytes that JSON does not. A pod may
-// well be refused: by us, or by the API server, whose own errors (a runtimeClassName that no URL takes) come before us.
+// dryRun creates a pod as a dry run, as JSON or as Protobuf, which can contain bytes that JSON cannot. gpuslice may
+// refuse it, and so may the API server before it calls gpuslice (for example for a runtimeClassName that no URL can
+// contain).
 func dryRun(clients []kubernetes.Interface, namespace string, number uint64) error {
 	pod := laws.Pod(number, laws.Rare)
-	client := clients[number/4%2].CoreV1().RESTClient() // its Create() would judge names first
+	client := clients[number/4%2].CoreV1().RESTClient() // Create() would check the name first
 	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	request := client.Post().Namespace(namespace).Resource("pods").VersionedParams(&options, scheme.ParameterCodec).Body(pod)
 	return request.Do(context.Background()).Error()
 }
 
-// What the API server takes as a pod, it gets a decision about: no pod passes an `enabled` namespace because of what its
-// author wrote into it.
+// gpuslice decides about every pod that the API server sends it: nothing that an author writes gets a pod past an
+// `enabled` namespace.
 func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	hook.OnFailure(t)
 	clients := []kubernetes.Interface{plane.Client, protobufClient(t)}
@@ -71,7 +72,7 @@ func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	count := laws.Count(t, 3000)
 	var next atomic.Uint64
 	var lock sync.Mutex
-	var suspects []string // answers that are no refusals
+	var suspects []string // answers with status 500 or higher
 	refused := 0
 	var workers sync.WaitGroup
 	for range creators {
@@ -96,14 +97,14 @@ func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	workers.Wait()
 	for kind, value := range failures(t) {
 		if value != before[kind] {
-			t.Errorf("%v more of: %s; one of\n%s", value-before[kind], kind, strings.Join(suspects[:min(20, len(suspects))], "\n"))
+			t.Errorf("%v more: %s; the answers with status 500 or higher begin with\n%s", value-before[kind], kind, strings.Join(suspects[:min(20, len(suspects))], "\n"))
 		}
 	}
 	if asked := decisions(t) - answered; asked < float64(count)/2 {
-		t.Errorf("only %v of %d pods came in", asked, count)
+		t.Errorf("gpuslice decided about only %v of %d pods", asked, count)
 	}
-	t.Logf("%d pods, of which %d were refused and %d are more than the API server itself can do", count, refused, len(suspects))
-	cluster.Must(t, asksStill(namespaces[0]))
+	t.Logf("%d pods, of which %d were refused and %d failed in the API server itself", count, refused, len(suspects))
+	cluster.Must(t, stillSlices(namespaces[0]))
 }
 
 func protobufClient(t *testing.T) kubernetes.Interface {
@@ -115,8 +116,8 @@ func protobufClient(t *testing.T) kubernetes.Interface {
 	return client
 }
 
-// What an author writes beside a request for eight GPUs does not bring them past an `enabled` namespace. The largest of these
-// are six bytes a byte on their way to the webhook.
+// Nothing that an author writes next to a request for eight GPUs gets it past an `enabled` namespace. Each "<" and each
+// NUL takes six bytes in the review.
 func TestNoTextLetsGPUsThrough(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	deep := strings.Repeat(`{"f:a":`, 9000) + "{}" + strings.Repeat("}", 9000)
@@ -147,8 +148,8 @@ func TestNoTextLetsGPUsThrough(t *testing.T) {
 	}
 }
 
-// asksStill fails if the webhook was not asked at all.
-func asksStill(namespace string) error {
+// stillSlices returns an error unless a pod still gets its slice.
+func stillSlices(namespace string) error {
 	pod, err := createDry(namespace, newPod("last", gpu, 1))
 	if err != nil {
 		return err

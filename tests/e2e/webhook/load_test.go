@@ -19,18 +19,18 @@ import (
 )
 
 const (
-	wantedRate = 50 // pods a second in each of two namespaces; less on a machine that does not do it
+	wantedRate = 50 // pods a second in each of two namespaces; a slow machine creates fewer
 	creators   = 8
 )
 
-// load creates pods that each should get a slice, all the time until it is stopped, and keeps count.
+// load creates and counts pods until it is stopped. Each should get a slice.
 type load struct {
 	namespace string
 	began     time.Time
 	stop      context.CancelFunc
 	workers   sync.WaitGroup
-	made      atomic.Int64 // pods that the API server says it made
-	away      atomic.Int64 // attempts that found no API server: made or not, nobody knows
+	made      atomic.Int64 // pods whose creation the API server confirmed
+	away      atomic.Int64 // attempts that the API server did not answer: the pod may exist or not
 	lock      sync.Mutex
 	refused   []string
 }
@@ -77,7 +77,7 @@ func (l *load) create(name string) {
 	}
 }
 
-// apiServerAway says whether an error tells of the API server and not of an admission.
+// apiServerAway reports whether the API server was not available, as opposed to a refusal by admission.
 func apiServerAway(err error) bool {
 	var status apierrors.APIStatus
 	var network net.Error
@@ -87,7 +87,7 @@ func apiServerAway(err error) bool {
 	return errors.As(err, &network) || strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "connection")
 }
 
-// waitFor waits until so many more pods were made.
+// waitFor waits until count more pods have been created.
 func (l *load) waitFor(t *testing.T, count int64) {
 	t.Helper()
 	until := l.made.Load() + count
@@ -99,8 +99,8 @@ func (l *load) waitFor(t *testing.T, count int64) {
 	})
 }
 
-// end stops creating and fails unless every pod is there and has its slice, and none was refused: by what the creators
-// were told, by the pods, by the audit log.
+// end stops the load. By the answers to the creators, the pods and the audit log it checks that every pod exists and
+// has its slice, and that none was refused.
 func (l *load) end(t *testing.T) {
 	t.Helper()
 	l.stop()
@@ -119,9 +119,9 @@ func (l *load) end(t *testing.T) {
 		}
 	}
 	if made := l.made.Load(); int64(len(pods)) < made || int64(len(pods)) > made+l.away.Load() {
-		t.Errorf("%d pods are there, %d were made", len(pods), made)
+		t.Errorf("%d pods exist, %d were created", len(pods), made)
 	}
-	t.Logf("%d pods in %.1f s, %.0f a second: %d refused, %d without their slice (%d attempts found no API server)",
+	t.Logf("%d pods in %.1f s, %.0f a second: %d refused, %d without their slice (the API server did not answer %d attempts)",
 		len(pods), seconds, float64(len(pods))/seconds, len(l.refused), unmutated, l.away.Load())
 	l.checkAudit(t, len(pods))
 }
@@ -150,7 +150,8 @@ func (l *load) checkAudit(t *testing.T, pods int) {
 	}
 }
 
-// counters reads what the API server itself counts of our webhooks' failures. They begin with the API server.
+// counters adds up the calls of our webhooks that the API server has counted as failed open or rejected since its
+// start.
 func counters(t *testing.T) (failed float64) {
 	t.Helper()
 	for _, name := range []string{"enabled", "required"} {
@@ -163,8 +164,8 @@ func counters(t *testing.T) (failed float64) {
 	return failed
 }
 
-// underLoad runs a disturbance while pods are made, in an `enabled` namespace (where a failure leaves a pod without its
-// slice) and in a `required` one (where it refuses the pod) at once.
+// underLoad calls disturb while pods are created both in an `enabled` namespace, where a failure leaves a pod without
+// its slice, and in a `required` one, where a failure refuses the pod. disturb gets the load of the `enabled` one.
 func underLoad(t *testing.T, disturb func(pods *load)) {
 	t.Helper()
 	hook.OnFailure(t)

@@ -8,7 +8,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The control plane and the webhook that the tests share. A test that takes something away puts it back.
+// The control plane and the webhook that the tests share. A test that stops or removes something restores it.
 var (
 	plane *cluster.Cluster
 	hook  *cluster.Webhook
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// Labels of namespaces, by what the shipped policies do with them.
+// Labels of namespaces, named by what the shipped policies do with them.
 var (
 	enabled  = map[string]string{"gpuslice.dev/inject": "enabled", "team-tier": "ml"}
 	required = map[string]string{"gpuslice.dev/inject": "required"}

@@ -19,7 +19,8 @@ func patchNamespace(t *testing.T, name, patch string) {
 	cluster.Must(t, err)
 }
 
-// The class changes while pods are made: each pod is wholly of the one or of the other, and the new one rules soon.
+// The namespace's class changes while pods are created. Each pod is completely of the old or of the new class, and the
+// new class takes effect soon.
 func TestAnnotationChangedWhilePodsAreMade(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	slowest, number := time.Duration(0), 0
@@ -47,10 +48,10 @@ func TestAnnotationChangedWhilePodsAreMade(t *testing.T) {
 			checkSliced(t, &pod, t4Third, "main")
 		}
 	}
-	t.Logf("%d pods, the slowest change ruled after %s (one request included)", number, slowest)
+	t.Logf("%d pods, the slowest change took effect after %s (one request included)", number, slowest)
 }
 
-// The namespace leaves and comes back while pods are made: each pod is wholly done or wholly untouched.
+// The namespace opts out and in again while pods are created. Each pod is converted completely or not at all.
 func TestLabelChangedWhilePodsAreMade(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, mig)
 	number := 0
@@ -71,11 +72,11 @@ func TestLabelChangedWhilePodsAreMade(t *testing.T) {
 		untilClass(a100.name)
 	}
 	for _, pod := range podsOf(t, namespace) {
-		checkWholeOrUntouched(t, &pod)
+		checkSlicedOrUntouched(t, &pod)
 	}
 }
 
-func checkWholeOrUntouched(t *testing.T, pod *corev1.Pod) {
+func checkSlicedOrUntouched(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	if pod.Labels["gpuslice.dev/class"] == "" {
 		checkUntouched(t, pod)

@@ -23,7 +23,7 @@ const (
 	poolKey  = "gpuslice.dev/pool"
 )
 
-// class is what a shipped class makes of a pod.
+// class has the parts of a shipped SliceClass that pods show.
 type class struct {
 	name     string
 	resource corev1.ResourceName
@@ -35,7 +35,7 @@ var (
 	a100    = class{"a100-1g5gb", mig1g5gb, []string{"a100-7x1g5gb"}}
 )
 
-// newPod is a pod of one container that asks for so many of a resource; none if that is zero.
+// newPod is a pod of one container that asks for count of a resource, or for nothing if count is 0.
 func newPod(name string, resourceName corev1.ResourceName, count int64) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "cuda:12"}}}}
@@ -68,7 +68,7 @@ func podsOf(t *testing.T, namespace string) []corev1.Pod {
 	return list.Items
 }
 
-// holders says which containers hold how many of any GPU resource: "main nvidia.com/gpu=1".
+// holders lists the nvidia.com/ resources of each container: "main nvidia.com/gpu=1".
 func holders(pod *corev1.Pod) []string {
 	var found []string
 	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
@@ -81,8 +81,8 @@ func holders(pod *corev1.Pod) []string {
 	return found
 }
 
-// checkSliced fails unless exactly these containers hold one slice of the class each, the pod can only land on its pools,
-// and the API server's own validation takes it.
+// checkSliced fails unless exactly these containers hold one slice of the class each, the pod can only run on the pools
+// of the class, its label and record name the class, and the API server's validation accepts it.
 func checkSliced(t *testing.T, pod *corev1.Pod, class class, containers ...string) {
 	t.Helper()
 	if err := slicedError(pod, class, containers...); err != nil {
@@ -100,7 +100,7 @@ func slicedError(pod *corev1.Pod, class class, containers ...string) error {
 		return fmt.Errorf("holds %q instead of %q", found, expected)
 	}
 	if label := pod.Labels["gpuslice.dev/class"]; label != class.name {
-		return fmt.Errorf("its label says class %q", label)
+		return fmt.Errorf("its label names class %q", label)
 	}
 	if err := placementError(pod, class.pools); err != nil {
 		return err
@@ -149,12 +149,12 @@ func recordError(pod *corev1.Pod, class string, containers []string) error {
 	}
 	slices.Sort(record.Containers)
 	if wanted := slices.Sorted(slices.Values(containers)); record.Class != class || !slices.Equal(record.Containers, wanted) {
-		return fmt.Errorf("its record says %+v", record)
+		return fmt.Errorf("its record is %+v", record)
 	}
 	return nil
 }
 
-// checkUntouched fails if the webhook has written anything into the pod.
+// checkUntouched fails if the pod has anything of gpuslice in its class label, record or spec, or is not valid.
 func checkUntouched(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	_, label := pod.Labels["gpuslice.dev/class"]

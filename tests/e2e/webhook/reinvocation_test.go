@@ -22,8 +22,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Another webhook adds a container before all others, after ours has been asked: ours is asked again, and neither moves
-// the slice nor gives the newcomer one.
+// Another webhook, which is called after ours, inserts a container at index 0. Ours is called again; it neither moves
+// the slice nor gives one to the new container.
 func TestSidecarAddedByAnotherWebhookGetsNoSlice(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -38,7 +38,7 @@ func TestSidecarAddedByAnotherWebhookGetsNoSlice(t *testing.T) {
 			namespace := plane.NewNamespace(t, enabled, mig)
 			startSidecarWebhook(t, namespace, test.sidecar)
 			var pod *corev1.Pod
-			cluster.Eventually(t, func() (err error) { // a registration takes a moment to be followed
+			cluster.Eventually(t, func() (err error) { // until the API server follows the registration
 				pod, err = createDry(namespace, test.pod)
 				if err == nil && len(pod.Spec.Containers) != 2 {
 					err = fmt.Errorf("no sidecar was added")
@@ -78,7 +78,7 @@ func TestLimitRangeThatPutsTheGPUBackIsRepaired(t *testing.T) {
 	}
 }
 
-// checkRounds reads in the audit log that our webhook was asked in both rounds.
+// checkRounds fails unless the audit log shows that our webhook was called in both rounds.
 func checkRounds(t *testing.T, namespace, name string) {
 	t.Helper()
 	events, err := plane.Audit(namespace)
@@ -89,7 +89,7 @@ func checkRounds(t *testing.T, namespace, name string) {
 			return
 		}
 	}
-	t.Errorf("no event of %s tells of two rounds", name)
+	t.Errorf("no event of %s has two rounds", name)
 }
 
 func named(pod *corev1.Pod, class string) *corev1.Pod {
@@ -97,8 +97,8 @@ func named(pod *corev1.Pod, class string) *corev1.Pod {
 	return pod
 }
 
-// startSidecarWebhook serves and registers a webhook that adds a container at index 0. Its name comes after ours in the
-// alphabet, and so does its turn.
+// startSidecarWebhook serves and registers a webhook that inserts a container at index 0. It is called after ours,
+// because the name of its configuration sorts after ours.
 func startSidecarWebhook(t *testing.T, namespace, container string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

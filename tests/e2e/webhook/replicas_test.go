@@ -15,7 +15,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Two replicas, one authority, one answer: the API server may ask either.
+// Two replicas have certificates of the same CA and give the same answer: the API server may call either.
 func TestTwoReplicasGiveTheSameAnswer(t *testing.T) {
 	review, err := os.ReadFile("../../golden/real-timeslice-pod/review.json")
 	cluster.Must(t, err)

@@ -16,17 +16,17 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// What becomes of the workloads as users write them, in namespaces of several kinds.
+// Workloads as users write them, in namespaces of several kinds.
 func TestWorkloadsEndAsTheyShould(t *testing.T) {
-	withNode(t, "node-1") // DaemonSets make pods only where there is a node
+	withNode(t, "node-1") // a DaemonSet creates a pod for each node
 	for _, test := range []struct {
 		file        string
 		namespace   map[string]string // its labels
 		annotations map[string]string // its annotations
-		pods        int               // how many there are in the end
+		pods        int               // their number in the end
 		class       class
 		holders     []string
-		denied      string // what the refusal says
+		denied      string // part of the refusal, or ""
 	}{
 		{file: "timeslice-pod", namespace: enabled, pods: 1, class: t4Third, holders: []string{"cuda"}},
 		{file: "timeslice-pod", namespace: required, pods: 1, class: t4Third, holders: []string{"cuda"}},
@@ -71,7 +71,7 @@ func TestWorkloadsEndAsTheyShould(t *testing.T) {
 	}
 }
 
-// A guarded namespace sends every pod: what holds no slice sees no GPU.
+// A guarded namespace sends every pod to the webhook, which hides GPUs from containers without a slice.
 func TestGuardedNamespaceHidesGPUsFromPodsWithoutSlice(t *testing.T) {
 	namespace := plane.NewNamespace(t, guarded, nil)
 	for _, file := range []string{"plain-pod", "visible-devices-pod"} {
@@ -88,7 +88,7 @@ func TestGuardedNamespaceHidesGPUsFromPodsWithoutSlice(t *testing.T) {
 	}
 }
 
-// The DaemonSets that ask for a GPU: somebody runs them on purpose, so `enabled` leaves them alone and `required` does not.
+// Administrators run such DaemonSets on purpose: `enabled` admits their pods unchanged, but `required` refuses them.
 func TestDaemonSetThatAsksForAGPU(t *testing.T) {
 	withNode(t, "node-1")
 	labels := map[string]string{"app": "agent"}
@@ -116,7 +116,7 @@ func TestDaemonSetThatAsksForAGPU(t *testing.T) {
 	}
 }
 
-// workload is the text of a file of testdata/workloads, in a namespace.
+// workload is the text of testdata/workloads/FILE.yaml with all objects in the namespace.
 func workload(t *testing.T, file, namespace string) string {
 	t.Helper()
 	objects, err := cluster.Load(filepath.Join("../testdata/workloads", file+".yaml"))
@@ -157,7 +157,8 @@ func waitForPods(t *testing.T, namespace string, count int) []corev1.Pod {
 	return pods
 }
 
-// waitForEvent waits for an event on an object of that kind that says text, and returns its message.
+// waitForEvent waits for an event about an object of this kind, with this reason and with text in its message, and
+// returns the message.
 func waitForEvent(t *testing.T, namespace, kind, reason, text string) string {
 	t.Helper()
 	var message string
@@ -186,7 +187,7 @@ func checkDenied(t *testing.T, output cluster.Output, text string) {
 	}
 }
 
-// withNode makes a node that is ready and takes only what tolerates everything.
+// withNode creates a ready, unschedulable node. Only pods that tolerate this, such as those of DaemonSets, run on it.
 func withNode(t *testing.T, name string) {
 	t.Helper()
 	ctx := context.Background()
@@ -195,7 +196,7 @@ func withNode(t *testing.T, name string) {
 	_, err := nodes.Create(ctx, node, metav1.CreateOptions{})
 	cluster.Must(t, err)
 	t.Cleanup(func() { _ = nodes.Delete(ctx, name, metav1.DeleteOptions{}) })
-	cluster.Eventually(t, func() error { // controllers write to it, too
+	cluster.Eventually(t, func() error { // a controller may write to it at the same time
 		node, err := nodes.Get(ctx, name, metav1.GetOptions{})
 		if err == nil {
 			node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
