@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds what the end-to-end tests start into build/e2e/bin, from the Go modules beside this file (each pins one set of
-# versions). A module whose go.mod and go.sum are those of the last build is left as it is; Go's build cache does the
-# rest. From an empty cache this takes a quarter of an hour on two cores.
+# Builds the programs that the end-to-end tests start into build/e2e/bin, from the Go modules in controlplane/ (each
+# pins one set of versions). A module is skipped if its go.mod and go.sum, this script and the version of Go are those
+# of its last build. With an empty build cache all modules take a quarter of an hour on two cores.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -13,7 +13,7 @@ flock 9
 
 kubernetes=v1.37.2
 version=k8s.io/component-base/version
-# Without these a component calls itself v0.0.0, and clients choke.
+# Without these flags a component reports the version v0.0.0, which clients cannot handle.
 ldflags="-s -w -X $version.gitVersion=$kubernetes -X $version.gitMajor=1 -X $version.gitMinor=37"
 
 build_kubernetes() {
@@ -22,7 +22,7 @@ build_kubernetes() {
 	go build -ldflags "-s -w" -o "$out/bin/etcd" go.etcd.io/etcd/server/v3
 }
 
-# Files of a module that a test needs beside its program.
+# Copies files of a module that tests need into build/e2e/share/FOLDER.
 share() { # module, folder, files below the module...
 	go mod download "$1"
 	dir=$(go list -m -f '{{.Dir}}' "$1")
@@ -42,13 +42,13 @@ build_kwok() {
 		kustomize/stage/pod/fast/pod-complete.yaml kustomize/stage/pod/fast/pod-delete.yaml
 }
 
-# Karpenter's program for its kwok provider is called kwok, too.
+# The package of Karpenter with its kwok provider is named kwok, too.
 build_karpenter() {
 	go build -ldflags "-s -w" -o "$out/bin/karpenter" sigs.k8s.io/karpenter/kwok
 	share sigs.k8s.io/karpenter karpenter-crds 'kwok/charts/crds/*.yaml' 'kwok/apis/crds/*.yaml'
 }
 
-# CustomResourceDefinitions of what a chart or a manifest may speak of; no program.
+# Only CustomResourceDefinitions, of the kinds that the chart and the rendered manifests use.
 build_crds() {
 	share github.com/prometheus-operator/prometheus-operator prometheus-operator-crds \
 		'example/prometheus-operator-crd/monitoring.coreos.com_*monitors.yaml' \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the end-to-end tests. Ends with one line: N passed, M failed.
-#   tests/e2e/run.sh build/gcc/gpuslice [PACKAGE [TEST]]     run.sh build/gcc/gpuslice webhook TestQuota
+#   tests/e2e/run.sh build/gcc/gpuslice [PACKAGE [TEST]]     for example: webhook TestQuota
 set -eu
 cd "$(dirname "$0")"
 GPUSLICE_BIN=$(realpath "../../$1")

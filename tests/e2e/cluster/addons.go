@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// StartKwok starts kwok, which plays the kubelets: nodes with the annotation kwok.x-k8s.io/node=fake become ready, pods
-// on them run. stages are files of more Stage objects, such as one that plays the device plugin.
+// StartKwok starts kwok, which simulates the kubelets: nodes with the annotation kwok.x-k8s.io/node=fake become ready,
+// and pods on them run. stages are files with further Stage objects.
 func (c *Cluster) StartKwok(stages ...string) (*Process, error) {
 	own, err := filepath.Glob(filepath.Join(c.Share("kwok-stages"), "*.yaml"))
 	if err != nil || len(own) == 0 {
@@ -31,8 +31,9 @@ func (c *Cluster) StartKwok(stages ...string) (*Process, error) {
 	return startProcess("kwok", c.Logs, nil, argv...)
 }
 
-// StartKarpenter installs Karpenter's CustomResourceDefinitions and starts Karpenter with its kwok provider, NodeOverlay
-// on. instanceTypes is its file of what can be bought; env comes on top of what it needs.
+// StartKarpenter installs Karpenter's CustomResourceDefinitions, starts Karpenter with its kwok provider and the
+// feature gate NodeOverlay, and waits until it is ready. instanceTypes is the provider's file of instance types. env
+// has further environment variables, which override those set here.
 func (c *Cluster) StartKarpenter(instanceTypes string, env ...string) (*Process, error) {
 	files, err := filepath.Glob(filepath.Join(c.Share("karpenter-crds"), "*.yaml"))
 	if err != nil {

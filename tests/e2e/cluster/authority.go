@@ -16,14 +16,14 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// Authority is a certificate authority of the test's own.
+// Authority is a CA that a test makes.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	PEM         []byte // its certificate: a caBundle
+	PEM         []byte // its certificate, for a caBundle
 }
 
-// NewAuthority makes an authority that is valid for a day.
+// NewAuthority makes a CA that is valid for a day.
 func NewAuthority(name string) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -42,7 +42,8 @@ func NewAuthority(name string) (*Authority, error) {
 	return &Authority{certificate: certificate, key: key, PEM: encodeCertificate(der)}, nil
 }
 
-// WriteLeaf writes tls.crt and tls.key of a server on 127.0.0.1 into a folder, each in one step.
+// WriteLeaf signs a certificate for a server on 127.0.0.1 and writes it as tls.crt and tls.key into a folder. Each file
+// is replaced in one step.
 func (a *Authority) WriteLeaf(dir string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -76,7 +77,7 @@ func encodeCertificate(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// replaceFile puts a file in the place of another one: who reads sees the old or the new.
+// replaceFile replaces a file in one step: a reader gets either the old or the new content.
 func replaceFile(path string, content []byte) error {
 	next := path + ".next"
 	if err := os.WriteFile(next, content, 0o600); err != nil {

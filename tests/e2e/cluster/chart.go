@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// Namespace is where gpuslice lives, by its service account: serve itself runs outside of the cluster.
+	// Namespace is that of gpuslice's service account and Secret; serve itself runs outside the cluster.
 	Namespace = "gpuslice-system"
-	// Release is the name under which the chart is rendered, and that of most of its objects.
+	// Release is the chart's release name, and the name of most of its objects.
 	Release = "gpuslice"
 	// Secret holds the certificates that serve manages.
 	Secret = "gpuslice-tls"
 )
 
-// Render is what `helm template` makes of the chart, with a file of values or with none ("").
+// Render returns the objects of the chart as `helm template` renders them. values is the path of a values file, or "".
 func (c *Cluster) Render(values string) ([]*unstructured.Unstructured, error) {
 	args := []string{"template", Release, filepath.Join(c.Root, "charts/gpuslice"), "--namespace", Namespace}
 	if values != "" {
@@ -48,14 +48,14 @@ func ofKinds(objects []*unstructured.Unstructured, kinds ...string) []*unstructu
 	return chosen
 }
 
-// installAccount applies what the chart gives serve: its service account, its rights, its Secret.
+// installAccount applies serve's service account, RBAC objects and Secret from the chart.
 func (w *Webhook) installAccount() error {
 	return w.cluster.Apply(context.Background(), ofKinds(w.chart, "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role",
 		"RoleBinding", "Secret")...)
 }
 
-// Register applies the chart's webhook configurations, with the Service of the test instead of one of the cluster. Without
-// a bundle it is left to serve to write its own.
+// Register applies the chart's webhook configurations, with the address of w.Service. If bundle is nil, serve writes
+// the caBundle itself.
 func (w *Webhook) Register(bundle []byte) error {
 	objects := ofKinds(w.chart, "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 	for i, object := range objects {
@@ -67,10 +67,10 @@ func (w *Webhook) Register(bundle []byte) error {
 	return w.cluster.Apply(context.Background(), objects...)
 }
 
-// pointAtTest replaces the service of each clientConfig by a URL of the same path, and gives it more time than in a
-// cluster: the machine of the tests may be busy.
+// pointAtTest replaces the service of each clientConfig by a URL with the same path, and sets a timeout of 25 s,
+// because the machine may be busy.
 func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) error {
-	var configuration admissionv1.MutatingWebhookConfiguration // for what is read here, a validating one looks the same
+	var configuration admissionv1.MutatingWebhookConfiguration // the fields read here are those of a validating one, too
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &configuration); err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) 
 	return unstructured.SetNestedSlice(object.Object, entries, "webhooks")
 }
 
-// chartArgs are the arguments that the chart's Deployment gives to serve, but for those of which one of these takes the
-// place: what is in the cluster a mounted folder, a fixed port, a patient drain.
+// chartArgs returns the arguments that the chart's Deployment gives to serve. Those whose flags are also in instead are
+// left out, and instead is appended.
 func (w *Webhook) chartArgs(instead ...string) ([]string, error) {
 	name := func(arg string) string { flag, _, _ := strings.Cut(arg, "="); return flag }
 	var replaced []string

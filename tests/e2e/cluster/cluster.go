@@ -1,8 +1,9 @@
 // Package cluster runs a real Kubernetes control plane on loopback, without containers: etcd, kube-apiserver,
-// kube-controller-manager and kube-scheduler, and beside them gpuslice as the webhook. What tests need more (kwok,
-// Karpenter) is started on demand. Linux only.
+// kube-controller-manager and kube-scheduler. gpuslice as the webhook, kwok and Karpenter are started on demand. Linux
+// only.
 //
-// Ports are chosen by the kernel. Every process ends with the test, however that ends. Logs stay in build/e2e/logs.
+// The kernel chooses ports. Every process ends when the test program ends, even if that is killed. Logs stay in
+// build/e2e/logs.
 package cluster
 
 import (
@@ -29,11 +30,11 @@ const (
 	adminToken = "admin-of-the-tests"
 )
 
-// Options say what a test wants of its cluster.
+// Options configure a cluster.
 type Options struct {
 	Name             string   // names the folder of logs: build/e2e/logs/NAME
-	NoControllers    bool     // neither controller manager nor scheduler
-	AdmissionPlugins []string // more admission plugins of the API server to turn on
+	NoControllers    bool     // start neither controller manager nor scheduler
+	AdmissionPlugins []string // further admission plugins for the API server to enable
 	APIServerFlags   []string // further flags of the API server
 }
 
@@ -42,7 +43,7 @@ type Cluster struct {
 	Options
 	Root       string // the repository
 	Dir        string // temporary files: data, keys, kubeconfigs
-	Logs       string // what every process printed, and audit.log
+	Logs       string // the folder of every process's output, and of audit.log
 	Kubeconfig string // of the administrator
 	URL        string // of the API server
 	Config     *rest.Config
@@ -204,10 +205,10 @@ func (c *Cluster) StartAPIServer() error {
 	})
 }
 
-// StopAPIServer ends the API server; etcd and what is in it stay.
+// StopAPIServer ends the API server with SIGTERM; etcd keeps running.
 func (c *Cluster) StopAPIServer() { c.api.Stop() }
 
-// KillAPIServer ends the API server without a goodbye.
+// KillAPIServer ends the API server with SIGKILL; etcd keeps running.
 func (c *Cluster) KillAPIServer() { c.api.Kill() }
 
 func (c *Cluster) apiPortIsFree() error {
@@ -263,8 +264,8 @@ func (c *Cluster) startScheduler() error {
 	return err
 }
 
-// waitForDefaults waits until what the control plane makes by itself is there: the namespace, and the service account
-// without which no pod can be created.
+// waitForDefaults waits for the namespace default and, unless NoControllers is set, for its service account, without
+// which no pod can be created there.
 func (c *Cluster) waitForDefaults() error {
 	return eventually(startLimit, c.controllers, func() error {
 		_, err := c.Client.CoreV1().Namespaces().Get(context.Background(), "default", metav1.GetOptions{})
@@ -276,7 +277,7 @@ func (c *Cluster) waitForDefaults() error {
 	})
 }
 
-// Raw answers a GET of a path of the API server: /readyz, /metrics.
+// Raw gets a path of the API server, such as /readyz or /metrics, and returns the body.
 func (c *Cluster) Raw(path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -17,7 +17,7 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// What the API server writes down: who made which pod, and what the webhooks noted about it.
+// The audit log has one event for each attempt to create a pod, with the annotations of the webhooks.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -67,7 +67,7 @@ func writeAll(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// WriteKubeconfig writes a kubeconfig of the cluster for whoever has the token.
+// WriteKubeconfig writes a kubeconfig of the cluster that contains the token.
 func (c *Cluster) WriteKubeconfig(path, token string) error {
 	authority, err := os.ReadFile(c.file("api-ca.crt"))
 	if err != nil {

@@ -21,7 +21,7 @@ func (c *Cluster) Kubectl(t testing.TB, stdin string, args ...string) Output {
 	return c.KubectlAs(t, c.Kubeconfig, stdin, args...)
 }
 
-// KubectlAs runs kubectl with a kubeconfig.
+// KubectlAs runs kubectl with a kubeconfig, for up to two minutes.
 func (c *Cluster) KubectlAs(t testing.TB, kubeconfig, stdin string, args ...string) Output {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -30,7 +30,7 @@ func (c *Cluster) KubectlAs(t testing.TB, kubeconfig, stdin string, args ...stri
 	return run(ctx, t, exec.CommandContext(ctx, c.Program("kubectl"), args...), stdin)
 }
 
-// Gpuslice runs the product's own command line.
+// Gpuslice runs the gpuslice program, for up to two minutes.
 func (c *Cluster) Gpuslice(t testing.TB, stdin string, args ...string) Output {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)

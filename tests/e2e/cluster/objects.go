@@ -51,7 +51,7 @@ func Load(paths ...string) ([]*unstructured.Unstructured, error) {
 	return all, nil
 }
 
-// Resource is the client for an object of any kind, in its own namespace.
+// Resource returns a client for the kind of an object, in the object's namespace.
 func (c *Cluster) Resource(object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	kind := object.GroupVersionKind()
 	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
@@ -68,12 +68,12 @@ func (c *Cluster) Resource(object *unstructured.Unstructured) (dynamic.ResourceI
 	return c.Dynamic.Resource(mapping.Resource), nil
 }
 
-// Apply applies objects server-side, in order, taking over what others own.
+// Apply applies objects server-side, in order, and takes over fields of other managers. It goes on after an error.
 func (c *Cluster) Apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	return c.apply(ctx, metav1.PatchOptions{}, objects)
 }
 
-// DryRun asks the API server what it says to objects, without keeping them.
+// DryRun applies objects as a dry run.
 func (c *Cluster) DryRun(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	return c.apply(ctx, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, objects)
 }
@@ -102,7 +102,7 @@ func (c *Cluster) applyOne(ctx context.Context, options metav1.PatchOptions, obj
 	return err
 }
 
-// Delete deletes objects, and takes no offence at those that are not there.
+// Delete deletes objects. It is no error if one does not exist.
 func (c *Cluster) Delete(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	var failed []error
 	for _, object := range objects {

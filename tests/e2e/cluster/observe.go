@@ -22,8 +22,7 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// Metric adds up the samples of one of the API server's counters that have these labels. It starts at zero with the
-// API server.
+// Metric adds up the samples with these labels of one of the API server's counters, which are zero when it starts.
 func (c *Cluster) Metric(name string, labels map[string]string) (float64, error) {
 	text, err := c.Raw("/metrics")
 	if err != nil {
@@ -32,7 +31,7 @@ func (c *Cluster) Metric(name string, labels map[string]string) (float64, error)
 	return SumMetric(text, name, labels)
 }
 
-// SumMetric adds up the samples of a counter or gauge in Prometheus' text format that have these labels.
+// SumMetric adds up the samples with these labels, among others, of a counter or gauge in Prometheus' text format.
 func SumMetric(text []byte, name string, labels map[string]string) (float64, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
@@ -53,7 +52,7 @@ func SumMetric(text []byte, name string, labels map[string]string) (float64, err
 	return sum, nil
 }
 
-// Audit returns the API server's audit events of the pods of a namespace, the oldest first.
+// Audit returns the API server's audit events about the creation of pods in a namespace, the oldest first.
 func (c *Cluster) Audit(namespace string) ([]auditv1.Event, error) {
 	log, err := os.Open(filepath.Join(c.Logs, "audit.log"))
 	if err != nil {

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// Process is a program that was started, with its output in a file.
+// Process is a started program whose output goes to a file.
 type Process struct {
 	Name string
-	Log  string // path of what it printed; a restart appends
+	Log  string // path of its output; a restart appends
 	cmd  *exec.Cmd
 	done chan struct{}
 }
 
-// The kernel kills a child when the thread that started it ends, whatever ended the test: a panic, a timeout, kill -9.
-// Hence one thread that starts all of them and never ends.
+// Pdeathsig makes the kernel kill a child when the thread that started it ends, even if the test ends by a panic, a
+// timeout or kill -9. Therefore one thread that never ends before the test starts all processes.
 var starts = make(chan func())
 
 func init() {
@@ -41,12 +41,12 @@ var (
 	temporary   []string // folders
 )
 
-// StartProgram runs a program that is no part of a control plane, with its output in logs/NAME.log.
+// StartProgram starts a program that is not part of a control plane, with its output in logs/NAME.log.
 func StartProgram(name, logs string, argv ...string) (*Process, error) {
 	return startProcess(name, logs, nil, argv...)
 }
 
-// startProcess runs a program with its output appended to logs/NAME.log. env is added to the environment.
+// startProcess starts a program with its output appended to logs/NAME.log. env is added to the environment.
 func startProcess(name, logs string, env []string, argv ...string) (*Process, error) {
 	path := filepath.Join(logs, name+".log")
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -57,7 +57,7 @@ func startProcess(name, logs string, env []string, argv ...string) (*Process, er
 	p := &Process{Name: name, Log: path, cmd: exec.Command(argv[0], argv[1:]...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
-	// A group of its own: Ctrl-C is for the test alone, which ends them in order.
+	// In its own process group, so that Ctrl-C reaches only the test, which ends the processes.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	result := make(chan error)
 	starts <- func() { result <- p.cmd.Start() }
@@ -77,7 +77,7 @@ func startProcess(name, logs string, env []string, argv ...string) (*Process, er
 // PID is the id of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Alive says whether it still runs.
+// Alive reports whether the process still runs.
 func (p *Process) Alive() bool {
 	select {
 	case <-p.done:
@@ -90,17 +90,17 @@ func (p *Process) Alive() bool {
 // Signal sends a signal, and does nothing if the process has ended.
 func (p *Process) Signal(signal os.Signal) { _ = p.cmd.Process.Signal(signal) }
 
-// Wait waits until the process has ended by itself.
+// Wait waits until the process has ended, and returns an error if it still runs after limit.
 func (p *Process) Wait(limit time.Duration) error {
 	select {
 	case <-p.done:
 		return nil
 	case <-time.After(limit):
-		return fmt.Errorf("%s runs still after %s", p.Name, limit)
+		return fmt.Errorf("%s still runs after %s", p.Name, limit)
 	}
 }
 
-// Stop ends the process: SIGTERM, and SIGKILL if it has not ended in half a minute.
+// Stop sends SIGTERM, and SIGKILL if the process has not ended within 30 s.
 func (p *Process) Stop() {
 	if p == nil {
 		return
@@ -120,7 +120,7 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Tail returns the last lines that the process printed.
+// Tail returns the last lines of the process's log, each cut to 500 bytes.
 func (p *Process) Tail(lines int) string { return tail(p.Log, lines) }
 
 func tail(path string, lines int) string {
@@ -136,7 +136,7 @@ func tail(path string, lines int) string {
 	return strings.Join(all, "\n")
 }
 
-// stopAll ends whatever still runs, the last started first.
+// stopAll stops all processes that still run, the last started first.
 func stopAll() {
 	runningLock.Lock()
 	left := slices.Clone(running)
@@ -146,7 +146,7 @@ func stopAll() {
 	}
 }
 
-// killAll ends whatever still runs without waiting for it, and removes temporary files.
+// killAll kills all processes that still run, and removes the temporary files.
 func killAll() {
 	runningLock.Lock()
 	defer runningLock.Unlock()
@@ -158,7 +158,8 @@ func killAll() {
 	}
 }
 
-// eventually asks until the answer is nil, or the process that is waited for has ended, or the time is over.
+// eventually calls ask every 50 ms until it returns nil. It returns an error after limit, or when p, which may be nil,
+// has ended.
 func eventually(limit time.Duration, p *Process, ask func() error) error {
 	err := errors.New("not asked yet")
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Service is what a Service of Kubernetes is to its clients: one address, connections dealt out over the endpoints.
+// Service simulates a Kubernetes Service: one address, whose connections go to the endpoints in turn.
 type Service struct {
 	Address   string // host:port
 	listener  net.Listener
@@ -45,7 +45,7 @@ func (s *Service) Remove(endpoint string) {
 // Close stops listening.
 func (s *Service) Close() { _ = s.listener.Close() }
 
-// Connections is how many connections were accepted so far.
+// Connections is the number of connections accepted so far.
 func (s *Service) Connections() int {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -73,7 +73,7 @@ func (s *Service) accept() {
 	}
 }
 
-// forward copies both ways; a side that has said all it has to say is passed on as such.
+// forward copies in both directions. When one side has closed its direction, forward closes it on the other side too.
 func (s *Service) forward(client net.Conn) {
 	defer client.Close()
 	endpoint, ok := s.pick()

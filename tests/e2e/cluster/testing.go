@@ -15,8 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Run is the body of a TestMain: it starts a cluster, sets it up, runs the tests, and ends whatever runs, also on Ctrl-C.
-// When something failed it prints the end of every log. It returns the exit status.
+// Run is the body of a TestMain: it starts a cluster, calls setUp, runs the tests and ends all processes, also on
+// Ctrl-C. If the set-up or a test fails, it prints the end of every log. It returns the exit status.
 func Run(m *testing.M, options Options, setUp func(*Cluster) error) int {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
@@ -63,8 +63,7 @@ func Must(t testing.TB, err error) {
 	}
 }
 
-// Eventually asks until the answer is nil, and ends the test if that takes more than two minutes: the limit is for a
-// machine under load, not a measure.
+// Eventually calls ask until it returns nil, and ends the test after two minutes. The limit allows for a busy machine.
 func Eventually(t testing.TB, ask func() error) {
 	t.Helper()
 	Must(t, eventually(2*time.Minute, nil, ask))
@@ -72,7 +71,7 @@ func Eventually(t testing.TB, ask func() error) {
 
 var namespaces atomic.Int32
 
-// NewNamespace makes a namespace, waits until pods can be created in it, and deletes it when the test ends.
+// NewNamespace creates a namespace, waits until pods can be created in it, and deletes it when the test ends.
 func (c *Cluster) NewNamespace(t testing.TB, labels, annotations map[string]string) string {
 	t.Helper()
 	ctx := context.Background()
@@ -90,7 +89,7 @@ func (c *Cluster) NewNamespace(t testing.TB, labels, annotations map[string]stri
 	return name
 }
 
-// OnFailure prints the end of a replica's log when the test has failed.
+// OnFailure prints the end of each replica's log if the test fails.
 func (w *Webhook) OnFailure(t testing.TB) {
 	t.Cleanup(func() {
 		if !t.Failed() {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// UseValues registers the webhook as the chart renders it with these values, until the test ends.
+// UseValues registers the webhook as the chart renders it with these values, given as YAML, until the test ends.
+// Running replicas keep their arguments.
 func (w *Webhook) UseValues(t testing.TB, values string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "values.yaml")
@@ -23,12 +24,12 @@ func (w *Webhook) UseValues(t testing.TB, values string) {
 	Must(t, w.Register(nil))
 }
 
-// AddPolicy puts a file beside the policies, until the test ends.
+// AddPolicy adds a file to the folder of policies until the test ends.
 func (w *Webhook) AddPolicy(t testing.TB, name, text string) {
 	t.Helper()
 	file := filepath.Join(w.Policies, name)
 	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-		t.Fatalf("%s is there already: %v", file, err)
+		t.Fatalf("%s exists already: %v", file, err)
 	}
 	Must(t, os.WriteFile(file, []byte(text), 0o644))
 	t.Cleanup(func() { Must(t, os.Remove(file)) })

@@ -22,35 +22,35 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Webhook is gpuslice as a cluster sees it: replicas behind a Service, registered with the API server, all as the chart
-// says.
+// Webhook is gpuslice as the API server calls it: replicas behind a Service, registered and configured as in the chart.
 type Webhook struct {
 	cluster  *Cluster
 	chart    []*unstructured.Unstructured
 	Service  *Service
 	Replicas []*Replica
-	Policies string     // a copy, which a test may change
-	former   []*Service // addresses of before, open until the end: calls may be under way
-	files    string     // the folder of tls.crt and tls.key; none: serve manages its certificates
-	args     []string
+	Policies string     // the folder of policies: a copy, which a test may change
+	former   []*Service // earlier addresses, which stay open until Stop for calls that are under way
+	files    string     // the folder of tls.crt and tls.key, or "" if serve manages its certificates
+	args     []string   // further arguments of serve
 }
 
 // Replica is one `gpuslice serve`.
 type Replica struct {
 	*Process
-	Endpoint string // host:port of /mutate
-	Health   string // URL of /readyz and /metrics
+	Endpoint string // host:port that serves /mutate
+	Health   string // URL before /readyz and /metrics
 }
 
-// WebhookOptions say how gpuslice is served.
+// WebhookOptions configure a Webhook.
 type WebhookOptions struct {
-	Replicas int      // default 1
-	Policies string   // a folder, default the shipped ones
-	Values   string   // a file of values of the chart, default none
-	Args     []string // more of `serve`
+	Replicas int      // 0 means 1
+	Policies string   // a folder; "" means the shipped policies
+	Values   string   // a values file for the chart, or ""
+	Args     []string // further arguments of serve
 }
 
-// StartWebhook gives gpuslice its service account, registers it, starts the replicas, and waits until pods come in.
+// StartWebhook creates gpuslice's service account, registers it, starts the replicas, and waits until the API server
+// calls them.
 func (c *Cluster) StartWebhook(o WebhookOptions) (*Webhook, error) {
 	w := &Webhook{cluster: c, Policies: c.file("policies"), args: o.Args, Replicas: make([]*Replica, max(1, o.Replicas))}
 	if o.Policies == "" {
@@ -74,8 +74,8 @@ func (c *Cluster) StartWebhook(o WebhookOptions) (*Webhook, error) {
 	return w, nil
 }
 
-// Restart ends all replicas and starts them anew: with certificates of a folder (tls.crt, tls.key) that are verified by a
-// bundle, or with those that serve manages (""), and with more arguments.
+// Restart stops all replicas, registers bundle, and starts them with these further arguments. files is a folder with
+// tls.crt and tls.key that bundle verifies; if it is "", serve manages its certificates, and bundle must be nil.
 func (w *Webhook) Restart(files string, bundle []byte, args ...string) error {
 	w.files, w.args = files, args
 	for _, step := range []func() error{w.Down, func() error { return w.Register(bundle) }, w.Up, w.waitUntilAsked} {
@@ -86,7 +86,7 @@ func (w *Webhook) Restart(files string, bundle []byte, args ...string) error {
 	return nil
 }
 
-// Up starts every replica that does not run, and waits until each is ready.
+// Up starts every replica that does not run, one after the other, and waits until each is ready.
 func (w *Webhook) Up() error {
 	for i, replica := range w.Replicas {
 		if replica != nil && replica.Alive() {
@@ -99,7 +99,7 @@ func (w *Webhook) Up() error {
 	return nil
 }
 
-// Down ends every replica: the Service has no endpoints.
+// Down stops every replica, and leaves the Service without endpoints.
 func (w *Webhook) Down() error {
 	failed := make([]error, len(w.Replicas))
 	var stops sync.WaitGroup
@@ -110,7 +110,7 @@ func (w *Webhook) Down() error {
 	return errors.Join(failed...)
 }
 
-// StartReplica starts the replica of that number, waits until it is ready and makes it an endpoint of the Service.
+// StartReplica starts replica i, waits until it is ready and makes it an endpoint of the Service.
 func (w *Webhook) StartReplica(i int) error {
 	c := w.cluster
 	ready := c.file(fmt.Sprintf("ready-%d", i))
@@ -131,7 +131,7 @@ func (w *Webhook) StartReplica(i int) error {
 		text, err := os.ReadFile(ready)
 		lines := strings.Split(string(text), "\n")
 		if err != nil || len(lines) < 3 {
-			return fmt.Errorf("it has not written %s: %w", ready, err)
+			return fmt.Errorf("%s is missing or incomplete: %w", ready, err)
 		}
 		replica.Endpoint, replica.Health = strings.TrimPrefix(lines[0], "https://"), lines[1]
 		return replica.Ready()
@@ -142,7 +142,8 @@ func (w *Webhook) StartReplica(i int) error {
 	return err
 }
 
-// StopReplica ends a replica as a rollout does: SIGTERM first, and out of the Service when it says that it is not ready.
+// StopReplica ends a replica as a rollout does: it sends SIGTERM, removes the replica from the Service once that is no
+// longer ready, and waits for its end.
 func (w *Webhook) StopReplica(i int) error {
 	replica := w.Replicas[i]
 	if replica == nil || !replica.Alive() {
@@ -151,7 +152,7 @@ func (w *Webhook) StopReplica(i int) error {
 	replica.Signal(syscall.SIGTERM)
 	err := eventually(time.Minute, nil, func() error {
 		if replica.Ready() == nil && replica.Alive() {
-			return errors.New("it says still that it is ready")
+			return errors.New("it still reports that it is ready")
 		}
 		return nil
 	})
@@ -160,8 +161,8 @@ func (w *Webhook) StopReplica(i int) error {
 	return err
 }
 
-// Move registers a bundle together with another address of the Service: when connections come in there, the API server
-// follows the new bundle.
+// Move registers a bundle together with a new address. Once connections arrive at that address, the API server uses the
+// new bundle.
 func (w *Webhook) Move(bundle []byte) error {
 	next, err := StartService()
 	if err != nil {
@@ -190,13 +191,13 @@ func (w *Webhook) Stop() {
 	}
 }
 
-// Ready asks /readyz.
+// Ready returns an error unless /readyz answers 200.
 func (r *Replica) Ready() error {
 	_, err := r.Get("/readyz")
 	return err
 }
 
-// Get answers a GET of the plain listener: /readyz?verbose, /metrics.
+// Get gets a path of the HTTP listener, such as /metrics, and returns the body. A status other than 200 is an error.
 func (r *Replica) Get(path string) (string, error) {
 	client := http.Client{Timeout: 10 * time.Second}
 	answer, err := client.Get(r.Health + path)
@@ -218,7 +219,8 @@ func (c *Cluster) gpuslice() string {
 	return filepath.Join(c.Root, "build/gcc/gpuslice")
 }
 
-// serveArgs are those of the chart, but for where things are outside of a cluster.
+// serveArgs returns the chart's arguments of serve, changed where paths and addresses differ outside a cluster. With
+// certificates in files, arguments about managed certificates are left out.
 func (w *Webhook) serveArgs(ready string) ([]string, error) {
 	instead := []string{"--listen=127.0.0.1:0", "--health-listen=127.0.0.1:0", "--drain-delay=1", "--ready-file=" + ready,
 		"--kubeconfig=" + w.cluster.file("gpuslice.kubeconfig"), "--policies=" + w.Policies}
@@ -234,7 +236,7 @@ func (w *Webhook) serveArgs(ready string) ([]string, error) {
 	return append(slices.DeleteFunc(args, managed), w.args...), err
 }
 
-// Bundle is the caBundle by which the API server knows the replicas.
+// Bundle returns the caBundle with which the API server verifies the replicas.
 func (w *Webhook) Bundle() ([]byte, error) {
 	configurations := w.cluster.Client.AdmissionregistrationV1().MutatingWebhookConfigurations()
 	configuration, err := configurations.Get(context.Background(), Release, metav1.GetOptions{})
@@ -244,7 +246,7 @@ func (w *Webhook) Bundle() ([]byte, error) {
 	return configuration.Webhooks[0].ClientConfig.CABundle, nil
 }
 
-// createAccount makes the service account with the rights that the chart gives it, and a kubeconfig with its token.
+// createAccount creates the chart's service account with its rights, and writes a kubeconfig with its token.
 func (w *Webhook) createAccount() error {
 	ctx, c := context.Background(), w.cluster
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}
@@ -264,14 +266,14 @@ func (w *Webhook) createAccount() error {
 	return c.WriteKubeconfig(c.file("gpuslice.kubeconfig"), token.Status.Token)
 }
 
-// waitUntilAsked waits until the API server follows the registration: a pod that asks for a GPU, in a namespace that has
-// opted in, becomes a review.
+// waitUntilAsked waits until the API server follows the registration: it sends a review for a pod that asks for a GPU
+// in a namespace that has opted in.
 func (w *Webhook) waitUntilAsked() error {
 	ctx, client := context.Background(), w.cluster.Client.CoreV1()
 	const name = "is-it-asked"
 	labels := map[string]string{"gpuslice.dev/inject": "enabled"}
 	_, err := client.Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}, metav1.CreateOptions{})
-	if err == nil { // the account is there before the controllers make it, if they run
+	if err == nil { // there may be no controllers, which would create the account
 		_, err = client.ServiceAccounts(name).Create(ctx, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, metav1.CreateOptions{})
 	}
 	if err != nil && !apierrors.IsAlreadyExists(err) {
@@ -294,7 +296,7 @@ func (w *Webhook) waitUntilAsked() error {
 	})
 }
 
-// Metric adds up one of gpuslice's own metrics over the replicas that run.
+// Metric adds up one of gpuslice's metrics over the replicas that run.
 func (w *Webhook) Metric(name string, labels map[string]string) (float64, error) {
 	sum := 0.0
 	for _, replica := range w.Replicas {
