@@ -90,11 +90,10 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
     if (is_special(path))
         return write_special(path, data, length, err);
 
-    char *name = NULL;
-    if (asprintf(&name, "%s.XXXXXX", path) < 0)
+    AUTO(string) temporary = text_asprintf("%s.XXXXXX", path);
+    if (!temporary)
         return err_nomem(err);
 
-    AUTO(string) temporary = name;
     AUTO(fd) fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return err_errno(err, "%s", path);
@@ -117,13 +116,11 @@ static int list_directory(const char *path, unsigned depth, const char *const su
 static int list_entry(const char *path, const char *name, unsigned depth, const char *const suffixes[],
                       struct strlist *paths, struct err *err)
 {
-    char *joined = NULL;
-    if (asprintf(&joined, "%s/%s", path, name) < 0)
-        return err_nomem(err);
-
-    AUTO(string) child = joined;
+    AUTO(string) child = text_asprintf("%s/%s", path, name);
     struct stat info;
     struct stat target;
+    if (!child)
+        return err_nomem(err);
     if (lstat(child, &info) < 0 || stat(child, &target) < 0)
         return err_errno(err, "%s", child);
 

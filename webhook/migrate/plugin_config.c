@@ -1,6 +1,7 @@
 /* Converts the device plugin's ConfigMap. plugin_sharing.c converts its `sharing`. */
 #include "migrate/plugin_config.h"
 
+#include "base/text.h"
 #include "base/vec.h"
 #include "json/yaml_write.h"
 #include "migrate/tree.h"
@@ -89,10 +90,8 @@ static char *new_key(const struct migration *migration, const struct plugin_conf
 
     for (unsigned number = 1; number < 1000; number++) {
         free(key);
-        int length = number == 1 ? asprintf(&key, "%s", base) : asprintf(&key, "%s-%u", base, number);
-        if (length < 0)
-            return NULL;
-        if (!plugin_config_find(migration, key))
+        key = number == 1 ? strdup(base) : text_asprintf("%s-%u", base, number);
+        if (!key || !plugin_config_find(migration, key))
             return key;
     }
 

@@ -40,8 +40,7 @@ static bool is_valid(const json_t *resource, bool mps)
 
 static char *full_name(const char *name)
 {
-    char *full = NULL;
-    return asprintf(&full, "%s%s", strchr(name, '/') ? "" : NVIDIA_PREFIX, name) < 0 ? NULL : full;
+    return text_asprintf("%s%s", strchr(name, '/') ? "" : NVIDIA_PREFIX, name);
 }
 
 struct plugin_config sharing_read(const json_t *config)

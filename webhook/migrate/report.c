@@ -6,7 +6,6 @@
 #include "migrate/tree.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { PATH_MAX_BYTES = 4096 };
@@ -82,13 +81,12 @@ static char *path_text(const struct node *node)
  * Returns "" if there is none. */
 static char *object_text(struct node node)
 {
-    char *text = NULL;
     for (; node.value; node = node_parent(node)) {
         const char *kind = tree_text(node.value, "kind");
         const json_t *metadata = json_object_get(node.value, "metadata");
         const char *name = tree_text(metadata, "name");
         if (kind && json_is_object(metadata))
-            return asprintf(&text, "%s%s%s", kind, name ? " " : "", name ? name : "") < 0 ? NULL : text;
+            return text_asprintf("%s%s%s", kind, name ? " " : "", name ? name : "");
     }
     return strdup("");
 }
@@ -141,8 +139,7 @@ void report_carried(struct report *report, const struct node *node, const char *
     entry.target_object = strdup(title);
     entry.target_path = text_vformat(path, args);
     va_end(args);
-    if (asprintf(&entry.text, "as %s of %s", entry.target_path ? entry.target_path : "", title) < 0)
-        entry.text = NULL;
+    entry.text = text_asprintf("as %s of %s", entry.target_path ? entry.target_path : "", title);
     report_append(report, entry);
     report_account(report, node);
 }

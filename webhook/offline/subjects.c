@@ -6,7 +6,6 @@
 #include "core/kind.h"
 #include "json/pointer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { TITLE_MAX = 1024 }; /* bytes of each part */
@@ -31,10 +30,9 @@ void subject_title(const struct subject *subject, struct buf *out)
 /* Replaces control characters, because titles are printed on terminals and in the head lines of diffs. */
 static char *printable(const char *text, const char *suffix)
 {
-    char *copy = NULL;
-    if (asprintf(&copy, "%.*s%s", TEXT_CUT(text, TITLE_MAX), suffix) < 0)
-        return NULL;
-    text_make_printable(copy, '?');
+    char *copy = text_asprintf("%.*s%s", TEXT_CUT(text, TITLE_MAX), suffix);
+    if (copy)
+        text_make_printable(copy, '?');
     return copy;
 }
 

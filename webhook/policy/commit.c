@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "policy/commit.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -32,10 +31,7 @@ static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])
 /* Returns "<directory>/<name>", or a copy of `name` if that is absolute. Returns NULL if out of memory. */
 static char *join_path(const char *directory, const char *name)
 {
-    char *path = NULL;
-    if (name[0] == '/')
-        return strdup(name);
-    return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+    return name[0] == '/' ? strdup(name) : text_asprintf("%s/%s", directory, name);
 }
 
 static char *read_text(const char *directory, const char *name, size_t maximum)

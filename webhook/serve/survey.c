@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <errno.h>
@@ -73,13 +74,11 @@ static int survey_tree(struct survey *survey, size_t path, const char *directory
 static int survey_entry(struct survey *survey, size_t path, const char *directory, const char *name, unsigned depth,
                         struct err *err)
 {
-    char *joined = NULL;
-    if (asprintf(&joined, "%s/%s", directory, name) < 0)
-        return err_nomem(err);
-
-    AUTO(string) child = joined;
+    AUTO(string) child = text_asprintf("%s/%s", directory, name);
     struct stat link;
     struct stat target;
+    if (!child)
+        return err_nomem(err);
     if (lstat(child, &link) < 0)
         return 0; /* it is gone, and an event reports that */
 
