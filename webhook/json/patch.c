@@ -217,19 +217,6 @@ int patch_replace_item(struct patch *patch, struct place place, const char *cons
     return 0;
 }
 
-/* Returns the elements of the array, so that iterating backwards needs no look-up by index; NULL if out of memory. */
-static cJSON **array_items(const cJSON *array, size_t *ret_count)
-{
-    size_t count = 0;
-    cJSON **items = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*items));
-    if (!items)
-        return NULL;
-    for (cJSON *item = array->child; item; item = item->next)
-        items[count++] = item;
-    *ret_count = count;
-    return items;
-}
-
 static int array_remove(struct patch *patch, const struct target *target, size_t index, cJSON *item, struct err *err)
 {
     AUTO(buf) pointer;
@@ -251,19 +238,21 @@ int patch_remove_matching(struct patch *patch, struct place place, const char *c
     if (path[target.depth + 1] || !cJSON_IsArray(target.member))
         return 0;
 
-    size_t count;
-    cJSON **items = array_items(target.member, &count);
-    if (!items)
-        return patch_nomem(patch, err);
-
-    int result = 0;
-    for (size_t i = count; i-- > 0 && result == 0;) {
-        if (match(items[i], context))
-            result = array_remove(patch, &target, i, items[i], err);
+    size_t count = 0;
+    cJSON *last = NULL;
+    for (cJSON *item = target.member->child; item; item = item->next) {
+        last = item;
+        count++;
     }
 
-    free(items);
-    return result;
+    for (; count > 0; count--) {
+        cJSON *item = last;
+        last = item->prev;
+        if (match(item, context) && array_remove(patch, &target, count - 1, item, err) < 0)
+            return -1;
+    }
+
+    return 0;
 }
 
 int patch_print(const struct patch *patch, struct buf *out, struct err *err)
