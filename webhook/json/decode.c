@@ -174,6 +174,12 @@ void decode_any(const struct node *node, void *target)
     *value = json_incref(json_unconst(node->value));
 }
 
+void decode_mapping(const struct node *node, void *target)
+{
+    if (node_expect(node, JSON_OBJECT))
+        decode_any(node, target);
+}
+
 void decode_word(const struct node *node, const char *const words[], int *target)
 {
     if (!node_expect(node, JSON_STRING))

@@ -71,6 +71,7 @@ void decode_bool(const struct node *node, void *target);
 void decode_integer(const struct node *node, void *target);
 void decode_strings(const struct node *node, void *target); /* array of non-empty strings */
 void decode_any(const struct node *node, void *target);     /* any value, unchanged */
+void decode_mapping(const struct node *node, void *target); /* any object, unchanged */
 
 /* Decodes one of the words, whose list ends with NULL, and sets *target to its index. Reports all words if the value is
  * none of them. */

@@ -14,12 +14,6 @@ bool slice_test_is(const json_t *document)
     return kind_is(SLICE_TEST_KIND, json_text(document, "apiVersion"), json_text(document, "kind"));
 }
 
-static void decode_mapping(const struct node *node, void *target)
-{
-    if (node_expect(node, JSON_OBJECT))
-        decode_any(node, target);
-}
-
 static const struct field namespace_fields[] = {
     {"name", decode_text, offsetof(struct namespace_info, name), FIELD_REQUIRED},
     {"labels", decode_labels, offsetof(struct namespace_info, labels), 0},

@@ -10,12 +10,7 @@
 /* Names and types of fields are checked, and values are kept as written: for example, only AWS can check that a subnet
  * exists. */
 
-static void check_object(const struct node *node, void *unused)
-{
-    (void)unused;
-    (void)node_expect(node, JSON_OBJECT);
-}
-static const struct field any_object = {.decode = check_object};
+static const struct field any_object = {.decode = decode_mapping};
 
 static void check_tags(const struct node *node, void *unused)
 {
@@ -125,8 +120,8 @@ static const struct field inline_fields[] = {
     {"instanceProfile", decode_text, NOT_KEPT},
     {"blockDeviceMappings", .elements = &device, .offset = NOT_KEPT},
     {"tags", check_resource_tags, NOT_KEPT},
-    {"metadataOptions", check_object, NOT_KEPT},
-    {"kubelet", check_object, NOT_KEPT},
+    {"metadataOptions", decode_mapping, NOT_KEPT},
+    {"kubelet", decode_mapping, NOT_KEPT},
     {"instanceStorePolicy", .words = store_policies, .offset = NOT_KEPT},
     {"capacityReservationSelectorTerms", .elements = &any_object, .offset = NOT_KEPT},
     {"associatePublicIPAddress", decode_bool, NOT_KEPT},
