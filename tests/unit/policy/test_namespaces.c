@@ -126,6 +126,9 @@ static const struct {
      "ns.yaml:3:11: metadata: is a string, must be an object\n"},
     {"no name", "apiVersion: v1\nkind: Namespace\nmetadata: {}\n",
      "ns.yaml:3:11: metadata: field \"name\" is missing\n"},
+    {"no name and a boolean label", "apiVersion: v1\nkind: Namespace\nmetadata: {labels: {b: true}}\n",
+     "ns.yaml:3:11: metadata: field \"name\" is missing\n"
+     "ns.yaml:3:24: metadata.labels.b: is a boolean, must be a string; put it in quotes\n"},
     {"a number for a name", "apiVersion: v1\nkind: Namespace\nmetadata: {name: 1}\n",
      "ns.yaml:3:18: metadata.name: is an integer, must be a string; put it in quotes\n"},
     {"upper case", "apiVersion: v1\nkind: Namespace\nmetadata: {name: A}\n",
