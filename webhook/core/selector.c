@@ -1,11 +1,6 @@
 /* Decodes and matches label selectors. */
 #include "core/selector.h"
 
-void selector_fini(struct selector *selector)
-{
-    requirements_fini(&selector->all);
-}
-
 static void decode_match_labels(const struct node *node, void *target)
 {
     AUTO(keyvalues) labels = {0};
@@ -22,16 +17,16 @@ static void decode_match_labels(const struct node *node, void *target)
 void decode_selector(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"matchLabels", decode_match_labels, offsetof(struct selector, all)},
-        {"matchExpressions", decode_selector_requirements, offsetof(struct selector, all)},
+        {"matchLabels", decode_match_labels},
+        {"matchExpressions", decode_selector_requirements},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-bool selector_matches(const struct selector *selector, const struct keyvalues *labels)
+bool selector_matches(const struct requirements *selector, const struct keyvalues *labels)
 {
-    for (size_t i = 0; i < selector->all.count; i++) {
-        const struct requirement *item = &selector->all.items[i];
+    for (size_t i = 0; i < selector->count; i++) {
+        const struct requirement *item = &selector->items[i];
         if (!requirement_meets(item, keyvalues_get(labels, item->key)))
             return false;
     }

@@ -5,14 +5,10 @@
 #include "core/keyvalue.h"
 #include "core/requirement.h"
 
-struct selector {
-    struct requirements all; /* each of matchLabels is an In with one value; an empty list matches everything */
-};
-
-void selector_fini(struct selector *selector);
-/* Decodes matchLabels, and matchExpressions with In, NotIn, Exists and DoesNotExist. Target: struct selector. */
+/* Decodes matchLabels, each of which becomes an In with one value, and matchExpressions with In, NotIn, Exists and
+ * DoesNotExist. Target: struct requirements. */
 void decode_selector(const struct node *node, void *target);
-/* True if the labels meet all requirements; NULL counts as no labels. */
-bool selector_matches(const struct selector *selector, const struct keyvalues *labels);
+/* True if the labels meet all requirements, or if there are none; NULL counts as no labels. */
+bool selector_matches(const struct requirements *selector, const struct keyvalues *labels);
 
 #endif

@@ -10,7 +10,7 @@ void policy_fini(struct policy *policy)
 {
     free(policy->name);
     patterns_fini(&policy->namespace_names);
-    selector_fini(&policy->namespace_selector);
+    requirements_fini(&policy->namespace_selector);
     patterns_fini(&policy->allowed);
     free(policy->default_name);
     strlist_fini(&policy->target_names);

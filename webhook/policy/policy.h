@@ -20,10 +20,10 @@ struct policy {
     char *name;
     struct mark mark;
     int64_t priority;
-    struct patterns namespace_names; /* empty: any name */
-    struct selector namespace_selector;
-    struct patterns allowed; /* as written; empty: only the default class */
-    char *default_name;      /* or NULL */
+    struct patterns namespace_names;        /* empty: any name */
+    struct requirements namespace_selector; /* empty: any labels */
+    struct patterns allowed;                /* as written; empty: only the default class */
+    char *default_name;                     /* or NULL */
     bool pod_choice;
     enum policy_inject inject;
     enum policy_target target;

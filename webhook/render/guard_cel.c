@@ -194,9 +194,9 @@ static void add_match(const struct policy *policy, struct buf *out)
         add_names(&policy->namespace_names, out);
         count++;
     }
-    for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {
+    for (size_t i = 0; i < policy->namespace_selector.count; i++) {
         buf_add_string(out, count++ ? " && " : "");
-        add_selected(&policy->namespace_selector.all.items[i], out);
+        add_selected(&policy->namespace_selector.items[i], out);
     }
     if (count == 0)
         buf_add_string(out, "true");
@@ -267,7 +267,7 @@ void guard_policies(const struct policy_set *set, struct buf *out)
 
 static bool matches_all(const struct policy *policy)
 {
-    return policy->namespace_names.count == 0 && policy->namespace_selector.all.count == 0;
+    return policy->namespace_names.count == 0 && policy->namespace_selector.count == 0;
 }
 
 void guard_policy(const struct policy_set *set, struct buf *out)

@@ -168,8 +168,8 @@ static int example_labels(const struct policy *policy, struct keyvalues *labels,
             return -1;
     }
 
-    for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {
-        const struct requirement *item = &policy->namespace_selector.all.items[i];
+    for (size_t i = 0; i < policy->namespace_selector.count; i++) {
+        const struct requirement *item = &policy->namespace_selector.items[i];
         const char *value = item->op == OP_IN ? item->values[0] : item->op == OP_EXISTS ? "true" : NULL;
         if (value && keyvalues_set(labels, item->key, value, err) < 0)
             return -1;

@@ -34,30 +34,30 @@ TEST(selector_matches__table__as_label_selector_as_selector)
         {"{matchLabels: {tier: gpu}, matchExpressions: [{key: a, operator: Exists}]}", "{a: x}", false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct selector selector = {0};
+        struct requirements selector = {0};
         struct keyvalues labels = {0};
         assert_decodes(cases[i].selector, cases[i].selector, decode_selector, &selector, "");
         assert_decodes(cases[i].labels, cases[i].labels, decode_labels, &labels, "");
         if (selector_matches(&selector, &labels) != cases[i].matches)
             fail_msg("%s, labels %s", cases[i].selector, cases[i].labels);
-        selector_fini(&selector);
+        requirements_fini(&selector);
         keyvalues_fini(&labels);
     }
 }
 
 TEST(selector_matches__no_labels_at_all__as_empty)
 {
-    struct selector selector = {0};
+    struct requirements selector = {0};
     assert_true(selector_matches(&selector, NULL));
     assert_decodes("labels", "{matchLabels: {a: b}}", decode_selector, &selector, "");
     assert_false(selector_matches(&selector, NULL));
-    selector_fini(&selector);
-    assert_int_equal(selector.all.count, 0);
+    requirements_fini(&selector);
+    assert_int_equal(selector.count, 0);
 }
 
 TEST(decode_selector__mistakes__each_is_named)
 {
-    struct selector selector = {0};
+    struct requirements selector = {0};
     assert_decodes("mistakes",
                    "matchLabels: {a: 1}\n"
                    "matchExpressions:\n"
@@ -69,6 +69,6 @@ TEST(decode_selector__mistakes__each_is_named)
                    "3:22: matchExpressions[0].operator: is \"Lt\", must be In, NotIn, Exists or DoesNotExist\n"
                    "4:3: matchExpressions[1]: In needs at least one value, such as values: [a]\n"
                    "5:1: matchExpression: unknown field \"matchExpression\"; did you mean \"matchExpressions\"?\n");
-    selector_fini(&selector);
+    requirements_fini(&selector);
     assert_decodes("no object", "[]", decode_selector, &selector, "1:1: is a list, must be an object\n");
 }

@@ -143,7 +143,7 @@ TEST(policy_decode__little_given__defaults)
     assert_string_equal(policy->name, "q");
     assert_int_equal(policy->priority, 0);
     assert_int_equal(policy->namespace_names.count, 0);
-    assert_int_equal(policy->namespace_selector.all.count, 0);
+    assert_int_equal(policy->namespace_selector.count, 0);
     assert_true(policy->pod_choice);
     assert_int_equal(policy->inject, INJECT_ON_REQUEST);
     assert_int_equal(policy->target, TARGET_MAIN);

@@ -60,7 +60,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
 /* Reports a selector whose requirements on one key contradict each other. */
 static void check_satisfiable(struct lint *lint, const struct policy *policy)
 {
-    const struct requirements *all = &policy->namespace_selector.all;
+    const struct requirements *all = &policy->namespace_selector;
     for (size_t i = 0; i < all->count; i++) {
         const struct requirement *group[SELECTOR_GROUP_MAX];
         size_t count = 0;
@@ -83,9 +83,9 @@ static bool takes_everything(const struct policy *policy)
 {
     for (size_t i = 0; i < policy->namespace_names.count; i++) {
         if (strcmp(pattern_text(policy->namespace_names.items[i]), "*") == 0)
-            return policy->namespace_selector.all.count == 0;
+            return policy->namespace_selector.count == 0;
     }
-    return policy->namespace_names.count == 0 && policy->namespace_selector.all.count == 0;
+    return policy->namespace_names.count == 0 && policy->namespace_selector.count == 0;
 }
 
 static bool same_patterns(const struct patterns *a, const struct patterns *b)
@@ -117,7 +117,7 @@ static bool policy_covers(const struct policy *earlier, const struct policy *lat
         return true;
     bool names =
         earlier->namespace_names.count == 0 || same_patterns(&earlier->namespace_names, &later->namespace_names);
-    return names && is_wider(&earlier->namespace_selector.all, &later->namespace_selector.all);
+    return names && is_wider(&earlier->namespace_selector, &later->namespace_selector);
 }
 
 static void check_shadowed(struct lint *lint, size_t index)
