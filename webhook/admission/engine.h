@@ -8,7 +8,7 @@
 
 #include "admission/routes.h"
 #include "base/post.h"
-#include "policy/namespace_source.h"
+#include "policy/namespaces.h"
 #include "policy/set.h"
 
 struct engine;

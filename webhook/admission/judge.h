@@ -4,7 +4,7 @@
 
 #include "admission/decide.h"
 #include "base/post.h"
-#include "policy/namespace_source.h"
+#include "policy/namespaces.h"
 
 /* The inputs for one review, which do not change while it is judged. */
 struct question {

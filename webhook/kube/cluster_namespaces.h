@@ -13,7 +13,7 @@
 
 #include "kube/live_lookup.h"
 #include "kube/namespace_watch.h"
-#include "policy/namespace_source.h"
+#include "policy/namespaces.h"
 
 struct cluster_namespaces_options {
     struct namespace_watch_options watch;

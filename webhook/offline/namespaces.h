@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_OFFLINE_NAMESPACES_H
 #define GPUSLICE_OFFLINE_NAMESPACES_H
 
-#include "policy/namespace_source.h"
+#include "policy/namespaces.h"
 
 /* Returns a source that finds the namespaces in `namespaces`, which must outlive all references to them. If
  * `namespaces` is NULL, the source finds a namespace of every name, with only the label gpuslice.dev/inject:
