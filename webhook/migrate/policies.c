@@ -2,32 +2,36 @@
 #include "migrate/policies.h"
 
 #include "core/names.h"
+#include "json/build.h"
 #include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static json_t *policy_layout(const struct layout *layout)
+{
+    json_t *counts = json_object();
+    for (size_t i = 0; i < layout->count; i++)
+        json_put(&counts, layout->entries[i].profile->name, json_integer(layout->entries[i].count));
+    return counts;
+}
+
 static json_t *policy_sharing(const struct slicing *slicing)
 {
-    json_t *mig = NULL;
-    json_t *shared = NULL;
-
-    if (slicing->kind == SLICING_MIG) {
-        json_t *layout = json_object();
-        for (size_t i = 0; i < slicing->layout.count; i++)
-            (void)json_object_set_new(layout, slicing->layout.entries[i].profile->name,
-                                      json_integer(slicing->layout.entries[i].count));
-        mig = json_pack("{s:s, s:o*}", "strategy", slicing->single ? "single" : "mixed", "layout", layout);
-    }
-
+    json_t *sharing = json_object();
+    if (slicing->kind == SLICING_NONE)
+        json_put(&sharing, "whole", json_object());
+    if (slicing->kind == SLICING_MIG)
+        json_put(&sharing, "mig",
+                 json_pack("{s:s, s:o}", "strategy", slicing->single ? "single" : "mixed", "layout",
+                           policy_layout(&slicing->layout)));
     if (slicing->kind == SLICING_SHARED || slicing->replicas > 1)
-        shared =
+        json_put(
+            &sharing, slicing->mps ? "mps" : "timeSlicing",
             json_pack("{s:I, s:b}", "replicas", (json_int_t)slicing->replicas, "rename",
-                      slicing->rename || (slicing->offer_count > 0 && strstr(slicing->offers[0].resource, ".shared")));
-
-    return json_pack("{s:o*, s:o*, s:o*}", "whole", slicing->kind == SLICING_NONE ? json_object() : NULL, "mig", mig,
-                     slicing->mps ? "mps" : "timeSlicing", shared);
+                      slicing->rename || (slicing->offer_count > 0 && strstr(slicing->offers[0].resource, ".shared"))));
+    return sharing;
 }
 
 static bool is_taken(const struct migration *migration, const char *kind, const char *name)

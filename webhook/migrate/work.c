@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "json/build.h"
 #include "manifest/embed.h"
 #include "migrate/tree.h"
 
@@ -69,7 +70,9 @@ struct output *work_output_value(struct migration *migration, unsigned rank, jso
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
                            const char *name)
 {
-    json_t *value = json_pack("{s:s, s:s, s:{s:s*}}", "apiVersion", version, "kind", kind, "metadata", "name", name);
+    json_t *metadata = json_object();
+    json_put_text(&metadata, "name", name);
+    json_t *value = json_pack("{s:s, s:s, s:o}", "apiVersion", version, "kind", kind, "metadata", metadata);
     return work_output_value(migration, rank, value);
 }
 
@@ -157,6 +160,6 @@ bool work_pool_has_any(const json_t *pool, const char *const keys[])
 void work_pool_require(struct migration *migration, json_t *pool, const char *key, const char *operator_name,
                        json_t *values)
 {
-    json_t *requirement = json_pack("{s:s, s:s, s:o*}", "key", key, "operator", operator_name, "values", values);
+    json_t *requirement = json_pack("{s:s, s:s, s:o}", "key", key, "operator", operator_name, "values", values);
     work_append(migration, pool, POOL_REQUIREMENTS, requirement);
 }
