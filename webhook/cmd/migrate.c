@@ -101,10 +101,9 @@ static int put_report(const struct migrate_options *options, const struct migrat
 static int put_result(const struct migrate_options *options, const struct migration *migration, struct err *err)
 {
     AUTO(buf) text;
-    AUTO(strlist) files = {0};
     buf_init(&text, RESULT_MAX);
     if (options->directory)
-        return migration_write(migration, options->directory, &files, err);
+        return migration_write(migration, options->directory, err);
     return migration_print(migration, &text, err) < 0 ? -1 : command_print(&text, stdout, err);
 }
 

@@ -33,9 +33,8 @@ const struct report *migration_report(const struct migration *migration);
 MUST_CHECK int migration_print(const struct migration *migration, struct buf *out, struct err *err);
 
 /* Writes one file per object, <kind>-<name>.yaml, and the Helm values files to `directory`, which is created if needed.
- * Adds the names of the files to `ret_files`. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
-MUST_CHECK int migration_write(const struct migration *migration, const char *directory, struct strlist *ret_files,
-                               struct err *err);
+ * Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int migration_write(const struct migration *migration, const char *directory, struct err *err);
 
 DEFINE_AUTO(migration, struct migration *, migration_free);
 

@@ -105,13 +105,13 @@ static int write_output(const struct output *output, const char *directory, stru
     return file_write(buf_text(&path), buf_text(&text), text.length, 0644, err);
 }
 
-int migration_write(const struct migration *migration, const char *directory, struct strlist *ret_files,
-                    struct err *err)
+int migration_write(const struct migration *migration, const char *directory, struct err *err)
 {
+    AUTO(strlist) files = {0};
     if (mkdir(directory, 0755) < 0 && errno != EEXIST)
         return err_errno(err, "%s", directory);
     for (size_t i = 0; i < migration->output_count; i++) {
-        if (!migration->outputs[i]->hidden && write_output(migration->outputs[i], directory, ret_files, err) < 0)
+        if (!migration->outputs[i]->hidden && write_output(migration->outputs[i], directory, &files, err) < 0)
             return -1;
     }
     return 0;
