@@ -1,6 +1,7 @@
 /* Parsing the text of one document: JSON, YAML, or a template. */
 #include "manifest/source.h"
 
+#include "base/text.h"
 #include "base/vec.h"
 #include "json/marks.h"
 #include "json/scan.h"
@@ -192,8 +193,7 @@ int source_parse(const char *file, const struct text_piece *piece, enum yaml_fla
 
 bool source_is_list_kind(const char *kind)
 {
-    size_t length = strlen(kind);
-    return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
+    return strcmp(kind, "List") == 0 || text_ends_any(kind, WORDS("List"));
 }
 
 /* Sets a member, and takes over `value`. A new member becomes the first, with the mark of the object. */
@@ -217,7 +217,7 @@ static int put_first(json_t *object, struct yaml_mark *mark, const char *key, js
 static int complete(json_t *value, struct yaml_mark *mark, const char *list_version, const char *list_kind,
                     struct err *err)
 {
-    bool is_typed = source_is_list_kind(list_kind) && strcmp(list_kind, "List") != 0;
+    bool is_typed = text_ends_any(list_kind, WORDS("List"));
     bool lacks_kind = json_is_object(value) && !*json_text(value, "kind");
     size_t length = is_typed ? strlen(list_kind) - strlen("List") : 0;
     bool lacks_version = lacks_kind && *list_version && !*json_text(value, "apiVersion");
