@@ -15,15 +15,14 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// bill is what Karpenter bought. The price is nominal, see market.go.
+// bill is what Karpenter bought. The price is nominal; see gpuPrice.
 type bill struct {
 	Nodes         int     `json:"nodes"`
 	GPUs          int     `json:"gpus"`
 	DollarsAnHour float64 `json:"nominalDollarsAnHour"`
 }
 
-// comparison is one demand, bought twice: whole GPUs for pods as they are, and slices for the same pods through the
-// webhook.
+// comparison is what Karpenter buys for one demand without slicing, where each pod gets a whole GPU, and with slicing.
 type comparison struct {
 	Demand string `json:"demand"`
 	Pods   int    `json:"pods"`
@@ -32,8 +31,7 @@ type comparison struct {
 	counts map[string]int
 }
 
-// The demands: pods by class. Without slicing, a pod gets a whole GPU of the same model, since that is what its work was
-// written for.
+// The demands: numbers of pods by class. Without slicing, a pod gets a whole GPU of the model that its class slices.
 var demands = []comparison{
 	{Demand: "100 notebooks", counts: map[string]int{"t4-third": 100}},
 	{Demand: "100 small models", counts: map[string]int{"a100-1g5gb": 100}},
@@ -79,8 +77,8 @@ func buySlices(t *testing.T, counts map[string]int) bill {
 	return billOf(t)
 }
 
-// buyWhole gives each pod a whole GPU, in a namespace that has not opted in, on a NodePool that has the instance types of
-// its class's first pool, uncut.
+// buyWhole gives each pod a whole GPU, in a namespace that has not opted in, on a NodePool that has the instance types
+// of its class's first pool, uncut.
 func buyWhole(t *testing.T, counts map[string]int) bill {
 	t.Helper()
 	fresh(t)
@@ -105,7 +103,7 @@ func buyWhole(t *testing.T, counts map[string]int) bill {
 	return billOf(t)
 }
 
-// bought waits until Karpenter has bought a node for each pod. A hundred of them need not start.
+// bought waits until NodeClaims cover all pods and each has its node. The pods need not run.
 func bought(t *testing.T, counts map[string]int) {
 	t.Helper()
 	ctx := context.Background()
@@ -127,13 +125,13 @@ func bought(t *testing.T, counts map[string]int) {
 			left -= quantity(t, text)
 		}
 		if left != 0 || len(nodes.Items) != len(claims.Items) {
-			return fmt.Errorf("%d pods have no node; of %d nodes there are %d", left, len(claims.Items), len(nodes.Items))
+			return fmt.Errorf("%d pods have no node; %d NodeClaims have %d nodes", left, len(claims.Items), len(nodes.Items))
 		}
 		return nil
 	})
 }
 
-// uncut is a NodePool of the same machines as a slice pool's, with whole GPUs.
+// uncut is a NodePool with the instance types of a slice pool, but with whole GPUs and without limits.
 func uncut(t *testing.T, pool string) *unstructured.Unstructured {
 	t.Helper()
 	object, err := plane.Dynamic.Resource(nodePools).Get(context.Background(), pool, metav1.GetOptions{})
@@ -147,7 +145,7 @@ func uncut(t *testing.T, pool string) *unstructured.Unstructured {
 		"metadata": map[string]any{"name": "uncut-" + pool}, "spec": spec}}
 }
 
-// billOf adds up all nodes that there are.
+// billOf adds up all nodes of the cluster.
 func billOf(t *testing.T) bill {
 	t.Helper()
 	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})

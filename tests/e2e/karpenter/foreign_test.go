@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// NodePools that a cluster has beside the slice pools: one for pods without a GPU, one for whole GPUs, tainted as guides
-// say.
+// NodePools that a cluster has in addition to the slice pools: one for pods without a GPU, and one for whole GPUs with
+// the usual taint.
 const (
 	generalPool = `
 apiVersion: karpenter.sh/v1
@@ -36,8 +36,8 @@ spec:
 `
 )
 
-// A namespace that has not opted in asks for a GPU. Its pods tolerate nvidia.com/gpu, as all do on EKS, and there are free
-// slices of that name; they do not get them.
+// A pod asks for a GPU in a namespace that has not opted in. It tolerates the taint nvidia.com/gpu, as on EKS, and
+// slices with that resource name are free, but it gets none.
 func TestForeignPodStaysOffTheSlices(t *testing.T) {
 	fresh(t)
 	team, foreign := newTeam(t, ml, "t4-third"), newTeam(t, "", "")
@@ -48,9 +48,9 @@ func TestForeignPodStaysOffTheSlices(t *testing.T) {
 	if !slices.ContainsFunc(pod.Spec.Tolerations, func(toleration corev1.Toleration) bool { return toleration.Key == gpuResource }) {
 		t.Errorf("ExtendedResourceToleration has not worked: %v", pod.Spec.Tolerations)
 	}
-	said := refusal(t, foreign)
-	if !strings.Contains(said, "did not tolerate taint (taint=gpuslice.dev/pool=t4-thirds:NoSchedule)") {
-		t.Errorf("Karpenter says: %s", said)
+	message := refusal(t, foreign)
+	if !strings.Contains(message, "did not tolerate taint (taint=gpuslice.dev/pool=t4-thirds:NoSchedule)") {
+		t.Errorf("Karpenter reports: %s", message)
 	}
 	if pod := podsOf(t, foreign)[0]; pod.Spec.NodeName != "" || len(used) != 1 {
 		t.Errorf("the pod runs on %s", pod.Spec.NodeName)
@@ -60,8 +60,8 @@ func TestForeignPodStaysOffTheSlices(t *testing.T) {
 	}
 }
 
-// Beside a NodePool of the cluster's own, the same pod gets a whole GPU as it always has; one without a GPU gets a plain
-// node, with or without opt-in.
+// If the cluster has NodePools of its own too, the same pod gets a whole GPU, and a pod without a GPU gets a node
+// without one, whether its namespace has opted in or not.
 func TestOthersAreUnaffected(t *testing.T) {
 	fresh(t)
 	apply(t, decode(t, generalPool+"---"+ownGPUPool)...)
@@ -84,16 +84,17 @@ func TestOthersAreUnaffected(t *testing.T) {
 	}
 }
 
-// The same in a cluster whose every pool is a slice pool: there the class is what gets a pod a node at all.
-func TestSlicePoolWithoutTheClassIsNoPlace(t *testing.T) {
+// In a cluster with slice pools only, a pod that asks for a MIG slice in a namespace that has not opted in gets no
+// node.
+func TestForeignPodThatAsksForASliceGetsNoNode(t *testing.T) {
 	fresh(t)
 	foreign := newTeam(t, "", "")
 	place(t, order{foreign, 1, podAsking("nvidia.com/mig-1g.5gb", 1)})
-	said := refusal(t, foreign)
-	if !strings.Contains(said, "did not tolerate taint") {
-		t.Errorf("Karpenter says: %s", said)
+	message := refusal(t, foreign)
+	if !strings.Contains(message, "did not tolerate taint") {
+		t.Errorf("Karpenter reports: %s", message)
 	}
 	if claims := claimsOf(t, "a100-7x1g5gb"); len(claims) != 0 {
-		t.Errorf("a node was made all the same")
+		t.Errorf("Karpenter has made a node for the pod")
 	}
 }

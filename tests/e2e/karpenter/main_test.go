@@ -1,5 +1,5 @@
-// Package karpenter tests the node side: what `gpuslice render` makes, on the real Karpenter with its kwok provider, with
-// pods that come in through the webhook.
+// Package karpenter tests the objects that `gpuslice render` writes, with the real Karpenter and its kwok provider, and
+// with pods that pass the webhook.
 package karpenter
 
 import (
@@ -21,7 +21,7 @@ import (
 
 const valuesFile = "gpu-operator-values.yaml"
 
-// What the tests share. A test begins with fresh(), which takes away the nodes of the one before.
+// What the tests share. A test that needs nodes begins with fresh(), which deletes those of earlier tests.
 var (
 	plane     *cluster.Cluster
 	buyer     *cluster.Process // Karpenter
@@ -34,7 +34,7 @@ var (
 func TestMain(m *testing.M) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	// As on EKS: who asks for nvidia.com/gpu tolerates the taint of that name.
+	// As on EKS: a pod that asks for nvidia.com/gpu gets a toleration of the taint of that name.
 	options := cluster.Options{Name: "karpenter", AdmissionPlugins: []string{"ExtendedResourceToleration"}}
 	os.Exit(cluster.Run(m, options, func(c *cluster.Cluster) error { return setUp(ctx, c) }))
 }
@@ -93,7 +93,7 @@ func render(policies, dir string, args ...string) error {
 	return nil
 }
 
-// manifests are the Kubernetes objects of a folder: no Helm values, no kustomization.
+// manifests returns the Kubernetes objects in a folder, without Helm values and the kustomization.
 func manifests(dir string) ([]*unstructured.Unstructured, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil {
@@ -118,7 +118,7 @@ func applyText(ctx context.Context, texts ...string) error {
 	return nil
 }
 
-// applyFolder applies the objects of a folder and waits until Karpenter works with them.
+// applyFolder applies the objects of a folder and waits until Karpenter uses them.
 func applyFolder(ctx context.Context, dir string) error {
 	objects, err := manifests(dir)
 	if err != nil {
@@ -146,8 +146,8 @@ func ready(ctx context.Context, objects []*unstructured.Unstructured) error {
 	})
 }
 
-// evaluated waits until Karpenter has looked at the overlays of every NodePool that is there by now; before, it leaves a
-// NodePool out. It does so for all at once, so one more overlay, for no NodePool, tells when.
+// evaluated waits until Karpenter has evaluated the overlays of every existing NodePool; until then it does not use the
+// NodePool. It evaluates all overlays at once, so it has done so when a further overlay, for no NodePool, is ready.
 func evaluated(ctx context.Context) error {
 	objects, err := cluster.Decode([]byte(lastOverlay))
 	if err != nil {
@@ -171,7 +171,7 @@ spec:
   capacity: {e2e.gpuslice.dev/nothing: "1"}
 `
 
-// until is cluster.Eventually for where there is no test.
+// until is cluster.Eventually for code that runs outside a test.
 func until(ask func() error) (err error) {
 	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if err = ask(); err == nil {
@@ -181,7 +181,7 @@ func until(ask func() error) (err error) {
 	return err
 }
 
-// conditionOf finds a condition's status and message; none if it is about an older spec.
+// conditionOf returns a condition's status and message, or "" if there is none for the current generation.
 func conditionOf(object *unstructured.Unstructured, kind string) (status, message string) {
 	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
 	for _, entry := range conditions {

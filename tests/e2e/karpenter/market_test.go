@@ -18,14 +18,14 @@ const (
 	typeKey     = "node.kubernetes.io/instance-type"
 )
 
-// instanceType is what can be bought. Without a GPU, gpuName is empty and gpuCount zero.
+// instanceType is a type of machine that Karpenter can buy. Without a GPU, GPU and gpuName are empty and GPUCount is 0.
 type instanceType struct {
 	Name     string
 	GPU      string // id in gpus.json
 	GPUCount int
 	Arch     string
 	gpuName  string
-	profiles map[string]bool // MIG profiles that its GPU knows; none: it cannot be cut
+	profiles map[string]bool // MIG profiles of its GPU; empty if it has none
 }
 
 // UnmarshalJSON reads the first columns of a row of aws-instances.json.
@@ -33,11 +33,11 @@ func (t *instanceType) UnmarshalJSON(row []byte) error {
 	return json.Unmarshal(row, &[4]any{&t.Name, &t.GPU, &t.Arch, &t.GPUCount})
 }
 
-// market is every instance type by name: the GPU types of the compiled-in table, and some without.
+// market has instance types by name: those of the compiled-in table with whole GPUs, and some without a GPU.
 type market map[string]*instanceType
 
-// Prices are nominal, for Karpenter to compare with: so much for a vCPU, so much for a GPU, in dollars an hour. They are of
-// the order of what AWS asks on demand (g4dn.xlarge 0.53, p4d.24xlarge 21.8, p5.48xlarge 58.8), and no offer.
+// Prices are nominal, so that Karpenter can compare types: dollars an hour for a vCPU and for a GPU. They are of the
+// order of AWS's on-demand prices (g4dn.xlarge 0.53, p4d.24xlarge 21.8, p5.48xlarge 58.8).
 const vcpuPrice = 0.044
 
 var gpuPrice = map[string]float64{
@@ -75,7 +75,7 @@ func readMarket(root string) (market, error) {
 				t.profiles[profile.Name] = true
 			}
 		}
-		if t.gpuName == "" || t.GPUCount == 0 { // Karpenter has no name for it, or counts no GPU
+		if t.gpuName == "" || t.GPUCount == 0 { // Karpenter has no name for the GPU, or counts none
 			continue
 		}
 		if gpuPrice[t.GPU] == 0 {
@@ -100,7 +100,7 @@ func readJSON(path string, into any) error {
 	return nil
 }
 
-// vcpus follow from the size, as AWS names it: xlarge is 4, 24xlarge 96.
+// vcpus returns the number of vCPUs that follows from the size in the name: xlarge is 4, 24xlarge 96.
 func (t *instanceType) vcpus() int {
 	_, size, _ := strings.Cut(t.Name, ".")
 	switch times, isXlarge := strings.CutSuffix(size, "xlarge"); {
@@ -132,7 +132,8 @@ type offering struct {
 	Requirements []requirement
 }
 
-// The kwok provider has no room for a key of its own but in offerings. NodeOverlays do not look there.
+// offerings has the GPU's labels, because the kwok provider takes further labels only there. NodeOverlays do not read
+// them.
 func (t *instanceType) offerings() []offering {
 	gpu := []requirement{{gpuNameKey, "DoesNotExist", nil}, {gpuCountKey, "DoesNotExist", nil}}
 	if t.GPUCount > 0 {
@@ -174,7 +175,8 @@ func (m market) write(path string) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-// startKarpenter starts Karpenter on a market. It need not wait long for more pods: place() shows it all at once.
+// startKarpenter starts Karpenter with the instance types of a market. Karpenter need not wait long for further pods,
+// because place() shows it all pods at once.
 func startKarpenter(c *cluster.Cluster, m market) (*cluster.Process, error) {
 	path := filepath.Join(c.Dir, "instance-types.json")
 	if err := m.write(path); err != nil {

@@ -35,11 +35,11 @@ const (
 	migConfigKey    = "nvidia.com/mig.config"
 )
 
-// nodeSide is what the GPU Operator is given: its values, and the ConfigMaps that they name. It knows nothing of
-// NodePools and overlays, so that one which promises something else shows.
+// nodeSide is the configuration of the GPU Operator: its values, and the ConfigMaps that they name. It does not depend
+// on NodePools and overlays, so that a test notices if those promise other devices.
 type nodeSide struct {
-	asPlanned   bool                // instead of all below: what Karpenter wants the node for
-	strategy    string              // mig.strategy of the values, goes before that of the plugin's file
+	asPlanned   bool                // ignore the rest: a node gets the devices that its NodeClaim requests
+	strategy    string              // mig.strategy of the values, which overrides that of the plugin's file
 	fallback    string              // key of plugin for nodes without the label
 	tolerations []corev1.Toleration // of the operator's daemon sets
 	plugin      map[string]string   // the device plugin's ConfigMap
@@ -58,7 +58,8 @@ type migDevice struct {
 	Layout  map[string]int `json:"mig-devices"`
 }
 
-// pluginConfig is what counts of a file of the device plugin. As there, unknown fields are ignored.
+// pluginConfig has the fields of a device plugin's configuration that matter here. Others are ignored, as unknown
+// fields are by the plugin.
 type pluginConfig struct {
 	Version string `json:"version"`
 	Flags   struct {
@@ -98,8 +99,7 @@ type operatorValues struct {
 	} `json:"migManager"`
 }
 
-// readNodeSide takes the values file and the ConfigMaps of a folder. A folder without them is a cluster without them:
-// every node has whole GPUs.
+// readNodeSide reads the values file and the ConfigMaps of a folder. Without them every node has whole GPUs.
 func readNodeSide(dir string) (*nodeSide, error) {
 	values, configMaps, err := readOperatorFiles(dir)
 	if err != nil {
@@ -151,8 +151,8 @@ func readOperatorFiles(dir string) (values operatorValues, configMaps map[string
 	return values, configMaps, nil
 }
 
-// registers is what a node's device plugin tells the kubelet: so many of each resource. An error is a plugin that does
-// not come up: the node has none.
+// registers returns how many of each resource a node's device plugin registers with the kubelet. An error means that
+// the plugin does not start, and the node has no devices.
 func (s *nodeSide) registers(t *instanceType, labels map[string]string, taints []corev1.Taint) (map[string]int, error) {
 	if err := s.runsDespite(taints); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (s *nodeSide) registers(t *instanceType, labels map[string]string, taints [
 	return share(found, config, strategy)
 }
 
-// runsDespite says whether the daemon sets' pods land on a node at all.
+// runsDespite returns an error unless the operator's daemon sets tolerate the taints.
 func (s *nodeSide) runsDespite(taints []corev1.Taint) error {
 	for _, taint := range taints {
 		if !slices.ContainsFunc(s.tolerations, func(toleration corev1.Toleration) bool {
@@ -218,8 +218,8 @@ func (s *nodeSide) pluginConfig(key string) (config pluginConfig, err error) {
 	return config, nil
 }
 
-// layout is how the MIG manager cuts the GPU of that index; nil if it stays whole, which it does, too, when the manager
-// fails: a name that is not in its file, a profile that the GPU does not have.
+// layout returns how the MIG manager cuts the GPU with this index, or nil if the GPU stays whole. It stays whole, too,
+// if the manager fails because its file has no such name or the GPU has no such profile.
 func (s *nodeSide) layout(t *instanceType, name string, gpu int) map[string]int {
 	for _, entry := range s.mig.Configs[name] {
 		if !entry.Enabled || !covers(entry.Devices, gpu) {
@@ -248,7 +248,7 @@ func covers(devices any, gpu int) bool {
 	return false
 }
 
-// share multiplies what is shared. With both kinds given, MPS it is.
+// share multiplies the counts of shared resources by their replicas. MPS takes precedence over time-slicing.
 func share(found map[string]int, config pluginConfig, strategy string) (map[string]int, error) {
 	how := config.Sharing.TimeSlicing
 	if err := errors.Join(config.Sharing.TimeSlicing.valid(), config.Sharing.MPS.valid()); err != nil {
@@ -294,19 +294,19 @@ func (s *sharing) valid() error {
 	return nil
 }
 
-// gpuOperator plays, on every node that Karpenter makes, the parts of the GPU Operator that count here: the MIG manager
-// and the device plugin. A node begins without devices (see nodesStartBare) and gets what they register.
+// gpuOperator simulates the MIG manager and the device plugin of the GPU Operator on every node that Karpenter makes. A
+// node starts without devices (see nodesStartBare) and gets those that the plugin registers.
 type gpuOperator struct {
 	plane  *cluster.Cluster
 	market market
 	side   atomic.Pointer[nodeSide]
-	busy   sync.Map // names of nodes
+	busy   sync.Map // names of the nodes whose devices are being registered
 }
 
-// use gives the operator other values and ConfigMaps, for nodes that are made from now on.
+// use gives the operator another configuration, for nodes that are registered from now on.
 func (o *gpuOperator) use(side *nodeSide) { o.side.Store(side) }
 
-// start watches nodes until the context ends. What fails is tried again a second later.
+// start watches nodes until the context ends. A registration that fails is repeated a second later.
 func (o *gpuOperator) start(ctx context.Context) error {
 	nodes := informers.NewSharedInformerFactory(o.plane.Client, time.Second)
 	_, err := nodes.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -320,10 +320,10 @@ func (o *gpuOperator) start(ctx context.Context) error {
 	return nil
 }
 
-const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: its devices are registered, or why they are not
+const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: "registered", or why it has no devices
 
-// see registers the devices of a node, once, and as soon as it is there: until then the kwok provider's nodes have in
-// Karpenter's eyes what their type has, uncut (on AWS they have what the overlay says), and it would buy more of them.
+// see registers the devices of a node once, as soon as the node exists. Until then Karpenter assumes that a node of the
+// kwok provider has the uncut GPUs of its type (on AWS: what the overlay promises), and buys more nodes.
 func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	_, seen := node.Annotations[seenKey]
 	t := o.market[node.Labels[typeKey]]
@@ -333,7 +333,7 @@ func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	if _, busy := o.busy.LoadOrStore(node.Name, true); busy {
 		return
 	}
-	go func() { // beside the others: a hundred nodes may come at once
+	go func() { // in parallel, because a hundred nodes may appear at once
 		defer o.busy.Delete(node.Name)
 		o.register(ctx, node, t)
 	}()
@@ -342,7 +342,7 @@ func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 func (o *gpuOperator) register(ctx context.Context, node *corev1.Node, t *instanceType) {
 	claim, err := o.claimOf(ctx, node)
 	if err != nil {
-		return // again in a second
+		return // see() is called again in a second
 	}
 	side := o.side.Load()
 	found, err := side.registers(t, node.Labels, slices.Concat(claim.Spec.Taints, claim.Spec.StartupTaints))
@@ -364,7 +364,7 @@ func (o *gpuOperator) register(ctx context.Context, node *corev1.Node, t *instan
 	}
 }
 
-// nodeClaim is what counts here of what Karpenter made a node for.
+// nodeClaim has the fields of a NodeClaim that matter here.
 type nodeClaim struct {
 	Spec struct {
 		Taints        []corev1.Taint              `json:"taints"`
@@ -373,7 +373,8 @@ type nodeClaim struct {
 	} `json:"spec"`
 }
 
-// claimOf is the NodeClaim of a node; the kwok provider writes its name into the label of the host.
+// claimOf returns the NodeClaim of a node. The kwok provider writes its name into the node's label
+// kubernetes.io/hostname.
 func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClaim, error) {
 	object, err := o.plane.Dynamic.Resource(nodeClaims).Get(ctx, node.Labels[corev1.LabelHostname], metav1.GetOptions{})
 	if err != nil {
@@ -383,7 +384,7 @@ func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClai
 	return claim, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, claim)
 }
 
-// devices are those that the pods ask for which the node was planned for.
+// devices returns the GPU resources that the NodeClaim requests for its pods.
 func (c *nodeClaim) devices() map[string]int {
 	found := map[string]int{}
 	for name, count := range c.Spec.Resources.Requests {
@@ -394,8 +395,8 @@ func (c *nodeClaim) devices() map[string]int {
 	return found
 }
 
-// nodesStartBare takes the devices off a node that is being created. The kwok provider makes nodes that have from the
-// start whatever the pods ask for; then no wrong name would ever show.
+// nodesStartBare removes the devices of a node at its creation. The kwok provider makes nodes with the resources that
+// the pods ask for, which would hide a wrong resource name.
 const nodesStartBare = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingAdmissionPolicy
@@ -421,7 +422,7 @@ metadata: {name: nodes-start-bare}
 spec: {policyName: nodes-start-bare}
 `
 
-// nodeStartsBare says whether the policy works yet, which takes a moment after it was accepted.
+// nodeStartsBare returns an error until the API server applies the policy.
 func nodeStartsBare(ctx context.Context) error {
 	devices := corev1.ResourceList{gpuResource: *resource.NewQuantity(1, resource.DecimalSI)}
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "bare"}, Status: corev1.NodeStatus{Capacity: devices, Allocatable: devices}}

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// The player of the device plugin is itself held against what NVIDIA's does with such files.
+// The simulated device plugin does with these files what NVIDIA's does.
 func TestWhatTheDevicePluginRegisters(t *testing.T) {
 	const thirds = "sharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, replicas: 3}]}}"
 	const renamed = "sharing: {timeSlicing: {renameByDefault: true, resources: [{name: gpu, replicas: 3}]}}"
@@ -33,7 +33,7 @@ func TestWhatTheDevicePluginRegisters(t *testing.T) {
 		"thirds":                       {sideOf(thirds), "g4dn.12xlarge", "", nil, counts{gpuResource: 12}, ""},
 		"renamed":                      {sideOf(renamed), "g4dn.xlarge", "", nil, counts{"nvidia.com/gpu.shared": 3}, ""},
 		"misplaced field is ignored":   {sideOf(thirds + "\nrenameByDefault: true"), "g4dn.xlarge", "", nil, counts{gpuResource: 3}, ""},
-		"resource that is not there":   {sideOf(strings.Replace(thirds, "gpu,", "mig-1g.5gb,", 1)), "g4dn.xlarge", "", nil, counts{gpuResource: 1}, ""},
+		"resource that does not exist": {sideOf(strings.Replace(thirds, "gpu,", "mig-1g.5gb,", 1)), "g4dn.xlarge", "", nil, counts{gpuResource: 1}, ""},
 		"no resources":                 {sideOf("sharing: {timeSlicing: {}}"), "g4dn.xlarge", "", nil, nil, "no resources"},
 		"one replica":                  {sideOf(strings.Replace(thirds, "3", "1", 1)), "g4dn.xlarge", "", nil, nil, "replicas"},
 		"mps before time-slicing":      {sideOf("sharing: {timeSlicing: {resources: [{name: gpu, replicas: 3}]}, mps: {resources: [{name: gpu, replicas: 4}]}}"), "g6.xlarge", "", nil, counts{gpuResource: 4}, ""},
@@ -57,7 +57,7 @@ func TestWhatTheDevicePluginRegisters(t *testing.T) {
 			found, err := c.side.registers(goods[c.instance], map[string]string{migConfigKey: c.layout}, c.taints)
 			switch {
 			case c.why != "" && (err == nil || !strings.Contains(err.Error(), c.why)):
-				t.Errorf("it comes up with %v, %v", found, err)
+				t.Errorf("it does not fail with %q: %v, %v", c.why, found, err)
 			case c.why == "" && (err != nil || !maps.Equal(found, c.found)):
 				t.Errorf("it registers %v, %v instead of %v", found, err, c.found)
 			}
@@ -65,7 +65,7 @@ func TestWhatTheDevicePluginRegisters(t *testing.T) {
 	}
 }
 
-// sideOf is an operator with one config for all nodes.
+// sideOf is a configuration whose device plugin has one file for all nodes.
 func sideOf(config string) nodeSide {
 	return nodeSide{fallback: "all", plugin: map[string]string{"all": config}}
 }

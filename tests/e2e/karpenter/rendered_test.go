@@ -8,8 +8,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Everything that was rendered is accepted by the API server, and by Karpenter: each shipped pool has a NodePool that is
-// ready, and no overlay stands in another's way.
+// The API server and Karpenter accept everything that was rendered: each shipped pool has a NodePool, and every
+// NodePool and NodeOverlay is ready.
 func TestRenderedIsReady(t *testing.T) {
 	ctx := context.Background()
 	objects, err := manifests(nodeFiles)
@@ -29,6 +29,6 @@ func TestRenderedIsReady(t *testing.T) {
 	pools, err := filepath.Glob(filepath.Join(plane.Root, "policies/pools/*.yaml"))
 	cluster.Must(t, err)
 	if count["NodePool"] != len(pools) || count["NodeOverlay"] == 0 {
-		t.Errorf("of %d pools this was rendered: %v", len(pools), count)
+		t.Errorf("%d pools were rendered as %v", len(pools), count)
 	}
 }

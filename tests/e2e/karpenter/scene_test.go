@@ -37,7 +37,8 @@ func get(ctx context.Context, object *unstructured.Unstructured) (*unstructured.
 	return resource.Get(ctx, object.GetName(), metav1.GetOptions{})
 }
 
-// fresh takes away all pods and nodes, so that a test counts its own. It does not wait for Karpenter to drain them.
+// fresh deletes all pods and nodes, so that a test counts only its own. It removes finalizers, so as not to wait until
+// Karpenter has drained the nodes.
 func fresh(t *testing.T) {
 	t.Helper()
 	ctx := context.Background()
@@ -67,7 +68,7 @@ func fresh(t *testing.T) {
 	})
 }
 
-// inParallel does something with each item, eight at a time.
+// inParallel calls do for each item, eight at a time.
 func inParallel[T any](items []T, do func(T)) {
 	var all sync.WaitGroup
 	gate := make(chan struct{}, 8)
@@ -81,13 +82,13 @@ func inParallel[T any](items []T, do func(T)) {
 	all.Wait()
 }
 
-// Tiers of namespaces, by what the shipped policies do with them; "" has not opted in.
+// Tiers of namespaces for which the shipped policies differ. A namespace without a tier ("") has not opted in.
 const (
 	ml      = "ml"
 	guarded = "guarded"
 )
 
-// newTeam makes a namespace whose pods get slices of a class.
+// newTeam creates a namespace of a tier with a class, each of which may be "".
 func newTeam(t *testing.T, tier, class string) string {
 	t.Helper()
 	labels, annotations := map[string]string{}, map[string]string{}
@@ -100,7 +101,7 @@ func newTeam(t *testing.T, tier, class string) string {
 	return plane.NewNamespace(t, labels, annotations)
 }
 
-// podAsking is a pod of one container that asks for so many of a resource; none if that is zero.
+// podAsking is a pod of one container that asks for count of a resource, or for nothing if count is 0.
 func podAsking(resourceName string, count int64) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "work-"},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "cuda:12"}}}}
@@ -111,15 +112,15 @@ func podAsking(resourceName string, count int64) *corev1.Pod {
 	return pod
 }
 
-// order is that many pods of a namespace.
+// order is a number of copies of a pod in a namespace.
 type order struct {
 	namespace string
 	count     int
 	pod       *corev1.Pod
 }
 
-// place creates the pods of orders at once for Karpenter: it stands still until all of them wait for a node, or have
-// one. Else the number of nodes would hang on how fast this machine creates pods.
+// place creates the pods of orders. Karpenter is stopped until each has a node or the scheduler has found none for it,
+// so that Karpenter sees all at once. Otherwise the number of nodes would depend on how fast this machine creates pods.
 func place(t *testing.T, orders ...order) {
 	t.Helper()
 	buyer.Signal(syscall.SIGSTOP)
@@ -144,7 +145,7 @@ func place(t *testing.T, orders ...order) {
 		cluster.Eventually(t, func() error {
 			for _, pod := range podsOf(t, order.namespace) {
 				if pod.Spec.NodeName == "" && scheduledReason(&pod) != corev1.PodReasonUnschedulable {
-					return fmt.Errorf("the scheduler has not looked at pod %s", pod.Name)
+					return fmt.Errorf("the scheduler has not tried pod %s", pod.Name)
 				}
 			}
 			return nil
@@ -168,15 +169,15 @@ func podsOf(t *testing.T, namespace string) []corev1.Pod {
 	return list.Items
 }
 
-// nodes are the nodes that pods run on, with their numbers of pods.
+// nodes are the nodes on which pods run, by name.
 type nodes map[string]*usedNode
 
 type usedNode struct {
 	corev1.Node
-	pods int
+	pods int // their number
 }
 
-// running waits until every pod of the namespaces runs, and says where.
+// running waits until every pod of the namespaces runs, and returns the nodes.
 func running(t *testing.T, namespaces ...string) nodes {
 	t.Helper()
 	used := nodes{}
@@ -225,8 +226,8 @@ func checkPools(t *testing.T, used nodes, expected map[string]int) {
 	}
 }
 
-// planned is how many of a resource Karpenter wanted each node of a NodePool for, the most first. Which pod goes where
-// in the end is the scheduler's choice.
+// planned returns how many of a resource each NodeClaim of a NodePool requests, the most first. The scheduler may place
+// the pods in another way.
 func planned(t *testing.T, pool, resourceName string) []int {
 	t.Helper()
 	var plan []int
@@ -248,19 +249,20 @@ func claimsOf(t *testing.T, pool string) []unstructured.Unstructured {
 	return list.Items
 }
 
-// refusal waits until Karpenter says that it cannot make a node for the one pod of a namespace, and returns what it says.
+// refusal waits until Karpenter reports that it cannot make a node for the one pod of a namespace, and returns the
+// message.
 func refusal(t *testing.T, namespace string) string {
 	t.Helper()
 	pod := podsOf(t, namespace)[0]
-	var said string
+	var message string
 	cluster.Eventually(t, func() error {
-		said = karpenterSays(&pod, "FailedScheduling")
-		if said == "" {
-			return fmt.Errorf("of pod %s: %s", pod.Name, lastEvent(&pod))
+		message = karpenterEvent(&pod, "FailedScheduling")
+		if message == "" {
+			return fmt.Errorf("the last event of pod %s: %s", pod.Name, lastEvent(&pod))
 		}
 		return nil
 	})
-	return said
+	return message
 }
 
 func eventsOf(pod *corev1.Pod) []corev1.Event {
@@ -272,9 +274,9 @@ func eventsOf(pod *corev1.Pod) []corev1.Event {
 	return list.Items
 }
 
-// karpenterSays is Karpenter's event of that reason for a pod, "" if there is none. The scheduler has events of the same
-// reasons.
-func karpenterSays(pod *corev1.Pod, reason string) string {
+// karpenterEvent returns the message of Karpenter's event with this reason about a pod, or "". The scheduler's events
+// may have the same reason.
+func karpenterEvent(pod *corev1.Pod, reason string) string {
 	for _, event := range eventsOf(pod) {
 		if event.Source.Component == "karpenter" && event.Reason == reason {
 			return event.Message
@@ -292,7 +294,7 @@ func lastEvent(pod *corev1.Pod) string {
 	return events[len(events)-1].Message
 }
 
-// changePool changes the spec of a NodePool for the time of a test.
+// changePool changes fields of a NodePool's spec until the test ends.
 func changePool(t *testing.T, name string, change map[string]any) {
 	t.Helper()
 	before, err := plane.Dynamic.Resource(nodePools).Get(context.Background(), name, metav1.GetOptions{})
@@ -305,8 +307,8 @@ func changePool(t *testing.T, name string, change map[string]any) {
 	t.Cleanup(func() { writePool(t, before) })
 }
 
-// writePool writes the spec of a NodePool, and waits until Karpenter works with it: it uses none that it has not looked
-// at since the last change.
+// writePool writes the spec of a NodePool and waits until Karpenter, which must evaluate a changed NodePool first, uses
+// it.
 func writePool(t *testing.T, pool *unstructured.Unstructured) {
 	t.Helper()
 	ctx := context.Background()
@@ -322,7 +324,7 @@ func writePool(t *testing.T, pool *unstructured.Unstructured) {
 	cluster.Must(t, evaluated(ctx))
 }
 
-// apply applies objects for the time of a test, and waits until Karpenter works with them.
+// apply applies objects until the test ends, and waits until Karpenter uses them.
 func apply(t *testing.T, objects ...*unstructured.Unstructured) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -341,7 +343,7 @@ func decode(t *testing.T, text string) []*unstructured.Unstructured {
 	return objects
 }
 
-// noNodes waits until Karpenter has taken back every node of a NodePool.
+// noNodes waits until Karpenter has removed every node of a NodePool.
 func noNodes(t *testing.T, pool string) {
 	t.Helper()
 	cluster.Eventually(t, func() error {
@@ -352,8 +354,8 @@ func noNodes(t *testing.T, pool string) {
 	})
 }
 
-// countedEmpty waits until Karpenter has counted that a NodePool has no nodes, which it does every five seconds. Only a
-// test of limits needs it.
+// countedEmpty waits until the status of a NodePool counts no nodes. Karpenter updates it every five seconds. Only
+// tests of limits need this.
 func countedEmpty(t *testing.T, pool string) {
 	t.Helper()
 	cluster.Eventually(t, func() error {

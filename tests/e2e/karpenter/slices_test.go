@@ -46,7 +46,7 @@ func tierOf(class string) string {
 	return ml
 }
 
-// One pod of every class: each gets a node of its first pool, and the slice is there.
+// One pod of every class gets a node of the first pool of its class, with the promised devices.
 func TestEveryShippedClassGetsANode(t *testing.T) {
 	fresh(t)
 	classes := shippedClasses(t)
@@ -56,7 +56,7 @@ func TestEveryShippedClassGetsANode(t *testing.T) {
 		team := newTeam(t, tierOf(class.name), class.name)
 		teams[team] = class
 		pod := order{team, 1, podAsking(gpuResource, 1)}
-		if len(class.pools) > 1 { // by itself, else it may share a node of its second pool that others need anyway
+		if len(class.pools) > 1 { // alone and first: it could run on a node of its second pool that another pod needs
 			place(t, pod)
 			running(t, team)
 		} else {
@@ -79,8 +79,8 @@ func TestEveryShippedClassGetsANode(t *testing.T) {
 	}
 }
 
-// checkDevices holds a node's capacity against what Karpenter believed that it would be: of the resources that the
-// overlay promises, the device plugin must have registered exactly as many, and no other.
+// checkDevices fails unless a node's device plugin has registered exactly the devices that Karpenter expected: those of
+// the instance type, as its overlay changes them.
 func checkDevices(t *testing.T, node *corev1.Node) {
 	t.Helper()
 	pool := node.Labels["karpenter.sh/nodepool"]
@@ -105,12 +105,12 @@ func checkDevices(t *testing.T, node *corev1.Node) {
 	maps.DeleteFunc(promised, func(_ string, count int64) bool { return count == 0 })
 	maps.DeleteFunc(found, func(_ string, count int64) bool { return count == 0 })
 	if !maps.Equal(promised, found) {
-		t.Errorf("%s of %s: Karpenter believes in %v, the device plugin registers %v (%s)", node.Labels[typeKey], pool, promised,
+		t.Errorf("%s of %s: Karpenter expects %v, the device plugin registers %v (%s)", node.Labels[typeKey], pool, promised,
 			found, node.Annotations[seenKey])
 	}
 }
 
-// overlays says whether an overlay's requirements name the NodePool and the instance type.
+// overlays reports whether every requirement of an overlay names the NodePool or the instance type.
 func overlays(t *testing.T, overlay *unstructured.Unstructured, pool, instance string) bool {
 	t.Helper()
 	wanted := map[string]string{"karpenter.sh/nodepool": pool, typeKey: instance}
@@ -134,12 +134,12 @@ func TestSevenThirdsOfAT4TakeThreeNodes(t *testing.T) {
 	used := running(t, team)
 	checkPools(t, used, map[string]int{"t4-thirds": 3})
 	if plan := planned(t, "t4-thirds", gpuResource); !slices.Equal(plan, []int{3, 3, 1}) {
-		t.Errorf("Karpenter has planned %v", plan)
+		t.Errorf("the NodeClaims request %v thirds", plan)
 	}
 	t.Logf("7 pods of t4-third run: %s", used)
 }
 
-// MIG: the whole of a p4d.24xlarge, to the last slice; the next pod needs another.
+// MIG: 56 pods use every slice of a p4d.24xlarge; the next pod needs another node.
 func TestFiftySixSeventhsFillOneNode(t *testing.T) {
 	fresh(t)
 	team := newTeam(t, ml, "a100-1g5gb")
@@ -151,8 +151,8 @@ func TestFiftySixSeventhsFillOneNode(t *testing.T) {
 	checkPools(t, running(t, team), map[string]int{"a100-7x1g5gb": 2})
 }
 
-// A GPU cut in three sizes: pods of three classes share one node, and its one GPU. The small ones come last: for them
-// Karpenter would rather make a node of their first pool, but there is room.
+// A GPU is cut into slices of three sizes, and pods of three classes share one node. The small pods come last:
+// Karpenter would make a node of their first pool for them, but the scheduler finds room on the existing node.
 func TestThreeClassesShareANode(t *testing.T) {
 	fresh(t)
 	small, middle, large := newTeam(t, ml, "h100-1g10gb"), newTeam(t, ml, "h100-2g20gb"), newTeam(t, ml, "h100-3g40gb")
@@ -164,7 +164,7 @@ func TestThreeClassesShareANode(t *testing.T) {
 	t.Logf("pods of three classes run: %s", used)
 }
 
-// A class with two pools: when the first is at its limit, Karpenter takes the second.
+// When the first pool of a class is at its limit, Karpenter uses the second.
 func TestSecondPoolWhenTheFirstIsFull(t *testing.T) {
 	fresh(t)
 	countedEmpty(t, "h100-7x1g10gb")
@@ -178,7 +178,7 @@ func TestSecondPoolWhenTheFirstIsFull(t *testing.T) {
 	t.Logf("9 pods of h100-1g10gb, 7 of which fit the first pool, run: %s", used)
 }
 
-// A node of thirds has nvidia.com/gpu to give, but a pod of a class of whole GPUs does not land there.
+// A node of thirds has free nvidia.com/gpu, but pods of a class of whole GPUs do not run there.
 func TestWholeGPUDoesNotLandOnASlicedNode(t *testing.T) {
 	fresh(t)
 	sharing, whole := newTeam(t, ml, "t4-third"), newTeam(t, ml, "gpu-whole")
@@ -194,7 +194,7 @@ func TestWholeGPUDoesNotLandOnASlicedNode(t *testing.T) {
 	t.Logf("pods with one and with four whole GPUs run: %s", used)
 }
 
-// The two pods that guides of time-slicing and MIG show, as they are written there.
+// Two pods as guides to time-slicing and MIG show them.
 func TestPodsOfTheGuide(t *testing.T) {
 	fresh(t)
 	for file, team := range map[string]string{"timeslice-pod.yaml": newTeam(t, ml, ""), "mig-pod.yaml": newTeam(t, ml, "a100-1g5gb")} {
@@ -208,7 +208,7 @@ func TestPodsOfTheGuide(t *testing.T) {
 	}
 }
 
-// When its last pod has ended, a node goes. Karpenter looks twice, a quarter of a minute apart.
+// Karpenter removes a node after its last pod has ended. It checks twice, 15 s apart.
 func TestNodesGoWhenPodsEnd(t *testing.T) {
 	fresh(t)
 	changePool(t, "a10g-halves", map[string]any{"disruption": map[string]any{"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1s"}})

@@ -14,8 +14,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The trap that Karpenter does not see before it has paid: everything agrees but the device plugin, which does not rename.
-// A node is made, and never becomes useful. lint says so beforehand.
+// All objects agree except the device plugin's file, which does not rename the shared resource. Karpenter buys a node
+// that never becomes usable; lint reports the mistake beforehand.
 func TestPluginThatRegistersAnotherName(t *testing.T) {
 	fresh(t)
 	dir := t.TempDir()
@@ -23,7 +23,7 @@ func TestPluginThatRegistersAnotherName(t *testing.T) {
 	replace(t, filepath.Join(dir, "device-plugin-config.yaml"), "renameByDefault: true", "renameByDefault: false")
 	found := plane.Gpuslice(t, "", "lint", "--policies", filepath.Join(plane.Root, "policies"), dir)
 	if !strings.Contains(found.Stdout, "resource-not-registered") {
-		t.Errorf("lint says: %s", found.Stdout)
+		t.Errorf("lint reports: %s", found.Stdout)
 	}
 	side, err := readNodeSide(dir)
 	cluster.Must(t, err)
@@ -48,7 +48,7 @@ func TestPluginThatRegistersAnotherName(t *testing.T) {
 	}
 }
 
-// devicesAreRegistered says whether the device plugin of a NodeClaim's node has had its say.
+// devicesAreRegistered returns an error until the simulated operator has set seenKey on the node of a NodeClaim.
 func devicesAreRegistered(claim string) error {
 	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/hostname=" + claim})
 	if err == nil && (len(list.Items) != 1 || list.Items[0].Annotations[seenKey] == "") {

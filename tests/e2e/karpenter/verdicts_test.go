@@ -17,7 +17,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// verdict is what lint says of one pod.
+// verdict is lint's verdict on one pod.
 type verdict struct {
 	Name        string `json:"name"`
 	Namespace   string `json:"namespace"`
@@ -26,12 +26,12 @@ type verdict struct {
 	Rule        string `json:"rule"`
 }
 
-// Each folder of tests/lint/verdicts is what a cluster has, right or wrong, with pods as they are after the webhook. lint
-// says of each whether Karpenter makes a node for it; here Karpenter says so. The two must agree on every pod.
+// Each folder of tests/lint/verdicts has the NodePools and NodeOverlays of a cluster, right or wrong, and pods as the
+// webhook leaves them. For each pod, lint must predict correctly whether Karpenter makes a node for it.
 func TestLintAndKarpenterAgree(t *testing.T) {
 	folders, err := filepath.Glob(filepath.Join(plane.Root, "tests/lint/verdicts/*/"))
 	cluster.Must(t, err)
-	takeShippedAway(t)
+	removeShipped(t)
 	agreed, pods := 0, 0
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
@@ -45,9 +45,10 @@ func TestLintAndKarpenterAgree(t *testing.T) {
 	t.Logf("lint and Karpenter agree on %d of %d pods in %d cases", agreed, pods, len(folders))
 }
 
-// takeShippedAway leaves Karpenter with what a case brings: no NodePool, no overlay. A node gets the devices that Karpenter
-// planned it for, since the cases have no configuration of a device plugin.
-func takeShippedAway(t *testing.T) {
+// removeShipped deletes the shipped NodePools and NodeOverlays until the test ends, so that Karpenter sees only those
+// of a case. A node gets the devices that its NodeClaim requests, because the cases have no configuration of a device
+// plugin.
+func removeShipped(t *testing.T) {
 	t.Helper()
 	fresh(t)
 	objects, err := manifests(nodeFiles)
@@ -79,26 +80,26 @@ func compareVerdicts(t *testing.T, folder string) (agreed, pods int) {
 	place(t, orders...)
 	for _, verdict := range lint(t, folder) {
 		seen, why := outcome(t, verdict.Namespace, verdict.Name)
-		said, agree := "schedulable", "agree"
+		predicted, agree := "schedulable", "agree"
 		if !verdict.Schedulable {
-			said = "never: " + verdict.Rule
+			predicted = "never: " + verdict.Rule
 		}
 		pods++
-		if verdict.Schedulable == (seen != pending) {
+		if verdict.Schedulable == (seen != refused) {
 			agreed++
 		} else {
 			agree = "DISAGREE"
-			t.Errorf("lint says of %s: %s (%s); Karpenter: %s, %s", verdict.Name, said, verdict.Reason, seen, why)
+			t.Errorf("%s: lint predicts: %s (%s); Karpenter: %s, %s", verdict.Name, predicted, verdict.Reason, seen, why)
 		}
-		t.Logf("%-46s lint %-34s Karpenter %-22s %s", filepath.Base(folder)+"/"+verdict.Name, said, seen, agree)
+		t.Logf("%-46s lint %-34s Karpenter %-22s %s", filepath.Base(folder)+"/"+verdict.Name, predicted, seen, agree)
 	}
 	if pods != len(orders) {
-		t.Errorf("lint says something of %d of %d pods", pods, len(orders))
+		t.Errorf("lint has verdicts on %d of %d pods", pods, len(orders))
 	}
 	return agreed, pods
 }
 
-// makeClaims makes the ResourceClaims that a pod names; without them the scheduler does not even look at it.
+// makeClaims creates the ResourceClaims that a pod names; without them the scheduler does not try the pod.
 func makeClaims(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	for _, claim := range pod.Spec.ResourceClaims {
@@ -128,8 +129,8 @@ func lint(t *testing.T, folder string) []verdict {
 	return answer.Verdicts
 }
 
-// applyCase applies the NodePools and NodeOverlays of a case, waits until Karpenter has said yes or no to each, and takes
-// them away at the end.
+// applyCase applies the NodePools and NodeOverlays of a case until the test ends, and waits until Karpenter has
+// accepted or rejected each.
 func applyCase(t *testing.T, objects []*unstructured.Unstructured) {
 	t.Helper()
 	ctx := context.Background()
@@ -159,14 +160,14 @@ func applyCase(t *testing.T, objects []*unstructured.Unstructured) {
 	cluster.Must(t, evaluated(ctx))
 }
 
-// What may become of a pod. One with a startup taint that nobody removes has its node all the same.
+// What may become of a pod. Karpenter makes a node for a pod that waits, too: nothing removes the node's startup taint.
 const (
 	runs    = "runs"
 	waits   = "waits on its node"
-	pending = "refuses it"
+	refused = "refuses it"
 )
 
-// outcome waits until it is clear what becomes of a pod, and says why.
+// outcome waits until it is clear what becomes of a pod, and returns that and the reason.
 func outcome(t *testing.T, namespace, name string) (seen, why string) {
 	t.Helper()
 	cluster.Eventually(t, func() error {
@@ -178,11 +179,11 @@ func outcome(t *testing.T, namespace, name string) (seen, why string) {
 			seen, why = runs, "on "+pod.Spec.NodeName
 			return nil
 		}
-		if why = karpenterSays(pod, "FailedScheduling"); why != "" {
-			seen = pending
+		if why = karpenterEvent(pod, "FailedScheduling"); why != "" {
+			seen = refused
 			return nil
 		}
-		if why = karpenterSays(pod, "Nominated"); why != "" && startupTaintLeft(t) {
+		if why = karpenterEvent(pod, "Nominated"); why != "" && startupTaintLeft(t) {
 			seen = waits
 			return nil
 		}
@@ -191,7 +192,7 @@ func outcome(t *testing.T, namespace, name string) (seen, why string) {
 	return seen, why
 }
 
-// startupTaintLeft says whether a node is ready but for its startup taint.
+// startupTaintLeft reports whether a NodeClaim is not initialized because its node has a startup taint.
 func startupTaintLeft(t *testing.T) bool {
 	t.Helper()
 	list, err := plane.Dynamic.Resource(nodeClaims).List(context.Background(), metav1.ListOptions{})
