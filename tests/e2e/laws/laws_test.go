@@ -25,10 +25,10 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// namespaces of testdata/namespaces.yaml: each with another policy.
+// The namespaces of testdata/namespaces.yaml, which select different policies or labels.
 var namespaces = []string{"enabled", "required", "strict", "memory", "guard", "always", "keep", "override", "rich", "shadow", "warn", "lonely", "aside"}
 
-// server is a `gpuslice serve` of its own.
+// server is a `gpuslice serve` without a control plane.
 type server struct {
 	url    string
 	client *http.Client
@@ -60,7 +60,7 @@ func startServer(t *testing.T) *server {
 		}
 		ready, err := os.ReadFile(filepath.Join(dir, "ready"))
 		if s.url, _, _ = strings.Cut(string(ready), "\n"); err == nil && s.url == "" {
-			err = errors.New("it is not ready")
+			err = errors.New("serve is not ready")
 		}
 		return err
 	})
@@ -72,7 +72,7 @@ func startServer(t *testing.T) *server {
 	return s
 }
 
-// post sends a review and returns what stands in the answer, which has status 200.
+// post sends a review and returns the body of the answer. A status other than 200 is an error.
 func (s *server) post(review []byte) ([]byte, error) {
 	answer, err := s.client.Post(s.url+"/mutate?timeout=30s", "application/json", bytes.NewReader(review))
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *server) post(review []byte) ([]byte, error) {
 	return text, err
 }
 
-// mutate sends a pod, and checks the answer.
+// mutate sends a pod and checks the answer with Response().
 func (s *server) mutate(pod *corev1.Pod, namespace string, uid types.UID) (*admissionv1.AdmissionResponse, error) {
 	review, err := Review(pod, namespace, uid)
 	if err != nil {
@@ -99,7 +99,8 @@ func (s *server) mutate(pod *corev1.Pod, namespace string, uid types.UID) (*admi
 	return Response(text, uid)
 }
 
-// law is what must hold of the pod of a number. It returns what was decided.
+// law returns an error unless the pod with this number is decided, its patch applies, and the patched pod gets no
+// second patch. It also returns the decision.
 func (s *server) law(number uint64) (string, error) {
 	pod := Pod(number, Rare)
 	namespace := namespaces[number%uint64(len(namespaces))]
@@ -123,11 +124,11 @@ func (s *server) law(number uint64) (string, error) {
 	return decided, err
 }
 
-// Of as many pods as GPUSLICE_LAWS_PODS says, each gets an answer that the API server takes.
+// Every pod gets an answer that the API server accepts. GPUSLICE_LAWS_PODS sets the number of pods.
 func TestEveryPodIsDecided(t *testing.T) {
 	s := startServer(t)
 	count := Count(t, 4000)
-	first := podNumber(t)
+	first := firstNumber(t)
 	var next, failed atomic.Uint64
 	var lock sync.Mutex
 	reasons := map[string]int{}
@@ -150,17 +151,17 @@ func TestEveryPodIsDecided(t *testing.T) {
 	workers.Wait()
 	t.Logf("%d pods: %v", count, reasons)
 	if !s.log.Alive() || t.Failed() {
-		t.Errorf("the end of its log:\n%s", s.log.Tail(10))
+		t.Errorf("the end of serve's log:\n%s", s.log.Tail(10))
 	}
 	for _, reason := range []string{"injected injected", "denied too_many_slices", "guarded guarded", "would_inject injected"} {
 		if reasons[reason] == 0 && count >= 4000 {
-			t.Errorf("no pod is %s: the pods are too much alike", reason)
+			t.Errorf("no pod is decided %q: the pods are not varied enough", reason)
 		}
 	}
 }
 
-// podNumber is the first pod: GPUSLICE_LAWS_FIRST=N GPUSLICE_LAWS_PODS=1 tries pod N alone.
-func podNumber(t *testing.T) uint64 {
+// firstNumber is the number of the first pod. GPUSLICE_LAWS_FIRST=N GPUSLICE_LAWS_PODS=1 tries pod N alone.
+func firstNumber(t *testing.T) uint64 {
 	t.Helper()
 	number, err := strconv.ParseUint("0"+os.Getenv("GPUSLICE_LAWS_FIRST"), 10, 64)
 	cluster.Must(t, err)

@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// mend makes of a pod one that the API server's validation takes, as near to what it was as that allows: what may be any
-// text (annotations, arguments, values of variables, managedFields) stays.
+// mend removes or replaces what the API server's validation is likely to refuse. Free text (annotations, arguments,
+// values of variables, managedFields) stays.
 func mend(pod *corev1.Pod) {
 	meta, spec := &pod.ObjectMeta, &pod.Spec
 	meta.Name, meta.GenerateName, meta.Finalizers = "mended", "", nil

@@ -6,7 +6,7 @@ import (
 	"gpuslice.dev/e2e/oracle"
 )
 
-// A good part of the pods is such that the API server makes them: a law about pods that it refuses would say little.
+// At least a quarter of the pods are valid: a test with pods that the API server refuses would mean little.
 func TestPodsAreOftenValid(t *testing.T) {
 	const count = 2000
 	valid := 0

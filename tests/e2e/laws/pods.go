@@ -1,5 +1,5 @@
-// Package laws makes pods that no user would write and every API server would take, and the reviews that it would send
-// of them.
+// Package laws makes pods that no user would write, many of which the API server would accept, and the reviews that it
+// would send about them.
 package laws
 
 import (
@@ -16,10 +16,10 @@ import (
 	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 )
 
-// Rare says how many pods there are to one that is as large, or as deep, as pods can be.
+// Rare is the usual argument of Pod: one pod in a hundred is as large or as deep as pods can be.
 const Rare = 100
 
-// Count is how many pods a test tries: GPUSLICE_LAWS_PODS, or else so many.
+// Count is the number of pods that a test tries: GPUSLICE_LAWS_PODS or, if that is not set, otherwise.
 func Count(t testing.TB, otherwise uint64) uint64 {
 	t.Helper()
 	text := os.Getenv("GPUSLICE_LAWS_PODS")
@@ -33,15 +33,16 @@ func Count(t testing.TB, otherwise uint64) uint64 {
 	return count
 }
 
-// Seeds are fixed, so that a number names a pod.
+// The seed is fixed, so that a number always stands for the same pod.
 const seed = 0x677075736c696365
 
-// maker makes one pod.
+// maker makes the parts of one pod.
 type maker struct {
 	*rand.Rand
 }
 
-// Pod is the pod of that number: the same in every run. One in `rare` is as large or as deep as the API server takes.
+// Pod is the pod with this number, the same in every run. One in rare has a part that may be as large or as deep as the
+// API server accepts.
 func Pod(number uint64, rare int) *corev1.Pod {
 	m := maker{rand.New(rand.NewPCG(seed, number))}
 	pod := &corev1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: m.meta(), Spec: m.spec()}
@@ -53,7 +54,7 @@ func Pod(number uint64, rare int) *corev1.Pod {
 		mend(pod)
 	}
 	if m.chance(60) {
-		corev1defaults.SetObjectDefaults_Pod(pod) // as it comes from the registry's decoder
+		corev1defaults.SetObjectDefaults_Pod(pod) // as the API server's decoder does
 	}
 	return pod
 }
@@ -62,7 +63,7 @@ func (m maker) chance(percent int) bool { return m.IntN(100) < percent }
 
 func pick[T any](m maker, from []T) T { return from[m.IntN(len(from))] }
 
-// some makes up to `most` of something, more often few, and sometimes nil.
+// some makes a list of up to most items, short ones more often than long ones, or returns nil.
 func some[T any](m maker, most int, make func() T) []T {
 	if m.chance(40) {
 		return nil
@@ -83,7 +84,7 @@ func maybe[T any](m maker, percent int, make func() T) (none T) {
 
 func pointer[T any](value T) *T { return &value }
 
-// Texts that a JSON encoder or a C program could stumble over.
+// Texts that a JSON encoder or a C program could handle wrongly.
 var pieces = []string{
 	"a", "main", "x-1", "\x00", "\x00\x00", "\ufffd", "<>&", "</script>", "\u2028\u2029", "\xff", "\xed\xa0\x80", "\xc0\x80",
 	"\"", "\\", "\\u0000", "\\/", "/", "~", "~1", "\n", "\r\n", "\t", "\b\f", "\x1f", "\x7f", "\u0085", "é", "日本", "😀", "\U0010ffff",
@@ -98,7 +99,7 @@ func (m maker) text() string {
 	return text.String()
 }
 
-// name is mostly one that the API server would take.
+// name is usually one that the API server would accept.
 func (m maker) name() string {
 	if m.chance(10) {
 		return m.text()
@@ -161,7 +162,7 @@ func (m maker) meta() metav1.ObjectMeta {
 	return meta
 }
 
-// managed is an entry whose raw JSON is so many levels deep.
+// managed is an entry whose raw JSON is about levels deep.
 func (m maker) managed(levels int) metav1.ManagedFieldsEntry {
 	inner := pick(m, []string{"{}", "[]", "1", "-0.0", `"\u0000"`, `"\ud800"`, "\"\xff\"", `{"nvidia.com\/gpu":1}`,
 		strings.Repeat("1234567890", 30), "null", `{"managedFields":[{"a":1}],"object":{"uid":""}}`})
@@ -205,7 +206,7 @@ func (m maker) volume() corev1.Volume {
 	return corev1.Volume{Name: m.name(), VolumeSource: corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: template}}}
 }
 
-// plainMeta is raw JSON of the author's that no field manager looks at.
+// plainMeta has managedFields of the author that no field manager reads.
 func (m maker) plainMeta() metav1.ObjectMeta {
 	return metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{m.managed(m.IntN(200))}, Labels: m.words(2)}
 }
@@ -247,7 +248,7 @@ var (
 
 func (m maker) resources() corev1.ResourceRequirements {
 	requirements := corev1.ResourceRequirements{Limits: m.quantities(), Requests: m.quantities()}
-	if m.chance(60) { // as people write them
+	if m.chance(60) { // as users usually write them
 		requirements.Requests = requirements.Limits.DeepCopy()
 	}
 	if m.chance(5) {
@@ -299,12 +300,12 @@ func (m maker) toleration() corev1.Toleration {
 		TolerationSeconds: pick(m, []*int64{nil, nil, pointer(int64(300)), pointer(int64(-1)), pointer(m.Int64())})}
 }
 
-// Large is as many bytes as the largest pods have: a request of 1.5 MiB is what etcd takes.
+// Large is the size of the largest pods in bytes: etcd accepts requests of up to 1.5 MiB.
 const Large = 3 << 19
 
-// In each of these ways a pod grows until it is as large as the API server takes.
+// Ways to make a pod large. The largest are about as large as the API server accepts.
 var growths = []func(maker, *corev1.Pod){
-	func(m maker, pod *corev1.Pod) { // one text, up to six bytes a byte on the wire
+	func(m maker, pod *corev1.Pod) { // one text, each byte of which may take six in a review
 		pod.Annotations = map[string]string{"x": strings.Repeat(pick(m, pieces), 1+m.IntN(Large/4))}
 		if len(pod.Annotations["x"]) > Large {
 			pod.Annotations["x"] = pod.Annotations["x"][:Large]

@@ -18,9 +18,9 @@ import (
 
 var (
 	scheme = runtime.NewScheme()
-	// What the API server's client of webhooks writes and reads (k8s.io/apiserver/pkg/util/webhook).
+	// The codec of the API server's webhook client (k8s.io/apiserver/pkg/util/webhook).
 	reviews runtime.Codec
-	// What it applies patches to, and reads again.
+	// The serializer with which the API server writes an object before a patch and reads it afterwards.
 	objects = json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme, json.SerializerOptions{})
 )
 
@@ -30,8 +30,9 @@ func init() {
 	reviews = serializer.NewCodecFactory(scheme).LegacyCodec(admissionv1.SchemeGroupVersion)
 }
 
-// Review is what the API server sends of the creation of a pod
-// (k8s.io/apiserver/pkg/admission/plugin/webhook/request, CreateV1AdmissionReview).
+// Review returns the review that the API server sends about the creation of a pod
+// (k8s.io/apiserver/pkg/admission/plugin/webhook/request, CreateV1AdmissionReview). It is a dry run for every second
+// uid.
 func Review(pod *corev1.Pod, namespace string, uid types.UID) ([]byte, error) {
 	dryRun := uid[len(uid)-1]%2 == 0
 	pod = pod.DeepCopy()
@@ -49,8 +50,8 @@ func Review(pod *corev1.Pod, namespace string, uid types.UID) ([]byte, error) {
 	}})
 }
 
-// Response reads an answer as the API server does, and says what it would not take
-// (VerifyAdmissionResponse in the same package).
+// Response reads an answer as the API server does. It returns an error if the API server would reject the answer
+// (VerifyAdmissionResponse in the same package), and for a denial without status 403 and message or with a patch.
 func Response(text []byte, uid types.UID) (*admissionv1.AdmissionResponse, error) {
 	review := &admissionv1.AdmissionReview{}
 	if err := runtime.DecodeInto(reviews, text, review); err != nil {
@@ -61,18 +62,18 @@ func Response(text []byte, uid types.UID) (*admissionv1.AdmissionResponse, error
 	case response == nil:
 		return nil, fmt.Errorf("no response in %.200s", text)
 	case response.UID != uid:
-		return nil, fmt.Errorf("it answers %q", response.UID)
+		return nil, fmt.Errorf("the answer has the uid %q", response.UID)
 	case (response.Patch != nil) != (response.PatchType != nil):
-		return nil, fmt.Errorf("patch and patchType do not go together")
+		return nil, fmt.Errorf("only one of patch and patchType is set")
 	case !response.Allowed && response.Patch != nil:
 		return nil, fmt.Errorf("a denial with a patch")
 	case !response.Allowed && (response.Result == nil || response.Result.Code != 403 || response.Result.Message == ""):
-		return nil, fmt.Errorf("a denial that is none: %v", response.Result)
+		return nil, fmt.Errorf("a denial without status 403 or message: %v", response.Result)
 	}
 	return response, nil
 }
 
-// Patched is what the API server makes of a pod and its patch.
+// Patched applies a patch to a pod as the API server does.
 func Patched(pod *corev1.Pod, namespace string, patch []byte) (*corev1.Pod, error) {
 	pod = pod.DeepCopy()
 	pod.Namespace = namespace
@@ -85,7 +86,7 @@ func Patched(pod *corev1.Pod, namespace string, patch []byte) (*corev1.Pod, erro
 	}
 	patched := &corev1.Pod{}
 	if _, _, err = objects.Decode(text, nil, patched); err != nil {
-		return nil, fmt.Errorf("the result is no pod: %w", err)
+		return nil, fmt.Errorf("the result is not a pod: %w", err)
 	}
 	return patched, nil
 }

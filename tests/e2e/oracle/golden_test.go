@@ -28,15 +28,15 @@ type review struct {
 	} `json:"request"`
 }
 
-// What the golden cases expect as a patch is given to the API server's own patch library. The result is what
-// `gpuslice mutate` prints, which applies patches by code of its own, and is a valid pod if it came as one.
+// Applies the expected patches of the golden cases with the API server's patch library. `gpuslice mutate`, which has
+// its own code for patches, must print the same result, and a pod that was valid must stay valid.
 func TestGoldenPatchesApplyAsTheAPIServerAppliesThem(t *testing.T) {
-	folders, err := filepath.Glob(golden + "/*/response.json")
-	if err != nil || len(folders) < 100 {
-		t.Fatalf("%d golden cases: %v", len(folders), err)
+	files, err := filepath.Glob(golden + "/*/response.json")
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d golden cases: %v", len(files), err)
 	}
 	patched, valid := 0, 0
-	for _, file := range folders {
+	for _, file := range files {
 		folder := filepath.Dir(file)
 		var expected answer
 		readJSON(t, file, &expected)
@@ -50,13 +50,13 @@ func TestGoldenPatchesApplyAsTheAPIServerAppliesThem(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d patches applied, %d results were of valid pods and are valid", patched, valid)
+	t.Logf("%d patches applied, %d of them to valid pods", patched, valid)
 	if patched < 100 || valid < 20 {
 		t.Errorf("too few cases to mean anything")
 	}
 }
 
-// checkCase says whether the pod was valid when it came.
+// checkCase checks the patch of a case, and reports whether the pod was valid before.
 func checkCase(t *testing.T, folder string, patch []byte) bool {
 	var sent review
 	readJSON(t, filepath.Join(folder, "review.json"), &sent)
@@ -66,7 +66,7 @@ func checkCase(t *testing.T, folder string, patch []byte) bool {
 	}
 	printed, notes := mutate(t, folder)
 	if strings.Contains(notes, "is shown in another way") {
-		// NUL and what is nested deeply: the pod that comes out is another one by as much, and is said to be.
+		// The command prints NUL and deeply nested values in another form and reports that, so the pods differ.
 	} else if same, err := Same(result, printed); err != nil || !same {
 		t.Errorf("`gpuslice mutate` prints another pod than the patch makes: %v\n%.2000s", err, result)
 	}
@@ -76,13 +76,13 @@ func checkCase(t *testing.T, folder string, patch []byte) bool {
 	}
 	after, err := Decode(result)
 	if err != nil {
-		t.Fatalf("the result is no pod: %v", err)
+		t.Fatalf("the result is not a pod: %v", err)
 	}
 	if err := Valid(after); err != nil {
-		t.Errorf("the pod was valid and is not any more: %v", err)
+		t.Errorf("the pod was valid and is no longer valid: %v", err)
 	}
 	if before.Spec.NodeName != after.Spec.NodeName || !sameImages(before, after) {
-		t.Error("the patch touches what is not its own")
+		t.Error("the patch changes spec.nodeName, or the images or names of containers")
 	}
 	return true
 }
@@ -99,7 +99,7 @@ func sameImages(a, b *corev1.Pod) bool {
 	return true
 }
 
-// mutate returns what the command prints to its standard output and to its standard error.
+// mutate runs `gpuslice mutate` and returns its standard output and its standard error.
 func mutate(t *testing.T, folder string) (printed []byte, notes string) {
 	t.Helper()
 	program := os.Getenv("GPUSLICE_BIN")

@@ -1,4 +1,4 @@
-// Package oracle judges pods by the API server's own code.
+// Package oracle checks pods with the API server's own code.
 package oracle
 
 import (
@@ -15,7 +15,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// Valid says what the API server's validation of a new pod finds wrong.
+// Valid returns what the API server's validation finds wrong with a new pod, or nil.
 func Valid(pod *corev1.Pod) error {
 	pod = pod.DeepCopy()
 	corev1conversion.SetObjectDefaults_Pod(pod)
@@ -39,7 +39,7 @@ func Patch(object, patch []byte) ([]byte, error) {
 	return operations.Apply(object)
 }
 
-// Decode reads a pod as the API server does, and takes no field that it does not know.
+// Decode reads a pod as the API server does with strict field validation: an unknown or duplicate field is an error.
 func Decode(text []byte) (*corev1.Pod, error) {
 	pod := &corev1.Pod{}
 	strict, err := kjson.UnmarshalStrict(text, pod)
@@ -49,7 +49,8 @@ func Decode(text []byte) (*corev1.Pod, error) {
 	return pod, err
 }
 
-// Same says whether two JSON texts mean the same; numbers by their digits, so that none loses any.
+// Same reports whether two JSON texts have the same value. It compares numbers as text, so that large ones keep all
+// digits.
 func Same(a, b []byte) (bool, error) {
 	var values [2]any
 	for i, text := range [][]byte{a, b} {

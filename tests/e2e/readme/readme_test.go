@@ -1,8 +1,8 @@
-// Package readme runs the blocks of README.md that need a cluster, on a control plane of its own: `helm install` makes
-// what the other packages make by themselves.
+// Package readme runs the blocks of README.md that need a cluster on a control plane of its own, beginning with
+// `helm install`.
 //
-// Real is all that the blocks create in the API server. Played are the nodes and the pods on them (kwok): the chart's
-// replicas count as ready, but do not run. A `gpuslice serve` of the test answers in their place.
+// All objects that the blocks create in the API server are real. kwok simulates the nodes and the pods on them: the
+// chart's replicas count as ready, but do not run. A `gpuslice serve` of the test answers instead.
 package readme
 
 import (
@@ -20,7 +20,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-const blocks = 4 // that need a cluster
+const blocks = 4 // the number of blocks that need a cluster
 
 var plane *cluster.Cluster
 
@@ -70,7 +70,8 @@ func TestBlocksOfTheReadme(t *testing.T) {
 	}
 }
 
-// newFolder is what a reader has: a clone of the repository, as far as the blocks use it, and the programs in $PATH.
+// newFolder returns a folder with the parts of the repository that the blocks use, and puts the programs into PATH and
+// the kubeconfig into KUBECONFIG.
 func newFolder(t *testing.T) string {
 	t.Helper()
 	folder, programs := t.TempDir(), t.TempDir()
@@ -96,13 +97,13 @@ func script(number int, folder string) *exec.Cmd {
 
 func runBlock(t *testing.T, number int, folder string) {
 	t.Helper()
-	if said, err := script(number, folder).CombinedOutput(); err != nil {
-		t.Fatalf("block %d that needs a cluster: %v\n%s", number, err, said)
+	if output, err := script(number, folder).CombinedOutput(); err != nil {
+		t.Fatalf("block %d that needs a cluster: %v\n%s", number, err, output)
 	}
 }
 
-// startInPlaceOfTheReplicas registers a `gpuslice serve` of the test. What helm registered goes first, as an address
-// within the cluster cannot be reached from an API server outside of it.
+// startInPlaceOfTheReplicas deletes the webhook configurations of the chart, whose Service the API server cannot reach,
+// and starts and registers a `gpuslice serve` of the test.
 func startInPlaceOfTheReplicas(t *testing.T) {
 	t.Helper()
 	output := plane.Kubectl(t, "", "delete", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "--all")

@@ -1,4 +1,4 @@
-// Package scale measures gpuslice beside a real API server that has very many namespaces.
+// Package scale measures gpuslice with a real API server that has very many namespaces.
 package scale
 
 import (
@@ -19,15 +19,16 @@ import (
 var plane *cluster.Cluster
 
 func TestMain(m *testing.M) {
-	options := cluster.Options{Name: "scale", NoControllers: true} // who would fill each namespace
+	options := cluster.Options{Name: "scale", NoControllers: true} // they would create objects in each namespace
 	os.Exit(cluster.Run(m, options, func(c *cluster.Cluster) error {
 		plane = c
 		return nil
 	}))
 }
 
-// GPUSLICE_E2E_NAMESPACES=100000 makes more of them, which takes minutes.
-func TestNamespacesAreKnownSoonAndTakeLittle(t *testing.T) {
+// With 10,000 namespaces, or GPUSLICE_E2E_NAMESPACES, a replica is ready soon after its start, and each namespace takes
+// little memory.
+func TestNamespacesAreCachedSoonAndTakeLittleMemory(t *testing.T) {
 	count := 10000
 	if text := os.Getenv("GPUSLICE_E2E_NAMESPACES"); text != "" {
 		var err error
@@ -42,7 +43,7 @@ func TestNamespacesAreKnownSoonAndTakeLittle(t *testing.T) {
 	makeNamespaces(t, count)
 	limit := 2 * time.Second * time.Duration(max(1, count/10000))
 	fastest, with := time.Hour, 0.0
-	for tries := 0; tries < 10 && fastest > limit; tries++ { // other programs have a share of the machine, too
+	for tries := 0; tries < 10 && fastest > limit; tries++ { // other programs may slow this machine down
 		cluster.Must(t, hook.StopReplica(0))
 		began := time.Now()
 		cluster.Must(t, hook.StartReplica(0))
@@ -50,7 +51,7 @@ func TestNamespacesAreKnownSoonAndTakeLittle(t *testing.T) {
 		with = gauge(t, hook.Replicas[0], "process_resident_memory_bytes")
 	}
 	if cached := gauge(t, hook.Replicas[0], "gpuslice_namespaces_cached"); cached != few+float64(count) {
-		t.Errorf("%v namespaces are known", cached)
+		t.Errorf("%v namespaces are cached", cached)
 	}
 	each := (with - without) / float64(count)
 	t.Logf("%d namespaces: ready %.2f s after the start, %.0f bytes each, %.1f MB in all", count, fastest.Seconds(), each, with/1e6)

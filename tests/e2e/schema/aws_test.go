@@ -8,7 +8,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Schemas and CEL rules say yes to everything that is rendered, in a dry run and for good.
+// The schemas and CEL rules accept everything that is rendered, in a dry run and when it is applied.
 func TestRenderedIsAccepted(t *testing.T) {
 	ctx := context.Background()
 	all := objects(t)
@@ -33,7 +33,7 @@ func TestRenderedIsAccepted(t *testing.T) {
 	t.Logf("accepted: %v", count)
 }
 
-// The schemas are not there for show: one wrong field each is refused.
+// The schemas are in force: the API server refuses an object with one wrong field.
 func TestOneWrongFieldIsRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, file, why string
@@ -51,7 +51,7 @@ func TestOneWrongFieldIsRefused(t *testing.T) {
 		{"label of Karpenter's own", "nodepool-t4-thirds.yaml", "label domain", func(spec map[string]any) {
 			spec["template"].(map[string]any)["metadata"] = map[string]any{"labels": map[string]any{"karpenter.k8s.aws/slices": "3"}}
 		}},
-		{"device class without a driver's name", "deviceclass-mig-1g.5gb.yaml", "extendedResourceName", func(spec map[string]any) {
+		{"extended resource without a domain", "deviceclass-mig-1g.5gb.yaml", "extendedResourceName", func(spec map[string]any) {
 			spec["extendedResourceName"] = "mig-1g.5gb"
 		}},
 	} {
@@ -59,7 +59,7 @@ func TestOneWrongFieldIsRefused(t *testing.T) {
 			spoilt := load(t, c.file)
 			c.spoil(spoilt[0].Object["spec"].(map[string]any))
 			if err := plane.DryRun(context.Background(), spoilt...); err == nil || !strings.Contains(err.Error(), c.why) {
-				t.Errorf("the API server says: %v", err)
+				t.Errorf("the API server answers: %v", err)
 			}
 		})
 	}

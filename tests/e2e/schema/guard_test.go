@@ -13,8 +13,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// There is no webhook here, as if it were down. The rendered guard then holds a namespace that has opted in to what the
-// webhook would have let through.
+// No webhook is registered, as if it were down. In a namespace that has opted in, the rendered guard then admits only
+// what the webhook would have admitted.
 func TestRenderedGuardIsEffective(t *testing.T) {
 	ctx := context.Background()
 	guard := load(t, "guard-policy.yaml", "guard-binding.yaml")
@@ -24,9 +24,9 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 	makeTeam(t, "guarded-team", enabled, nil)
 	makeTeam(t, "ml-guarded", enabled, map[string]string{"gpuslice.dev/class": "a100-1g5gb"})
 	makeTeam(t, "foreign-team", nil, nil)
-	cluster.Eventually(t, func() error { // a policy works a moment after it was accepted
+	cluster.Eventually(t, func() error { // until the policy takes effect
 		if create("guarded-team", podOf("nvidia.com/gpu", "")) == nil {
-			return errors.New("a GPU pod without placement is let in")
+			return errors.New("a GPU pod without placement is admitted")
 		}
 		return nil
 	})
@@ -39,7 +39,7 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 		"placed as its class says":        {"guarded-team", "nvidia.com/gpu", "t4-thirds", true},
 		"slice as its class says":         {"ml-guarded", "nvidia.com/mig-1g.5gb", "a100-7x1g5gb", true},
 		"slice of another class":          {"guarded-team", "nvidia.com/mig-1g.5gb", "a100-7x1g5gb", false},
-		"resource that its pool has not":  {"guarded-team", "nvidia.com/gpu", "a100-7x1g5gb", false},
+		"resource that its pool lacks":    {"guarded-team", "nvidia.com/gpu", "a100-7x1g5gb", false},
 		"pool that does not exist":        {"guarded-team", "nvidia.com/gpu", "nowhere", false},
 		"namespace that has not opted in": {"foreign-team", "nvidia.com/gpu", "", true},
 	} {
@@ -48,18 +48,18 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 			case c.passes && err != nil:
 				t.Errorf("it is refused: %v", err)
 			case !c.passes && (err == nil || !strings.Contains(err.Error(), "gpuslice-guard")):
-				t.Errorf("the API server says: %v", err)
+				t.Errorf("the API server answers: %v", err)
 			}
 		})
 	}
 	bound := podOf("nvidia.com/gpu", "t4-thirds")
 	bound.Spec.NodeName = "anywhere"
 	if create("guarded-team", bound) == nil {
-		t.Error("a bound pod that asks for a GPU is let in")
+		t.Error("a bound pod that asks for a GPU is admitted")
 	}
 }
 
-// makeTeam makes a namespace in which pods can be created: no controller makes the service account here.
+// makeTeam creates a namespace and its default service account, which no controller creates here.
 func makeTeam(t *testing.T, name string, labels, annotations map[string]string) {
 	t.Helper()
 	ctx := context.Background()
@@ -76,7 +76,7 @@ func create(namespace string, pod *corev1.Pod) error {
 	return err
 }
 
-// podOf is a pod that asks for one of a resource, on a pool; either may be "".
+// podOf is a pod that asks for one of a resource and is placed on a pool. Each may be "" for none.
 func podOf(resourceName, pool string) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "work"},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "cuda:12"}}}}

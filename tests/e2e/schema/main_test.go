@@ -1,5 +1,6 @@
-// Package schema holds what `gpuslice render` makes for AWS against the CustomResourceDefinitions that a cluster there has.
-// It needs an API server of its own: the AWS provider's NodePools and NodeOverlays have rules that core's have not.
+// Package schema checks the objects that `gpuslice render` writes for AWS with the CustomResourceDefinitions of a
+// cluster there. It needs an API server of its own, because the AWS provider's CustomResourceDefinitions of NodePool
+// and NodeOverlay have rules that those of Karpenter's core lack.
 package schema
 
 import (
@@ -51,7 +52,7 @@ func render() error {
 	return nil
 }
 
-// objects are what was rendered for the API server: no Helm values, no kustomization, no part of Kueue's own
+// objects returns what was rendered for the API server, without Helm values, the kustomization and the part of Kueue's
 // configuration file.
 func objects(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
@@ -75,7 +76,7 @@ func load(t *testing.T, files ...string) []*unstructured.Unstructured {
 	return all
 }
 
-// makeNamespaces makes the namespaces that objects live in.
+// makeNamespaces creates the namespaces of objects.
 func makeNamespaces(t *testing.T, objects []*unstructured.Unstructured) {
 	t.Helper()
 	for _, object := range objects {

@@ -1,6 +1,6 @@
-// Command summary reads what `go test -json` writes, as it comes: it prints each test when it ends, with what it printed
-// if it failed, and at last one line, N passed, M failed. Tests that hold subtests are not counted beside them, unless
-// they fail by themselves; nor are packages.
+// Command summary reads the output of `go test -json`. It prints each test when it ends, with its output if it failed,
+// and finally the line "N passed, M failed". A test with subtests or a package is counted only if it fails although
+// nothing within it has failed.
 package main
 
 import (
@@ -17,12 +17,13 @@ type event struct {
 	Elapsed                                   float64
 }
 
-// result is what became of a test, of a package (no test) or of a build (neither).
+// result is the last event and the output of a test, of a package (Test is empty) or of a build (Package is empty,
+// too).
 type result struct {
 	event
 	output strings.Builder
-	holds  bool // it holds others
-	blamed bool // one of those has failed
+	holds  bool // it has subtests or, if a package, tests
+	blamed bool // something within it has failed
 }
 
 func main() {
@@ -35,7 +36,7 @@ func main() {
 	for _, key := range order {
 		r := results[key]
 		if !r.ended() {
-			r.print(key) // its program has ended before it
+			r.print(key) // the test program ended before the test
 		}
 		switch {
 		case r.Action == "pass" && r.Test != "" && !r.holds:
@@ -85,7 +86,7 @@ func read(file io.Reader) (map[string]*result, []string, error) {
 	}
 }
 
-// blame tells each test and package that something within it has failed.
+// blame marks each test and package within which something has failed.
 func blame(results map[string]*result) {
 	for key, r := range results {
 		for above := outer(key); above != "" && !r.good(); above = outer(above) {
@@ -96,7 +97,7 @@ func blame(results map[string]*result) {
 	}
 }
 
-// outer is the key of what holds a test: of its test, of its package, of nothing.
+// outer is the key of the parent test or, for a top-level test, of the package. It is "" for a package or a build.
 func outer(key string) string {
 	name, test, _ := strings.Cut(key, " ")
 	if test == "" {
@@ -122,7 +123,7 @@ func (r *result) print(key string) {
 	}
 }
 
-// printLines prints the lines that hold a mark: the figures of a test that passed.
+// printLines prints the lines that contain mark, such as the figures of a test that passed.
 func printLines(output, mark string) {
 	for line := range strings.Lines(output) {
 		if strings.Contains(line, mark) {

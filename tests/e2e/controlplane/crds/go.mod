@@ -1,4 +1,4 @@
-// CustomResourceDefinitions that others own: no program is built, build.sh takes the YAML files out of the modules.
+// CustomResourceDefinitions of other projects. No program is built; build.sh copies the YAML files from the modules.
 module gpuslice.dev/e2e/controlplane/crds
 
 go 1.26.6

@@ -1,4 +1,4 @@
-// The control plane that the tests start: tools of one version set. Built by tests/e2e/build.sh.
+// The control plane that the tests start, from one set of versions. Built by tests/e2e/build.sh.
 module gpuslice.dev/e2e/controlplane/kubernetes
 
 go 1.26.0
