@@ -1,5 +1,5 @@
-// The end-to-end tests. The versions are those of controlplane/kubernetes, so that packages which the control plane has,
-// too, are compiled only once.
+// The end-to-end tests. The versions are those of controlplane/kubernetes, so that packages of both are
+// compiled only once.
 module gpuslice.dev/e2e
 
 go 1.26.0

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Kubernetes' own kinds, read strictly by client-go: no field unknown, no type wrong.
+// client-go reads Kubernetes' own kinds strictly: no field is unknown, and no type is wrong.
 func TestBuiltInKinds__client_go_strict__read(t *testing.T) {
 	serializer := json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme.Scheme, scheme.Scheme, json.SerializerOptions{Strict: true})
 	kinds := map[string]int{}
@@ -38,26 +38,26 @@ func TestBuiltInKinds__client_go_strict__read(t *testing.T) {
 	}
 }
 
-// The kustomization names all objects but the examples, and nothing that is not there.
+// The kustomization lists every object that is not an example, and only files that exist.
 func TestKustomization__resources__all_objects(t *testing.T) {
 	for _, set := range sets(t, everything...) {
 		var kustomization struct{ Resources []string }
 		if err := yaml.Unmarshal(set.files["kustomization.yaml"], &kustomization); err != nil {
 			t.Fatal(err)
 		}
-		named := map[string]bool{}
+		listed := map[string]bool{}
 		for _, file := range kustomization.Resources {
-			named[file] = true
+			listed[file] = true
 			if _, found := set.files[file]; !found {
-				t.Errorf("%s: %s is named, but not there", set.name, file)
+				t.Errorf("%s: %s is listed, but does not exist", set.name, file)
 			}
 		}
 		for file, text := range set.files {
 			one := object(t, file, text)
 			isExample := strings.HasPrefix(file, "namespace-") || strings.HasPrefix(file, "resourcequota-") || strings.HasPrefix(file, "limitrange-")
 			wanted := one.GetName() != "" && !isExample
-			if named[file] != wanted {
-				t.Errorf("%s: %s: named %v, wanted %v", set.name, file, named[file], wanted)
+			if listed[file] != wanted {
+				t.Errorf("%s: %s: listed %v, wanted %v", set.name, file, listed[file], wanted)
 			}
 		}
 	}

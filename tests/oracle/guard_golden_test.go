@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Of a folder of tests/golden: what came, what the webhook made of it, and under which policies and namespaces.
+// golden is a case of tests/golden: the request, the webhook's response, the file of policies and the namespace.
 type golden struct {
 	name      string
 	request   *admissionv1.AdmissionRequest
@@ -30,7 +30,7 @@ type response struct {
 	AuditAnnotations map[string]string
 }
 
-// fileOf is the case's own file, or the one that all cases share.
+// fileOf is the path of the case's own file or, if it has none, of the one in common/.
 func fileOf(folder, name string) string {
 	own := filepath.Join(folder, name)
 	if _, err := os.Stat(own); err == nil {
@@ -62,11 +62,11 @@ func namespaceIn(t *testing.T, file, name string) *corev1.Namespace {
 	return nil
 }
 
-// readGolden returns nil for reviews that a guard never sees.
+// readGolden returns nil for a case whose review the guard would not see.
 func readGolden(t *testing.T, folder string) *golden {
 	t.Helper()
 	var sent admissionv1.AdmissionReview
-	var answered struct{ Response response } // whose patch is readable there, not base64
+	var answered struct{ Response response } // response.json has the patch as JSON, not as base64
 	text, err := os.ReadFile(filepath.Join(folder, "review.json"))
 	if err != nil || json.Unmarshal(text, &sent) != nil || sent.Request == nil {
 		return nil
@@ -82,7 +82,7 @@ func readGolden(t *testing.T, folder string) *golden {
 		return nil
 	}
 	if inject := namespace.Labels["gpuslice.dev/inject"]; inject != "enabled" && inject != "required" {
-		return nil // its binding is for these
+		return nil // the binding of the guard selects only these
 	}
 	return &golden{filepath.Base(folder), request, answered.Response, fileOf(folder, "policy.yaml"), namespace}
 }
@@ -103,7 +103,8 @@ func (g *golden) patched(t *testing.T) []byte {
 	return object
 }
 
-// podIn returns nil for what no API server would have sent, or would refuse before it asks any policy: no containers.
+// podIn returns nil for an object that is not a pod or has no containers: the API server refuses it before it asks a
+// policy.
 func podIn(object []byte) *corev1.Pod {
 	pod := &corev1.Pod{}
 	if json.Unmarshal(object, pod) != nil || len(pod.Spec.Containers) == 0 {
@@ -112,19 +113,20 @@ func podIn(object []byte) *corev1.Pod {
 	return pod
 }
 
-// What only the guard refuses: an owner and a node's name can be forged, and it is there for when nobody warns.
+// Reasons for which the webhook admits a pod that the guard refuses, because the pod may have forged its owner or node
+// name.
 var refusedThough = map[string]bool{"daemonset_gpu": true, "bound_gpu": true}
 
-// What it does not know of: what else is in a pod.
+// Reasons for which the webhook denies a pod, but not the guard.
 var unknownToGuard = map[string]bool{
 	"invalid_quantity": true, "target_missing": true, "env_conflict": true, "runtime_class_conflict": true, "placement_conflict": true,
 	"class_unknown": true, "class_not_allowed": true, "memory_too_large": true, "other_accelerator_denied": true,
 }
 
-// verdict is what the guard says of the pod as it came, and as the webhook made it.
-type verdict struct{ came, made []string }
+// verdict has the guard's refusals of the pod before and after the webhook's patch.
+type verdict struct{ before, after []string }
 
-// One that the webhook gives a GPU though it asks for none passes without.
+// Matches a request for a GPU. The guard admits a pod without one, even if the webhook would give it a GPU.
 var asked = regexp.MustCompile(`"nvidia\.com/(gpu|mig-[^"]*)": "[1-9]`)
 
 func forEachGolden(t *testing.T, check func(g *golden, v verdict)) {
@@ -136,14 +138,14 @@ func forEachGolden(t *testing.T, check func(g *golden, v verdict)) {
 	count := 0
 	for _, folder := range folders {
 		if strings.HasSuffix(folder, "left-to-be-refused") || strings.HasSuffix(folder, "other-resources-are-no-gpu") {
-			continue // by the API server's validation: no terms; a resource nvidia.com/mig-
+			continue // the API server's validation refuses these: no terms; a resource nvidia.com/mig-
 		}
 		g := readGolden(t, folder)
 		if g == nil {
 			continue
 		}
-		came, made := podIn(g.request.Object.Raw), podIn(g.patched(t))
-		if came == nil || made == nil {
+		before, after := podIn(g.request.Object.Raw), podIn(g.patched(t))
+		if before == nil || after == nil {
 			continue
 		}
 		if _, compiled := guards[g.policy]; !compiled {
@@ -152,7 +154,7 @@ func forEachGolden(t *testing.T, check func(g *golden, v verdict)) {
 		ask := func(pod *corev1.Pod) []string {
 			return guards[g.policy].ask(t, g.namespace, pod, g.request.UserInfo.Groups...)
 		}
-		check(g, verdict{ask(came), ask(made)})
+		check(g, verdict{ask(before), ask(after)})
 		count++
 	}
 	if count < 200 {
@@ -165,13 +167,13 @@ func TestGuard__golden_cases__agrees_with_the_webhook(t *testing.T) {
 		reason := g.response.AuditAnnotations["reason"]
 		denied := !g.response.Allowed && g.response.Status != nil && g.response.Status.Code == 403
 		placed := reason == "injected" && strings.Contains(string(g.response.Patch), "nodeAffinity")
-		lenient := strings.Contains(g.request.Namespace, "keep") || strings.Contains(g.name, "keep") // the policy's name, too
+		lenient := strings.Contains(g.request.Namespace, "keep") || strings.Contains(g.name, "keep") // the policy keeps some requests, which the guard admits, too
 		switch {
-		case g.response.Allowed && len(v.made) > 0 && !refusedThough[reason]:
-			t.Errorf("%s [%s] is refused as the webhook made it: %q", g.name, reason, v.made)
-		case denied && len(v.came) == 0 && !lenient && !unknownToGuard[reason]:
+		case g.response.Allowed && len(v.after) > 0 && !refusedThough[reason]:
+			t.Errorf("%s [%s] is refused after the webhook's patch: %q", g.name, reason, v.after)
+		case denied && len(v.before) == 0 && !lenient && !unknownToGuard[reason]:
 			t.Errorf("%s [%s] passes", g.name, reason)
-		case placed && len(v.came) == 0 && !lenient && asked.Match(g.request.Object.Raw):
+		case placed && len(v.before) == 0 && !lenient && asked.Match(g.request.Object.Raw):
 			t.Errorf("%s [%s] passes without the webhook", g.name, reason)
 		}
 	})

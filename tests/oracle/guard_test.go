@@ -26,7 +26,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The guard as the API server compiles and evaluates it, for the oldest version that has such policies.
+// guard is the guard policy, compiled as by an API server of 1.30, the oldest version that serves such policies as v1.
 type guard struct {
 	conditions, validations plugincel.ConditionEvaluator
 	messages                []string
@@ -78,13 +78,14 @@ func compile(t *testing.T, set rendered) guard {
 	return result
 }
 
-// ask returns the messages of the refusals of a pod that is created.
+// ask returns the messages with which the guard refuses the creation of a pod.
 func (g guard) ask(t *testing.T, namespace *corev1.Namespace, pod *corev1.Pod, groups ...string) []string {
 	t.Helper()
 	return g.review(t, namespace, pod, nil, groups...)
 }
 
-// review asks for a pod that is created, or that gets further ephemeral containers.
+// review returns the messages with which the guard refuses the creation of a pod or, if old is not nil, the addition of
+// ephemeral containers to old.
 func (g guard) review(t *testing.T, namespace *corev1.Namespace, pod, old *corev1.Pod, groups ...string) []string {
 	t.Helper()
 	kind := schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
@@ -163,8 +164,8 @@ func placed(resource, expressions string) string {
 		"{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expressions + "]}}}}}"
 }
 
-// many is a pod on the pool of t4-third, whose containers (and init containers, behind "|") ask for so many slices each. An
-// init container with an s is a sidecar.
+// many is a pod on the pool of t4-third. counts has the number of slices that each container asks for and, after "|",
+// that each init container asks for. A number with the suffix s makes a sidecar.
 func many(counts string) string {
 	list := func(kind, counts string) string {
 		var items []string
@@ -182,7 +183,7 @@ func many(counts string) string {
 		", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + in("t4-thirds") + "]}}}}}"
 }
 
-// names is a pod that wants none of so many resources.
+// names is a pod with count resources of quantity zero.
 func names(count int) string {
 	var list []string
 	for i := range count {
@@ -191,7 +192,8 @@ func names(count int) string {
 	return "{spec: {containers: [{name: c, resources: {limits: {" + strings.Join(list, ", ") + "}}}]}}"
 }
 
-// env is a pod of one container without a GPU request, or with one where that is placed, and its variables.
+// env is a pod of one container with these variables and no GPU; gpuEnv is one with a GPU, placed on the pool of
+// t4-third.
 func env(variables string) string {
 	return "{spec: {containers: [{name: c, env: [" + variables + "]}]}}"
 }
@@ -220,13 +222,13 @@ var guarded = []struct {
 	{"init container asks", enabled, "{spec: {initContainers: [{name: i, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], containers: [{name: c}]}}", nil, 1},
 	{"placed", enabled, placed("nvidia.com/gpu", in("t4-thirds")), nil, 0},
 	{"placed on another class's pool", enabled, placed("nvidia.com/gpu", in("a100-7x1g5gb")), nil, 1},
-	{"placed on a pool that is none", enabled, placed("nvidia.com/gpu", in("mine")), nil, 1},
+	{"placed on a pool that does not exist", enabled, placed("nvidia.com/gpu", in("mine")), nil, 1},
 	{"one term of two", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {matchExpressions: [{key: a, operator: Exists}]}"), nil, 1},
 	{"two terms", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("t4-thirds")), nil, 0},
 	{"two terms, one of another class", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("l4-whole")), nil, 1},
 	{"an empty term matches nothing", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {}"), nil, 0},
 	{"a class of two pools", ml, of("h100-1g10gb", placed("nvidia.com/mig-1g.10gb", in("h100-balanced, h100-7x1g10gb"))), nil, 0},
-	{"a value too many", ml, of("h100-1g10gb", placed("nvidia.com/mig-1g.10gb", in("h100-balanced, other"))), nil, 1},
+	{"one pool too many", ml, of("h100-1g10gb", placed("nvidia.com/mig-1g.10gb", in("h100-balanced, other"))), nil, 1},
 	{"a class that is not the pod's", ml, placed("nvidia.com/mig-1g.10gb", in("h100-balanced")), nil, 1},
 	{"a class that is not allowed", enabled, of("gpu-whole", placed("nvidia.com/gpu", in("l4-whole"))), nil, 1},
 	{"a class by memory", enabled, "{metadata: {annotations: {gpuslice.dev/memory: 4Gi}}, " + placed("nvidia.com/mig-1g.5gb", in("a100-7x1g5gb"))[len("{metadata: {name: p}, "):], nil, 0},
@@ -242,60 +244,60 @@ var guarded = []struct {
 	{"NotIn", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: NotIn, values: [t4-thirds]}]}"), nil, 1},
 	{"bound", enabled, "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 2},
 	{"bound, plain", enabled, "{spec: {nodeName: n, containers: [{name: c}]}}", nil, 0},
-	{"DRA's name, by the namespace", enabled, dra, nil, 0},
+	{"DRA's name, enabled", enabled, dra, nil, 0},
 	{"DRA's name, required", needs, dra, nil, 1},
 	{"DRA's name, denied by policy", enabled + " team-tier=guarded", dra, nil, 1},
 	{"a node's own pod", enabled, asks, []string{"system:nodes"}, 0},
 	{"opted out", enabled, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
-	{"opted out of what is required", needs, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
-	{"claims, by the namespace", enabled, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 0},
+	{"opted out, required", needs, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"claims, enabled", enabled, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 0},
 	{"claims, required", needs, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
 	{"claims, denied by policy", enabled + " team-tier=guarded", "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
-	{"a policy that only looks", enabled + " team-tier=trial", asks, nil, 0},
+	{"in mode shadow", enabled + " team-tier=trial", asks, nil, 0},
 	{"none, where it may be chosen", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"none, by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
 	{"none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"an empty class annotation is none", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
 	{"more than a container may have", enabled, many("2"), nil, 1},
 	{"a thousand", enabled, many("1k"), nil, 1},
-	{"more than there are numbers for", enabled, many("9223372036854775807"), nil, 1},
-	{"more than there are numbers for in sum", enabled, many("9223372036854775807 9223372036854775807"), nil, 1},
+	{"the largest int64", enabled, many("9223372036854775807"), nil, 1},
+	{"the largest int64, twice", enabled, many("9223372036854775807 9223372036854775807"), nil, 1},
 	{"as many as a pod may have", enabled, many("1 1 1 1"), nil, 0},
 	{"one more than a pod may have", enabled, many("1 1 1 1 1"), nil, 1},
 	{"zeros do not count", enabled, many("1 0 0 0 0 0"), nil, 0},
 	{"init containers are not added up", enabled, many("1 1 1 1 | 1 1"), nil, 0},
 	{"an init container alone is held to a container's limit", enabled, many("1 | 2"), nil, 1},
 	{"sidecars are added up", enabled, many("1 1 1 | 1s 1s"), nil, 1},
-	{"a class of more in a container", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 4", 1)), nil, 0},
-	{"one more than that class has", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 5", 1)), nil, 1},
+	{"as many as a container of that class may have", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 4", 1)), nil, 0},
+	{"one more than a container of that class may have", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 5", 1)), nil, 1},
 	{"a hundred resource names", enabled, names(100), nil, 0},
-	{"more than a hundred, which are not looked at", enabled, names(101), nil, 1},
-	{"nobody counts where the pod is let be", enabled + " team-tier=trial", many("8"), nil, 0},
+	{"more than a hundred resource names", enabled, names(101), nil, 1},
+	{"in mode shadow, eight slices", enabled + " team-tier=trial", many("8"), nil, 0},
 	{"a DaemonSet's", enabled, "{metadata: {ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: u, controller: true}]}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"the variable is void", watched, env(void), nil, 0},
-	{"the variable is not there", watched, env(""), nil, 1},
+	{"the variable is not set", watched, env(""), nil, 1},
 	{"the variable is open", watched, env(open), nil, 1},
 	{"the variable is empty", watched, env("{name: NVIDIA_VISIBLE_DEVICES}"), nil, 1},
 	{"void, then open", watched, env(void + ", " + open), nil, 1},
 	{"open, then void", watched, env(open + ", " + void), nil, 0},
-	{"void comes from elsewhere", watched, env("{name: NVIDIA_VISIBLE_DEVICES, valueFrom: {configMapKeyRef: {name: m, key: k}}}"), nil, 1},
+	{"the variable comes from a ConfigMap", watched, env("{name: NVIDIA_VISIBLE_DEVICES, valueFrom: {configMapKeyRef: {name: m, key: k}}}"), nil, 1},
 	{"one container of two is void", watched, "{spec: {containers: [{name: c, env: [" + void + "]}, {name: d}]}}", nil, 1},
-	{"an init container is not", watched, "{spec: {initContainers: [{name: i}], containers: [{name: c, env: [" + void + "]}]}}", nil, 1},
+	{"an init container without the variable", watched, "{spec: {initContainers: [{name: i}], containers: [{name: c, env: [" + void + "]}]}}", nil, 1},
 	{"not every pod is sent", enabled + " team-tier=guarded", env(open), nil, 0},
 	{"the policy does not guard", enabled + " gpuslice.dev/pods=all", env(open), nil, 0},
 	{"an opted-out pod is guarded", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "]}]}}", nil, 1},
-	{"a node's own pod is not", watched, env(open), []string{"system:nodes"}, 0},
+	{"a node's own pod is not guarded", watched, env(open), []string{"system:nodes"}, 0},
 	{"a GPU without the variable", watched, gpuEnv(""), nil, 0},
 	{"a GPU with the variable", watched, gpuEnv(open), nil, 1},
 	{"a GPU with the variable void", watched, gpuEnv(void), nil, 1},
 	{"a GPU with the variable, where not every pod is sent", enabled + " team-tier=guarded", gpuEnv(open), nil, 1},
-	{"and opted out", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
-	{"and opted out where it is not sent", enabled + " team-tier=guarded", "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"a GPU with the variable, opted out", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"a GPU with the variable, opted out, where not every pod is sent", enabled + " team-tier=guarded", "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"a request of zero is none", watched, "{spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 1},
-	{"none, where it may not be", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"none, where it may not be chosen", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 }
 
-func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_have_let_through(t *testing.T) {
+func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_admit(t *testing.T) {
 	g := compile(t, render(t, "../../policies", "--guard"))
 	for _, row := range guarded {
 		refusals := g.ask(t, namespaceOf(row.namespace), podOf(t, row.pod), row.groups...)
@@ -305,7 +307,7 @@ func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_have_let_thr
 	}
 }
 
-// No webhook of ours sees containers that are added to a running pod.
+// gpuslice's webhooks do not see containers that are added to a running pod.
 func TestGuard__ephemeral_containers__see_no_GPU(t *testing.T) {
 	full := compile(t, render(t, "../../policies", "--guard"))
 	gpuOnly := compile(t, render(t, "../../policies", "--guard=gpu-only"))
@@ -334,7 +336,7 @@ func TestGuard__ephemeral_containers__see_no_GPU(t *testing.T) {
 	}
 }
 
-// A namespace that is guarded stays open for plain pods, and closed for what has a GPU and chooses its devices.
+// A guarded namespace admits pods without a GPU, but not a pod that has a GPU and sets NVIDIA_VISIBLE_DEVICES.
 func TestGuard__gpu_only__requires_no_variable(t *testing.T) {
 	g := compile(t, render(t, "../../policies", "--guard=gpu-only"))
 	for pod, wanted := range map[string]int{env(""): 0, env(open): 0, gpuEnv(""): 0, gpuEnv(open): 1, asks: 1, many("2"): 1} {
@@ -344,8 +346,7 @@ func TestGuard__gpu_only__requires_no_variable(t *testing.T) {
 	}
 }
 
-// The budget that the API server gives an expression is enough for the largest pods that it takes, with all that a policy
-// set can have. What exceeds it is refused, and so would be a plain pod of that size.
+// The CEL budget of the API server is enough for very large pods. If they exceeded it, the guard would refuse them.
 func TestGuard__largest_pods__are_within_the_budget(t *testing.T) {
 	g := compile(t, render(t, "../../policies", "--guard"))
 	var containers, variables []string
@@ -365,7 +366,7 @@ func TestGuard__largest_pods__are_within_the_budget(t *testing.T) {
 	}
 }
 
-// Whatever the webhook makes of a pod passes the guard.
+// The guard admits the pods that the webhook has changed.
 func TestGuard__pods_that_the_webhook_made__pass(t *testing.T) {
 	g := compile(t, render(t, "../../policies", "--guard"))
 	for _, class := range []string{"t4-third", "a100-1g5gb", "h100-1g10gb", "h100-3g40gb", "gpu-whole", "rtx6000-1g24gb"} {
@@ -388,7 +389,7 @@ func TestGuard__pods_that_the_webhook_made__pass(t *testing.T) {
 	}
 }
 
-// The names of the set's SliceSettings.
+// The guard counts the GPU resources that the SliceSettings name.
 func TestGuard__further_gpu_resources__count(t *testing.T) {
 	g := compile(t, render(t, "../render/every-field/policies", "--guard"))
 	for name, refusals := range map[string]int{"nvidia.com/gpu": 1, "nvidia.com/a100": 1, "example.com/gpu": 1, "example.com/GRID_T4-1Q": 1,
@@ -400,12 +401,12 @@ func TestGuard__further_gpu_resources__count(t *testing.T) {
 	}
 }
 
-// Policies by names, patterns and selectors.
+// The guard selects policies by names, patterns and selectors of namespaces, as the loader does.
 func TestGuard__policies_by_name__decide_as_the_loader(t *testing.T) {
 	g := compile(t, render(t, "../render/every-field/policies", "--guard"))
 	for _, row := range []struct {
 		name, labels string
-		refused      bool // else no policy matches, and enabled namespaces are let be
+		refused      bool // false if no policy matches: the guard then leaves `enabled` namespaces alone
 	}{
 		{"team-a", enabled, true},
 		{"team-ab", enabled, false},

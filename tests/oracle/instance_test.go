@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/karpenter/pkg/scheduling"
 )
 
-// A row of the table of instance types; nil: no source tells.
+// row is a row of the table of instance types. A field is nil if no source has the value.
 type row struct {
 	Name, GPU, Arch                      string
 	GPUs                                 int32
@@ -46,7 +46,7 @@ func instanceRows(t *testing.T) []row {
 	return table.InstanceTypes
 }
 
-// The name that EC2 has for a GPU, which Karpenter makes the label of.
+// EC2's names of the GPUs, from which Karpenter makes labels.
 var ec2GPUs = map[string]string{"t4": "T4", "t4g": "T4g", "v100": "V100", "v100-32gb": "V100", "a10g": "A10G", "l4": "L4",
 	"l40s": "L40S", "a100-40gb": "A100", "a100-80gb": "A100", "h100-80gb": "H100", "h200-141gb": "H200", "b200-180gb": "B200",
 	"b300-269gb": "B300", "rtx-pro-6000-blackwell-96gb": "RTX PRO Server 6000", "rtx-pro-4500-blackwell-32gb": "RTX PRO 4500"}
@@ -60,7 +60,8 @@ func ec2Answers() []ec2types.InstanceTypeInfo {
 	return output.InstanceTypes
 }
 
-// What EC2 would say of a row: Karpenter's own copy of its answers where it has one. False where the table lacks too much.
+// ec2 returns EC2's answer about a row: Karpenter's copy of it or, if there is none, one made from the row. It returns
+// false if the row lacks a value for that.
 func (r row) ec2() (ec2types.InstanceTypeInfo, bool) {
 	for _, info := range ec2Answers() {
 		if string(info.InstanceType) == r.Name {
@@ -96,7 +97,7 @@ func karpenterLabels(info ec2types.InstanceTypeInfo) scheduling.Requirements {
 	return instancetype.NewInstanceType(ctx, info, "us-east-1", nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, "AL2023", nil).Requirements
 }
 
-// What gpuslice says of the pools' files, a line each.
+// complaints writes each pool into a file, and returns what `gpuslice classes` prints about them, a line for each file.
 func complaints(t *testing.T, pools []string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -105,8 +106,8 @@ func complaints(t *testing.T, pools []string) string {
 			t.Fatal(err)
 		}
 	}
-	said, _ := exec.Command(program(), "classes", "-p", folder).CombinedOutput()
-	return string(said)
+	output, _ := exec.Command(program(), "classes", "-p", folder).CombinedOutput()
+	return string(output)
 }
 
 func poolOf(index int, gpu, instanceType string, requirements ...corev1.NodeSelectorRequirement) string {
@@ -126,16 +127,17 @@ var derivedLabels = []string{"node.kubernetes.io/instance-type", "kubernetes.io/
 	"instance-accelerator-manufacturer", "instance-accelerator-count", "instance-cpu", "instance-memory",
 	"instance-local-nvme", "instance-network-bandwidth"}
 
-// A pool that requires of an instance type what Karpenter computes for it is taken; one that requires the contrary is not.
+// gpuslice accepts a pool that requires a label which Karpenter computes for its instance type, and refuses a pool that
+// requires the contrary.
 func TestInstanceTypes__labels__as_karpenter_computes_them(t *testing.T) {
 	var right, wrong, wanted []string
-	held := 0
+	compared := 0
 	for _, r := range instanceRows(t) {
 		info, known := r.ec2()
 		if !known || r.GPUs == 0 {
 			continue // a pool takes whole GPUs only
 		}
-		held++
+		compared++
 		labels := karpenterLabels(info)
 		for _, key := range derivedLabels {
 			if strings.HasPrefix(key, "instance-") {
@@ -156,23 +158,23 @@ func TestInstanceTypes__labels__as_karpenter_computes_them(t *testing.T) {
 			wrong = append(wrong, poolOf(len(wrong), r.GPU, r.Name, no))
 		}
 	}
-	saidRight, saidWrong := complaints(t, right), complaints(t, wrong)
+	aboutRight, aboutWrong := complaints(t, right), complaints(t, wrong)
 	for i, what := range wanted {
 		file := fmt.Sprintf("/%04d.yaml:", i)
-		if strings.Contains(saidRight, file) {
+		if strings.Contains(aboutRight, file) {
 			t.Errorf("%s: gpuslice refuses what Karpenter has", what)
 		}
-		if !strings.Contains(saidWrong, file) {
-			t.Errorf("%s: gpuslice takes the contrary of what Karpenter has", what)
+		if !strings.Contains(aboutWrong, file) {
+			t.Errorf("%s: gpuslice accepts the contrary of what Karpenter has", what)
 		}
 	}
-	if held < 55 {
-		t.Errorf("only %d instance types were held against Karpenter", held)
+	if compared < 55 {
+		t.Errorf("only %d instance types were compared with Karpenter", compared)
 	}
 }
 
-// Of every instance type in Karpenter's price list gpuslice knows its GPU, or that it has none; of families before its
-// time neither.
+// gpuslice knows of every instance type in Karpenter's price list which GPU it has, or that it has none. The types of
+// four old families are not in its table.
 func TestInstanceTypes__price_list__each_known_for_what_it_is(t *testing.T) {
 	rows := map[string]row{}
 	for _, r := range instanceRows(t) {
@@ -208,7 +210,7 @@ func TestInstanceTypes__price_list__each_known_for_what_it_is(t *testing.T) {
 	}
 }
 
-// EC2's own answers say which of those types have NVIDIA GPUs.
+// gpuslice and EC2's answers agree on which instance types have no NVIDIA GPU.
 func TestInstanceTypes__ec2s_answers__without_gpus_where_gpuslice_says_so(t *testing.T) {
 	for _, info := range ec2Answers() {
 		has := false
@@ -217,9 +219,9 @@ func TestInstanceTypes__ec2s_answers__without_gpus_where_gpuslice_says_so(t *tes
 				has = has || aws.ToString(gpu.Manufacturer) == "NVIDIA"
 			}
 		}
-		said := complaints(t, []string{poolOf(0, "gb200-186gb", string(info.InstanceType))})
-		if strings.Contains(said, "has no NVIDIA GPU") == has {
-			t.Errorf("%s: NVIDIA GPUs: %v, and gpuslice says %s", info.InstanceType, has, said)
+		output := complaints(t, []string{poolOf(0, "gb200-186gb", string(info.InstanceType))})
+		if strings.Contains(output, "has no NVIDIA GPU") == has {
+			t.Errorf("%s: NVIDIA GPUs: %v, but gpuslice prints %s", info.InstanceType, has, output)
 		}
 	}
 }

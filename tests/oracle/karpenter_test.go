@@ -25,14 +25,15 @@ import (
 	"sigs.k8s.io/karpenter/pkg/scheduling"
 )
 
-// What the API server does with one version of a CRD.
+// definition has what the API server needs to check objects of one version of a CRD.
 type definition struct {
 	structural *schema.Structural
 	validator  validation.SchemaValidator
 	rules      *cel.Validator
 }
 
-// By "apiVersion/kind". NodePool and NodeOverlay are AWS's, whose rules know its labels.
+// definitions returns them by "apiVersion/kind". NodePool and NodeOverlay are those of the AWS provider, whose rules
+// allow its labels.
 func definitions(t *testing.T) map[string]definition {
 	t.Helper()
 	result := map[string]definition{}
@@ -58,7 +59,7 @@ func definitions(t *testing.T) map[string]definition {
 	return result
 }
 
-// check returns all that the API server would say against the object.
+// check returns every reason for which the API server would refuse the object.
 func (d definition) check(object map[string]any) []string {
 	var complaints []string
 	for _, path := range pruning.PruneWithOptions(runtime.DeepCopyJSON(object), d.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
@@ -138,7 +139,7 @@ func decoded[T any](t *testing.T, set rendered, prefix string) map[string]*T {
 	return result
 }
 
-// What Karpenter checks beyond its CRDs, once it runs.
+// Karpenter's validation at run time checks more than its CRDs.
 func TestNodePool__runtime_validation__accepted(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, one := range decoded[karpenter.NodePool](t, set, "nodepool-") {
@@ -159,7 +160,8 @@ func TestNodeOverlay__runtime_validation__accepted(t *testing.T) {
 	}
 }
 
-// What a NodePool's instance type is to overlays: the pool's name, the labels of its template, the type itself.
+// seen returns what overlays are matched with for an instance type of a NodePool: the name of the NodePool, the labels
+// of its template and the instance type.
 func seen(nodePool *karpenter.NodePool, instanceType string) scheduling.Requirements {
 	requirements := scheduling.NewLabelRequirements(map[string]string{
 		"karpenter.sh/nodepool":            nodePool.Name,
@@ -186,8 +188,8 @@ func instanceTypes(nodePool *karpenter.NodePool) []string {
 	return nil
 }
 
-// By Karpenter's own matching each instance type of a pool that is cut has exactly one overlay, and no overlay of
-// another pool; weights differ.
+// Karpenter matches each instance type of a pool that is cut with exactly one overlay, which is of that pool, and other
+// instance types with none. The weights differ.
 func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.T) {
 	for _, set := range sets(t) {
 		overlays := decoded[v1alpha1.NodeOverlay](t, set, "nodeoverlay-")
@@ -206,7 +208,7 @@ func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.
 						matching = append(matching, overlayName)
 					}
 				}
-				cut := set.pools[name].Spec.Sharing.Whole == nil || name == "arm" // whose price is changed
+				cut := set.pools[name].Spec.Sharing.Whole == nil || name == "arm" // its overlay changes the price
 				if (cut && len(matching) != 1) || (!cut && len(matching) != 0) {
 					t.Errorf("%s: %s of %s: overlays %v", set.name, instanceType, name, matching)
 				}
@@ -220,7 +222,8 @@ func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.
 	}
 }
 
-// Each overlay's numbers by the pool's own file: GPUs (the number in the overlay's name) times slices.
+// Each overlay's capacity follows from the pool's file: the number of GPUs, which is in the overlay's name, times
+// slices.
 func TestNodeOverlay__capacity__gpus_times_slices(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, overlay := range decoded[v1alpha1.NodeOverlay](t, set, "nodeoverlay-") {

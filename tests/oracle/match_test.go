@@ -27,22 +27,22 @@ import (
 )
 
 const (
-	mostContainers = 16 // of each kind, that the conditions look at one by one
-	mostKeys       = 8  // of a container's limits
+	mostContainers = 16 // the most containers of each kind whose keys the conditions compare
+	mostKeys       = 8  // the most keys of a container's limits that they compare
 	mostMetadata   = 1000
-	mostNames      = 32 // in SliceSettings and in the chart's gpuResources
+	mostNames      = 32 // the most names in SliceSettings and in the chart's gpuResources
 )
 
-// A condition has a budget, and where failurePolicy is Ignore a pod that makes it exceed that passes unseen. Kubernetes up
-// to 1.36 counts the bytes of a key for each name that it is compared with.
+// Match conditions have a budget. If failurePolicy is Ignore, a pod with which they exceed it passes without a review.
+// Kubernetes up to 1.36 charges the bytes of a key for each name with which the key is compared.
 func TestMatchConditionsKeepWithinTheirBudget(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		names func(i int) string
 	}{
 		{"no further names", nil},
-		{"as many beginnings as there can be", func(i int) string { return fmt.Sprintf("vendor%02d.example.com/gpu-model-%02d-*", i, i) }},
-		{"as many long names as there can be", func(i int) string { return fmt.Sprintf("vendor%02d.example.com/%s", i, strings.Repeat("g", 60)) }},
+		{"the most patterns", func(i int) string { return fmt.Sprintf("vendor%02d.example.com/gpu-model-%02d-*", i, i) }},
+		{"the most long names", func(i int) string { return fmt.Sprintf("vendor%02d.example.com/%s", i, strings.Repeat("g", 60)) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var names []string
@@ -51,7 +51,7 @@ func TestMatchConditionsKeepWithinTheirBudget(t *testing.T) {
 			}
 			conditions := matchConditions(t, names)
 			if sent, err := conditions.ask(hugePod(false)); err != nil || sent {
-				t.Errorf("a pod as large as they look at, without a GPU: sent %v, %v", sent, err)
+				t.Errorf("the largest pod whose keys are compared, without a GPU: sent %v, %v", sent, err)
 			}
 			if sent, err := conditions.ask(hugePod(true)); err != nil || !sent {
 				t.Errorf("the same with a GPU at its end: sent %v, %v", sent, err)
@@ -60,7 +60,8 @@ func TestMatchConditionsKeepWithinTheirBudget(t *testing.T) {
 	}
 }
 
-// hugePod is as large as the conditions look at key by key, its names as long as they can be.
+// hugePod is the largest pod whose keys the conditions compare, with the longest names. If asks is true, its last init
+// container asks for GPUs.
 func hugePod(asks bool) *corev1.Pod {
 	long := strings.Repeat(strings.Repeat("a", 61)+".", 4) + "a/" + strings.Repeat("a", 60)
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "ns", Labels: map[string]string{}, Annotations: map[string]string{}}}
@@ -129,7 +130,7 @@ func matchConditions(t *testing.T, names []string) conditions {
 	return conditions{compiled}
 }
 
-// ask says whether the pod is sent.
+// ask reports whether the API server sends the pod to the webhook.
 func (c conditions) ask(pod *corev1.Pod) (bool, error) {
 	kind := schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
 	pods := schema.GroupVersionResource{Version: "v1", Resource: "pods"}

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The chart lies in the operator's module, beside its Go code.
+// chartValues reads the values.yaml of the operator's chart, which is in the Go module of the operator.
 func chartValues(t *testing.T) map[string]any {
 	t.Helper()
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/NVIDIA/gpu-operator").Output()
@@ -31,7 +31,8 @@ func chartValues(t *testing.T) map[string]any {
 	return values
 }
 
-// Helm takes any value and ignores what no template reads: each of ours must stand in the chart, with its type.
+// unknownValues returns a line for each of our values that the chart's values.yaml does not have with the same type.
+// Helm itself ignores values that no template reads.
 func unknownValues(ours, chart map[string]any, path string) []string {
 	var complaints []string
 	for key, value := range ours {
@@ -68,7 +69,7 @@ func TestOperatorValues__chart__every_value_is_known(t *testing.T) {
 	}
 }
 
-// The values that become fields of a ClusterPolicy, in its own types.
+// The values that become fields of a ClusterPolicy, read into its Go types, name the ConfigMaps that are rendered.
 func TestOperatorValues__cluster_policy_types__name_our_config_maps(t *testing.T) {
 	for _, set := range sets(t) {
 		var values struct {
@@ -95,13 +96,13 @@ func TestOperatorValues__cluster_policy_types__name_our_config_maps(t *testing.T
 			t.Errorf("%s: MIG manager's default is %s", set.name, values.MIGManager.Config.Default)
 		}
 		if values.MIG.Strategy != "" {
-			t.Errorf("%s: mig.strategy is %s: it would win over every pool's own", set.name, values.MIG.Strategy)
+			t.Errorf("%s: mig.strategy is %s: it would override that of every pool", set.name, values.MIG.Strategy)
 		}
 		tolerated(t, set, values.Daemonsets.Tolerations)
 	}
 }
 
-// The operator's daemon sets must reach every node that they are to cut.
+// tolerated fails unless the operator's daemon sets tolerate all taints of every NodePool.
 func tolerated(t *testing.T, set rendered, tolerations []corev1.Toleration) {
 	t.Helper()
 	for file, text := range set.files {

@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// parse does what the device plugin does with --config-file, under the GPU Operator's empty mig.strategy: no flag and
-// no environment variable says anything.
+// parse reads a file as the device plugin does with --config-file if the GPU Operator's mig.strategy is empty: no other
+// flag and no environment variable is set.
 func parse(t *testing.T, text string) *plugin.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
@@ -36,7 +36,7 @@ func parse(t *testing.T, text string) *plugin.Config {
 	return config
 }
 
-// What the plugin must have understood, by the pool's own file.
+// meaning is what a pool's file requires, and what the plugin reads from its own file.
 type meaning struct {
 	Strategy  string
 	How       string
@@ -71,14 +71,14 @@ func wanted(p pool) meaning {
 	if p.single() {
 		result.Strategy = "single"
 	}
-	how, many := sharing.TimeSlicing, "time-slicing"
+	how, name := sharing.TimeSlicing, "time-slicing"
 	if sharing.MPS != nil {
-		how, many = sharing.MPS, "mps"
+		how, name = sharing.MPS, "mps"
 	}
 	if how == nil {
 		return result
 	}
-	result.How, result.Rename, result.FailTwo, result.Resources = many, how.Rename, true, map[string]int{}
+	result.How, result.Rename, result.FailTwo, result.Resources = name, how.Rename, true, map[string]int{}
 	if result.Strategy != "mixed" {
 		result.Resources["nvidia.com/gpu"] = how.Replicas
 		return result
@@ -111,7 +111,7 @@ func TestDevicePluginConfig__its_own_parser__same_meaning(t *testing.T) {
 	}
 }
 
-// The plugin ignores what it does not know; a strict reader finds misplaced fields.
+// The plugin ignores unknown fields; a strict reader finds misplaced ones.
 func TestDevicePluginConfig__strict__no_field_unknown(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, text := range data(t, set, "device-plugin-config.yaml") {
@@ -126,7 +126,7 @@ func TestDevicePluginConfig__strict__no_field_unknown(t *testing.T) {
 	}
 }
 
-// NVIDIA's plugin refuses MPS under migStrategy mixed: the reason why the operator's value must be empty.
+// NVIDIA's plugin refuses MPS with migStrategy mixed. Therefore the operator's mig.strategy must be empty.
 func TestDevicePluginConfig__mps__never_mixed(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, text := range data(t, set, "device-plugin-config.yaml") {

@@ -1,6 +1,5 @@
-// Package oracle holds what gpuslice renders against programs that nobody here wrote: the schemas and rules of
-// Karpenter's CRDs, the parsers of NVIDIA's device plugin and mig-parted, the GPU Operator's chart, the API server's
-// own CEL.
+// Package oracle checks what gpuslice renders with code of other projects: the schemas and rules of Karpenter's CRDs,
+// the parsers of NVIDIA's device plugin and mig-parted, the GPU Operator's chart, the API server's own CEL.
 package oracle
 
 import (
@@ -15,7 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A set of policies and what was rendered of it.
+// rendered is a policy set and the files that were rendered from it.
 type rendered struct {
 	name     string
 	policies string            // the folder
@@ -23,7 +22,7 @@ type rendered struct {
 	pools    map[string]pool
 }
 
-// A SlicePool as its file says it, read without gpuslice.
+// pool is a SlicePool, read from its file without gpuslice.
 type pool struct {
 	Metadata struct{ Name string }
 	Spec     struct {
@@ -117,7 +116,7 @@ func render(t *testing.T, policies string, options ...string) rendered {
 
 var everything = []string{"--quota", "--dra", "--guard"}
 
-// The shipped policies, and a set with every field and every way to cut.
+// sets renders the shipped policies, and a set with every field and every kind of sharing.
 func sets(t *testing.T, options ...string) []rendered {
 	t.Helper()
 	return []rendered{render(t, "../../policies", options...), render(t, "../render/every-field/policies", options...)}
@@ -132,7 +131,7 @@ func object(t *testing.T, file string, text []byte) *unstructured.Unstructured {
 	return one
 }
 
-// The values of a rendered ConfigMap.
+// data returns the data of a rendered ConfigMap.
 func data(t *testing.T, set rendered, file string) map[string]string {
 	t.Helper()
 	text, found := set.files[file]
