@@ -1,4 +1,5 @@
-# gpuslice from nothing: the binary, the libraries that it names, the shipped policies. docs/image.md; `make image`.
+# The image has only the binary, the shared libraries that it needs and the shipped policies. `make image` builds it; see
+# docs/image.md.
 ARG BASE_IMAGE=debian:bookworm-slim
 ARG BUILDPLATFORM
 

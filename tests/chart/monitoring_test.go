@@ -15,7 +15,7 @@ import (
 
 var metricName = regexp.MustCompile(`\b(gpuslice|process|apiserver)_[a-z_]+\b`)
 
-// The one metric that is not ours: of the API server, about us.
+// The only metric that gpuslice does not export: the API server counts calls of gpuslice that failed open.
 const failOpen = "apiserver_admission_webhook_fail_open_count"
 
 func documented(t *testing.T) []string {
@@ -64,7 +64,8 @@ type ruleFile struct {
 	} `json:"groups"`
 }
 
-// alerts writes the groups of the rendered PrometheusRule, as Prometheus itself reads them.
+// alerts writes the groups of the rendered PrometheusRule to alerts.yaml, in the format of Prometheus, and returns
+// them.
 func alerts(t *testing.T, dir string) ruleFile {
 	t.Helper()
 	rules := ci(t, "monitoring").kind("PrometheusRule")
@@ -85,7 +86,7 @@ func alerts(t *testing.T, dir string) ruleFile {
 	return result
 }
 
-func TestAlerts__rendered__are_what_prometheus_takes(t *testing.T) {
+func TestAlerts__rendered__are_accepted_by_promtool(t *testing.T) {
 	dir := t.TempDir()
 	file := alerts(t, dir)
 	if stdout, stderr, err := run(t, program(t, "PROMTOOL"), "check", "rules", filepath.Join(dir, "alerts.yaml")); err != nil {
@@ -101,13 +102,13 @@ func TestAlerts__rendered__are_what_prometheus_takes(t *testing.T) {
 			t.Errorf("%s: a placeholder was not filled in: %s", rule.Alert, rule.Expr)
 		}
 		if !strings.Contains(rule.Expr, `namespace="`+releaseSpace+`"`) && !strings.Contains(rule.Expr, failOpen) {
-			t.Errorf("%s is about every namespace", rule.Alert)
+			t.Errorf("%s does not select the release's namespace", rule.Alert)
 		}
 	}
 }
 
-// promtool's own unit tests: each alert fires when it should, and none on a good day.
-func TestAlerts__unit_tests__fire_and_stay_quiet(t *testing.T) {
+// promtool runs testdata/alerts_test.yaml, which has a case for each alert.
+func TestAlerts__unit_tests__pass(t *testing.T) {
 	dir := t.TempDir()
 	file := alerts(t, dir)
 	text, err := os.ReadFile("testdata/alerts_test.yaml")
@@ -170,7 +171,7 @@ func TestDashboard__queries__parse_and_name_documented_metrics(t *testing.T) {
 		checkMetrics(t, "dashboard", query)
 		filled := strings.NewReplacer("$__rate_interval", "5m", "$namespace", releaseSpace).Replace(query)
 		if strings.Contains(filled, "$") {
-			t.Errorf("a variable that nobody defines: %s", query)
+			t.Errorf("an undefined variable: %s", query)
 		}
 		text, _ := json.Marshal(filled)
 		rules += "  - {record: a:b, expr: " + string(text) + "}\n"

@@ -11,7 +11,7 @@ import (
 var clusterScoped = []string{"Namespace", "ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration",
 	"ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
-func TestCI__cases_that_users_have__are_all_there(t *testing.T) {
+func TestCI__cases_that_users_have__all_exist(t *testing.T) {
 	names := ciNames(t)
 	for _, want := range []string{"default", "cert-manager", "existing-secret", "git-sync", "monitoring", "policies-from-values",
 		"guard", "host-network", "everything"} {
@@ -26,7 +26,7 @@ func TestObjects__every_values_file__typed_named_and_labelled(t *testing.T) {
 		seen := map[string]bool{}
 		for _, o := range all {
 			if seen[o.id()] {
-				t.Errorf("%s is there twice", o.id())
+				t.Errorf("%s is rendered twice", o.id())
 			}
 			seen[o.id()] = true
 			isCluster := slices.Contains(clusterScoped, o.Kind)
@@ -55,7 +55,7 @@ func TestObjects__every_values_file__typed_named_and_labelled(t *testing.T) {
 	}
 }
 
-func TestObjects__namespaces__are_in_no_text_but_the_releases(t *testing.T) {
+func TestObjects__namespace_of_the_release__is_written_into_no_template(t *testing.T) {
 	stdout, _, err := template(t, "--namespace", "elsewhere", "--set", "monitoring.prometheusRule.enabled=true")
 	if err != nil {
 		t.Fatal(err)

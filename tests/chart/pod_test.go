@@ -33,7 +33,7 @@ func serve(t *testing.T, all objects) *corev1.Container {
 	return &containers[0]
 }
 
-// options gives the options of `gpuslice serve` by name.
+// options returns the values of the options of `gpuslice serve` by name.
 func options(t *testing.T, all objects) map[string][]string {
 	t.Helper()
 	result := map[string][]string{}
@@ -43,7 +43,7 @@ func options(t *testing.T, all objects) map[string][]string {
 		case i == 0 && arg != "serve":
 			t.Fatalf("the first argument is %s", arg)
 		case i > 0 && !strings.HasPrefix(arg, "--"):
-			t.Errorf("argument %s is no option", arg)
+			t.Errorf("argument %s is not an option", arg)
 		case i > 0:
 			result[name] = append(result[name], value)
 		}
@@ -104,7 +104,7 @@ func TestPods__every_container__meets_the_restricted_standard_and_more(t *testin
 			}
 			for _, volume := range pod.Volumes {
 				if volume.HostPath != nil {
-					t.Errorf("%s: volume %s is of the host", name, volume.Name)
+					t.Errorf("%s: volume %s is a hostPath", name, volume.Name)
 				}
 			}
 		}
@@ -120,7 +120,7 @@ func TestPod__mounts__are_volumes_and_only_serve_has_the_token(t *testing.T) {
 			for _, mount := range c.VolumeMounts {
 				i := slices.IndexFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == mount.Name })
 				if i < 0 {
-					t.Errorf("%s mounts %s, which is no volume", c.Name, mount.Name)
+					t.Errorf("%s mounts %s, which is not a volume", c.Name, mount.Name)
 					continue
 				}
 				if (mount.Name == "api-access") != (c.Name == "gpuslice" && strings.HasSuffix(mount.MountPath, "/serviceaccount")) {
@@ -135,7 +135,7 @@ func TestPod__mounts__are_volumes_and_only_serve_has_the_token(t *testing.T) {
 	})
 }
 
-func TestPod__files_that_serve_is_told_of__are_mounted(t *testing.T) {
+func TestPod__files_in_serves_options__are_mounted(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		opts := options(t, all)
 		for _, option := range []string{"policies", "tls-cert", "tls-key", "client-ca"} {
@@ -196,7 +196,8 @@ func TestPod__selectors__all_find_it(t *testing.T) {
 		d := deployment(t, all)
 		podLabels := labels.Set(d.Spec.Template.Labels)
 		check := func(what string, selector map[string]string) {
-			// Just these two: a Deployment's selector cannot change, and a Service must find pods of the version before.
+			// Only these two labels: a Deployment's selector cannot change, and a Service must find pods of the
+			// previous version.
 			if len(selector) != 2 || selector["app.kubernetes.io/name"] == "" || selector["app.kubernetes.io/instance"] == "" ||
 				!labels.SelectorFromSet(selector).Matches(podLabels) {
 				t.Errorf("%s selects %v; the pods are %v", what, selector, podLabels)
@@ -233,10 +234,10 @@ func TestPod__selectors__all_find_it(t *testing.T) {
 		}
 		for _, port := range service.Spec.Ports {
 			if !slices.ContainsFunc(serve(t, all).Ports, func(p corev1.ContainerPort) bool { return p.Name == port.TargetPort.StrVal }) {
-				t.Errorf("the Service's port %s leads to %v, which the pods have not", port.Name, port.TargetPort)
+				t.Errorf("the Service's port %s leads to %v, which the pods lack", port.Name, port.TargetPort)
 			}
 		}
-		// The test's pod must not get reviews.
+		// The pod of `helm test` must not get reviews.
 		for _, pod := range find[*corev1.Pod](all) {
 			if pod.Namespace == releaseSpace && labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(pod.Labels)) {
 				t.Errorf("the Service sends reviews to pod %s", pod.Name)
@@ -256,7 +257,7 @@ func TestPod__default__two_spread_critical_and_off_GPU_nodes(t *testing.T) {
 		t.Errorf("priority class %s", pod.PriorityClassName)
 	}
 	if one[*policyv1.PodDisruptionBudget](t, all).Spec.MaxUnavailable.IntVal != 1 {
-		t.Error("a drain may take more than one at once")
+		t.Error("a drain may evict more than one pod at once")
 	}
 	terms := pod.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 	for _, key := range []string{"gpuslice.dev/pool", "nvidia.com/gpu", "nvidia.com/gpu.present", "karpenter.k8s.aws/instance-gpu-count"} {
@@ -276,7 +277,7 @@ func TestPod__default__two_spread_critical_and_off_GPU_nodes(t *testing.T) {
 		t.Errorf("spread %v", spread)
 	}
 	if len(options(t, all)["policies"]) > 0 {
-		t.Error("with the image's own policies its GPUSLICE_POLICIES says where they are")
+		t.Error("--policies is set, but GPUSLICE_POLICIES in the image already names the image's policies")
 	}
 }
 
@@ -306,7 +307,7 @@ func TestPod__git_sync__runs_before_serve_and_shares_its_folder(t *testing.T) {
 		all := ci(t, name)
 		init := deployment(t, all).Spec.Template.Spec.InitContainers
 		if len(init) != 1 || init[0].RestartPolicy == nil || *init[0].RestartPolicy != corev1.ContainerRestartPolicyAlways || init[0].StartupProbe == nil {
-			t.Fatalf("%s: git-sync is no sidecar that serve waits for", name)
+			t.Fatalf("%s: git-sync is not a native sidecar with a startup probe", name)
 		}
 		if got := options(t, all)["policies"]; !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: --policies %v, want %s", name, got, want)
@@ -353,8 +354,9 @@ func TestNetworkPolicy__default__what_serve_needs_and_no_more(t *testing.T) {
 	}
 }
 
-// No values file opens the health port to all: neither by a rule without peers nor by a peer that is every namespace.
-func TestNetworkPolicy__health_port__is_open_only_to_who_was_named(t *testing.T) {
+// No values file opens the health port to all, neither with a rule without peers nor with a peer that selects every
+// namespace.
+func TestNetworkPolicy__health_port__is_open_only_to_named_peers(t *testing.T) {
 	open := 0
 	forEachCI(t, func(t *testing.T, all objects) {
 		for _, policy := range find[*networkingv1.NetworkPolicy](all) {
@@ -382,7 +384,7 @@ func TestNetworkPolicy__health_port__is_open_only_to_who_was_named(t *testing.T)
 	}
 }
 
-// A rule without ports is for all of them.
+// A rule without ports would allow all ports.
 func TestNetworkPolicy__no_ports__no_rule(t *testing.T) {
 	for _, args := range []string{"networkPolicy.apiServerPorts=null", "networkPolicy.gitPorts=null,policies.source=git,policies.git.repo=x"} {
 		for _, rule := range one[*networkingv1.NetworkPolicy](t, set(t, "--set", args)).Spec.Egress {
@@ -393,13 +395,13 @@ func TestNetworkPolicy__no_ports__no_rule(t *testing.T) {
 	}
 }
 
-func TestUpdateStrategy__Recreate__without_what_the_API_server_refuses(t *testing.T) {
+func TestUpdateStrategy__Recreate__has_no_rollingUpdate(t *testing.T) {
 	if s := deployment(t, set(t, "--set", "updateStrategy.type=Recreate")).Spec.Strategy; s.RollingUpdate != nil {
 		t.Errorf("rollingUpdate %v", s.RollingUpdate)
 	}
 }
 
-// Indentation and empty lines mean something, and positions in messages are those of the file.
+// Indentation and empty lines must not change: YAML depends on them, and so do the positions in messages.
 func TestPolicies__from_values__byte_for_byte(t *testing.T) {
 	want := map[string]string{"a.yaml": "  kind: x\n  spec: {}\n", "b.yaml": "\n\n# c\nkind: y\n\n\n", "c.yml": "kind: z\t\"\u00e4\""}
 	text, err := json.Marshal(want)
@@ -412,7 +414,7 @@ func TestPolicies__from_values__byte_for_byte(t *testing.T) {
 	}
 }
 
-func TestHelmTest__namespaces_are_selected_further__its_own_is_too(t *testing.T) {
+func TestHelmTest__namespaceSelector_of_the_values__selects_its_namespace(t *testing.T) {
 	all := set(t, "--set-json", `webhook.namespaceSelector.matchExpressions=[{"key":"tier","operator":"In","values":["gpu","x"]},
 		{"key":"owned","operator":"Exists"},{"key":"frozen","operator":"DoesNotExist"}]`)
 	namespace := one[*corev1.Namespace](t, all)
@@ -464,16 +466,16 @@ func TestServe__every_option_in_use__is_one_of_the_program(t *testing.T) {
 	})
 }
 
-// The test's pod must reach the webhook, and pass whatever the policies say.
+// The pod of `helm test` must reach the webhook, and the shipped policies must not change it.
 func TestHelmTest__its_pod__is_sent_and_passes_unchanged(t *testing.T) {
 	all := ci(t, "default")
 	pod, namespace := one[*corev1.Pod](t, all), one[*corev1.Namespace](t, all)
 	if pod.Namespace != namespace.Name || namespace.Labels["gpuslice.dev/inject"] != "required" {
 		t.Errorf("pod in %s, namespace %s %v", pod.Namespace, namespace.Name, namespace.Labels)
 	}
-	sent := slices.ContainsFunc(metav1Keys(pod.ObjectMeta), func(key string) bool { return strings.HasPrefix(key, "gpuslice.dev/") })
+	sent := slices.ContainsFunc(annotationKeys(pod.ObjectMeta), func(key string) bool { return strings.HasPrefix(key, "gpuslice.dev/") })
 	if !sent {
-		t.Error("no annotation of ours: the webhook never sees it")
+		t.Error("no annotation of gpuslice: the webhook never sees the pod")
 	}
 	dir := t.TempDir()
 	for _, o := range all {
@@ -490,7 +492,7 @@ func TestHelmTest__its_pod__is_sent_and_passes_unchanged(t *testing.T) {
 	}
 }
 
-func metav1Keys(meta metav1.ObjectMeta) []string {
+func annotationKeys(meta metav1.ObjectMeta) []string {
 	var keys []string
 	for key := range meta.Annotations {
 		keys = append(keys, key)

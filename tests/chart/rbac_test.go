@@ -9,7 +9,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// allowed says whether a rule is one of those that serve needs, for names that are rendered too.
+// allowed reports whether serve needs a rule. A rule about named objects may name one object only, which must be
+// rendered.
 func allowed(rule rbacv1.PolicyRule, cluster bool, all objects) bool {
 	named := func(kind string) bool {
 		for _, name := range rule.ResourceNames {
@@ -54,7 +55,7 @@ func TestRBAC__every_values_file__least_privilege(t *testing.T) {
 	})
 }
 
-func TestRBAC__bindings__name_roles_and_the_account_that_are_there(t *testing.T) {
+func TestRBAC__bindings__name_rendered_roles_and_the_account(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		account := one[*corev1.ServiceAccount](t, all)
 		if deployment(t, all).Spec.Template.Spec.ServiceAccountName != account.Name {
@@ -62,7 +63,7 @@ func TestRBAC__bindings__name_roles_and_the_account_that_are_there(t *testing.T)
 		}
 		check := func(name string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
 			if !slices.ContainsFunc(all.kind(ref.Kind), func(o *object) bool { return o.Name == ref.Name }) {
-				t.Errorf("%s binds %s %s, which is not there", name, ref.Kind, ref.Name)
+				t.Errorf("%s binds %s %s, which is not rendered", name, ref.Kind, ref.Name)
 			}
 			if len(subjects) != 1 || subjects[0].Name != account.Name || subjects[0].Namespace != releaseSpace {
 				t.Errorf("%s binds %v", name, subjects)
@@ -89,7 +90,7 @@ func TestRBAC__certificates_of_others__no_right_to_secrets_or_configurations(t *
 	}
 }
 
-func TestRBAC__what_serve_is_told_to_write__is_what_it_may_write(t *testing.T) {
+func TestRBAC__objects_that_serves_options_name__are_those_that_it_may_write(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		var may []string
 		for _, role := range find[*rbacv1.ClusterRole](all) {
@@ -104,17 +105,17 @@ func TestRBAC__what_serve_is_told_to_write__is_what_it_may_write(t *testing.T) {
 				may = append(may, rule.Resources[0]+" "+releaseSpace+"/"+rule.ResourceNames[0])
 			}
 		}
-		var does []string
+		var named []string
 		for option, resource := range map[string]string{"webhook-config": "mutatingwebhookconfigurations",
 			"advise-config": "validatingwebhookconfigurations", "cert-secret": "secrets"} {
 			for _, value := range options(t, all)[option] {
-				does = append(does, resource+" "+value)
+				named = append(named, resource+" "+value)
 			}
 		}
 		slices.Sort(may)
-		slices.Sort(does)
-		if !slices.Equal(may, does) {
-			t.Errorf("may write %s; is told to write %s", strings.Join(may, ", "), strings.Join(does, ", "))
+		slices.Sort(named)
+		if !slices.Equal(may, named) {
+			t.Errorf("serve may write %s; its options name %s", strings.Join(may, ", "), strings.Join(named, ", "))
 		}
 	})
 }

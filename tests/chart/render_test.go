@@ -1,4 +1,5 @@
-// Checks on what the chart renders. Needs HELM (tools/helm.sh), GPUSLICE (the program) and PROMTOOL; tests/chart/run.sh sets them.
+// Package chart checks what the chart renders. It needs HELM (tools/helm.sh), GPUSLICE (the program) and PROMTOOL in
+// its environment; tests/chart/run.sh sets them.
 package chart
 
 import (
@@ -27,7 +28,7 @@ const (
 	releaseSpace = "gpuslice-system"
 )
 
-// object is one rendered document: as text, as a tree, and decoded strictly where its kind is Kubernetes' own.
+// object is one rendered document: as text, as a tree and, if its kind is Kubernetes' own, strictly decoded.
 type object struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -57,7 +58,7 @@ var kinds = map[string]func() any{
 	"admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration":   func() any { return &admissionv1.ValidatingWebhookConfiguration{} },
 	"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":        func() any { return &admissionv1.ValidatingAdmissionPolicy{} },
 	"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding": func() any { return &admissionv1.ValidatingAdmissionPolicyBinding{} },
-	// Others' kinds: their own schemas are not at hand.
+	// Kinds of other projects, which are not decoded.
 	"cert-manager.io/v1 Issuer":               nil,
 	"cert-manager.io/v1 Certificate":          nil,
 	"monitoring.coreos.com/v1 ServiceMonitor": nil,
@@ -65,7 +66,7 @@ var kinds = map[string]func() any{
 	"monitoring.coreos.com/v1 PrometheusRule": nil,
 }
 
-// objects is what one values file renders to.
+// objects are those that the chart renders with one set of values.
 type objects []*object
 
 func program(t *testing.T, variable string) string {
@@ -77,7 +78,7 @@ func program(t *testing.T, variable string) string {
 	return path
 }
 
-// run gives stdout, and stderr where it fails.
+// run returns stdout and stderr of a program.
 func run(t *testing.T, name string, args ...string) (string, string, error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -105,11 +106,11 @@ func parse(t *testing.T, text string) objects {
 		}
 		o := &object{text: document, tree: tree}
 		if err := yaml.Unmarshal([]byte(document), o); err != nil {
-			t.Fatalf("no object: %v\n%s", err, document)
+			t.Fatalf("not an object: %v\n%s", err, document)
 		}
 		make, known := kinds[o.APIVersion+" "+o.Kind]
 		if !known {
-			t.Fatalf("%s of %s: a kind that nobody expected", o.id(), o.APIVersion)
+			t.Fatalf("%s of %s: an unexpected kind", o.id(), o.APIVersion)
 		}
 		if make != nil {
 			o.typed = make()
@@ -127,7 +128,7 @@ var (
 	renderedMutex sync.Mutex
 )
 
-// ci renders one of the chart's ci/ files, once.
+// ci renders the chart with one of its ci/ files, once.
 func ci(t *testing.T, name string) objects {
 	t.Helper()
 	renderedMutex.Lock()
@@ -170,14 +171,14 @@ func ciNames(t *testing.T) []string {
 	return names
 }
 
-// forEachCI runs a check on what each of the ci/ files renders to.
+// forEachCI runs a check on what the chart renders with each of its ci/ files.
 func forEachCI(t *testing.T, check func(t *testing.T, all objects)) {
 	for _, name := range ciNames(t) {
 		t.Run(name, func(t *testing.T) { check(t, ci(t, name)) })
 	}
 }
 
-// find gives all objects of a type.
+// find returns all objects of a type.
 func find[T any](all objects) []T {
 	var result []T
 	for _, o := range all {
@@ -188,7 +189,7 @@ func find[T any](all objects) []T {
 	return result
 }
 
-// one fails unless there is exactly one of a type.
+// one returns the only object of a type, and ends the test if there is not exactly one.
 func one[T any](t *testing.T, all objects) T {
 	t.Helper()
 	result := find[T](all)
@@ -208,7 +209,7 @@ func (all objects) kind(kind string) []*object {
 	return result
 }
 
-// at walks a tree by keys; nil where nothing is.
+// at returns the value under a path of keys, or nil if there is none.
 func at(tree any, keys ...string) any {
 	for _, key := range keys {
 		object, ok := tree.(map[string]any)

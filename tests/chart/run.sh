@@ -1,7 +1,8 @@
 #!/bin/sh
-# `make chart`: lints and renders the chart with each of its ci/ values, then checks what came out. No network but Go modules, once.
-#   tests/chart/run.sh build/gcc/gpuslice      what was rendered is in build/chart
-#   README_UPDATE=1                            writes the table of values of the chart's README
+# `make chart`: lints and renders the chart with each of its ci/ values, then checks the result. Only the first run
+# needs the network, for Go modules.
+#   tests/chart/run.sh build/gcc/gpuslice      leaves the rendered files in build/chart
+#   README_UPDATE=1                            rewrites the table of values in the chart's README
 set -eu
 cd "$(dirname "$0")/../.."
 GPUSLICE=$PWD/$1

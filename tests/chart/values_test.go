@@ -12,43 +12,43 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// What a user may get wrong, and a word of what helm then says.
+// Mistakes in values, and a part of helm's message about each.
 var mistakes = []struct {
 	name, values, says string
 }{
-	{"a key that is not there", "replicas: 3", "replicas"},
-	{"a typo within", "webhook: {timeoutSecond: {enabled: 3}}", "timeoutSecond"},
-	{"a typo far within", "policies: {git: {repository: x}}", "repository"},
+	{"an unknown key", "replicas: 3", "replicas"},
+	{"a typo one level down", "webhook: {timeoutSecond: {enabled: 3}}", "timeoutSecond"},
+	{"a typo two levels down", "policies: {git: {repository: x}}", "repository"},
 	{"text for a number", "replicaCount: two", "replicaCount"},
 	{"no replica", "replicaCount: 0", "replicaCount"},
-	{"a number for a truth", "hostNetwork: 1", "hostNetwork"},
+	{"a number for a boolean", "hostNetwork: 1", "hostNetwork"},
 	{"text for a list", "tolerations: all", "tolerations"},
-	{"a source that is not there", "policies: {source: gti}", "source"},
-	{"a mode that is not there", "certificates: {mode: self-signed}", "mode"},
-	{"a log level that is not there", "serve: {logLevel: verbose}", "logLevel"},
+	{"an unknown source", "policies: {source: gti}", "source"},
+	{"an unknown mode", "certificates: {mode: self-signed}", "mode"},
+	{"an unknown log level", "serve: {logLevel: verbose}", "logLevel"},
 	{"a timeout that the API server refuses", "webhook: {timeoutSeconds: {required: 31}}", "required"},
 	{"a port out of range", "ports: {webhook: 70000}", "webhook"},
 	{"values without files", "policies: {source: values}", "files"},
-	{"a file of another name", "policies: {source: values, files: {README.md: text}}", "README.md"},
-	{"a file that is no text", "policies: {source: values, files: {a.yaml: {kind: SlicePool}}}", "a.yaml"},
+	{"a file that is not named *.yaml or *.yml", "policies: {source: values, files: {README.md: text}}", "README.md"},
+	{"a file that is not text", "policies: {source: values, files: {a.yaml: {kind: SlicePool}}}", "a.yaml"},
 	{"git without a repository", "policies: {source: git}", "repo"},
-	{"git with keys of nowhere", "policies: {source: git, git: {repo: x, auth: ssh}}", "secret"},
+	{"git by ssh without a secret", "policies: {source: git, git: {repo: x, auth: ssh}}", "secret"},
 	{"configMap without a name", "policies: {source: configMap}", "configMap"},
 	{"secret without a name", "certificates: {mode: secret}", "name"},
-	{"a caBundle that is no PEM", "certificates: {mode: secret, secret: {name: x, caBundle: TFMwdExT}}", "caBundle"},
+	{"a caBundle that is not PEM", "certificates: {mode: secret, secret: {name: x, caBundle: TFMwdExT}}", "caBundle"},
 	{"a lifetime in another unit", "certificates: {managed: {lifetime: 3 months}}", "lifetime"},
-	{"an issuer's field that is not there", "certificates: {certManager: {issuerRef: {nmae: x}}}", "nmae"},
-	{"a spread that is not there", "topologySpread: {zones: Maybe}", "zones"},
-	{"an operator that is not there", "webhook: {namespaceSelector: {matchExpressions: [{key: a, operator: Is}]}}", "operator"},
-	{"a digest that is none", "image: {digest: latest}", "digest"},
-	{"a label that is no text", "commonLabels: {a: 1}", "commonLabels"},
+	{"an unknown field of an issuer", "certificates: {certManager: {issuerRef: {nmae: x}}}", "nmae"},
+	{"an unknown spread", "topologySpread: {zones: Maybe}", "zones"},
+	{"an unknown operator", "webhook: {namespaceSelector: {matchExpressions: [{key: a, operator: Is}]}}", "operator"},
+	{"a digest that is not one", "image: {digest: latest}", "digest"},
+	{"a label that is not text", "commonLabels: {a: 1}", "commonLabels"},
 	{"the guard without its policy", "guard: {enabled: true}", "gpuslice render --policies DIR"},
 	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding has kind Pod"},
 	{"half a guard", "guard: {enabled: true, binding: \"kind: ValidatingAdmissionPolicyBinding\"}", "needs guard.policy"},
 	{"a guard that is not YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
-	{"certificates for nobody", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
+	{"neither webhook", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
 	{"two listeners on one port", "ports: {webhook: 8080}", "must differ"},
-	{"git-sync on another's port", "{ports: {gitSync: 8443}, policies: {source: git, git: {repo: x}}}", "must differ"},
+	{"git-sync on the webhook's port", "{ports: {gitSync: 8443}, policies: {source: git, git: {repo: x}}}", "must differ"},
 	{"a GPU resource without a domain", "gpuResources: [gpu]", "gpuResources"},
 	{"a GPU resource with a pattern in its domain", "gpuResources: [\"*.example.com/gpu\"]", "gpuResources"},
 	{"a GPU resource with a pattern within", "gpuResources: [\"example.com/*gpu\"]", "gpuResources"},
@@ -66,7 +66,7 @@ func TestSchema__mistakes__are_refused_and_named(t *testing.T) {
 			}
 			stdout, stderr, err := template(t, "--values", file)
 			if err == nil {
-				t.Fatalf("%s is taken:\n%.200s", mistake.values, stdout)
+				t.Fatalf("%s is accepted:\n%.200s", mistake.values, stdout)
 			}
 			if !strings.Contains(stderr, mistake.says) {
 				t.Errorf("%s: does not name %s: %s", mistake.values, mistake.says, stderr)
@@ -75,11 +75,11 @@ func TestSchema__mistakes__are_refused_and_named(t *testing.T) {
 	}
 }
 
-func TestSchema__as_a_subchart__takes_global_values(t *testing.T) {
+func TestSchema__as_a_subchart__accepts_global_values(t *testing.T) {
 	set(t, "--set", "global.imageRegistry=registry.example.com")
 }
 
-// leaf is a value that a user may set: what the schema and values.yaml say of it.
+// leaf is a value that a user may set, with its description in the schema and its default in values.yaml.
 type leaf struct {
 	path, description string
 	value             any
@@ -123,7 +123,7 @@ func leaves(t *testing.T, schema map[string]any, value any, path string) []leaf 
 		return []leaf{{path, description, value}}
 	}
 	if schema["additionalProperties"] != false {
-		t.Errorf("values.schema.json: %s takes what it does not know", path)
+		t.Errorf("values.schema.json: %s accepts unknown keys", path)
 	}
 	group, ok := value.(map[string]any)
 	if !ok {
@@ -162,7 +162,7 @@ func shown(t *testing.T, value any) string {
 
 const tableStart, tableEnd = "<!-- values: made from values.schema.json and values.yaml by the test -->\n", "<!-- end of values -->\n"
 
-// The table of README.md is made here, so that it cannot drift; README_UPDATE=1 writes it.
+// README.md must have the table that is made here from the schema and values.yaml. README_UPDATE=1 writes it.
 func TestReadme__table_of_values__is_what_schema_and_values_say(t *testing.T) {
 	table := "| value | default | meaning |\n|---|---|---|\n"
 	for _, l := range leaves(t, schema(t), values(t), "") {
@@ -209,10 +209,10 @@ func TestNotes__each_source_of_policies__tell_the_next_step(t *testing.T) {
 	}
 }
 
-// Monitoring that the policy does not let through is said, with the value that is missing; nothing where it is not ours to say.
-func TestNotes__monitoring__say_when_the_policy_is_in_its_way(t *testing.T) {
+// The notes name the value that is missing if the chart's NetworkPolicy blocks Prometheus, and only then.
+func TestNotes__monitoring__say_when_the_NetworkPolicy_blocks_it(t *testing.T) {
 	const missing = "networkPolicy.metricsFrom is empty"
-	for values, said := range map[string]bool{
+	for values, blocked := range map[string]bool{
 		"monitoring.serviceMonitor.enabled=true":                                                                true,
 		"monitoring.podMonitor.enabled=true":                                                                    true,
 		"monitoring.prometheusRule.enabled=true":                                                                false,
@@ -226,8 +226,8 @@ func TestNotes__monitoring__say_when_the_policy_is_in_its_way(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %s", values, stderr)
 		}
-		if strings.Contains(text, missing) != said {
-			t.Errorf("%s: %q is said: %v, must be %v", values, missing, !said, said)
+		if strings.Contains(text, missing) != blocked {
+			t.Errorf("%s: the notes contain %q: %v, must be %v", values, missing, !blocked, blocked)
 		}
 	}
 }
@@ -243,6 +243,6 @@ func TestChart__version__is_the_programs(t *testing.T) {
 	}
 	stdout, _, err := run(t, program(t, "GPUSLICE"), "version")
 	if err != nil || !strings.Contains(stdout, fmt.Sprint(chart["appVersion"])) {
-		t.Errorf("appVersion %v; the program says %s", chart["appVersion"], stdout)
+		t.Errorf("appVersion %v; the program prints %s", chart["appVersion"], stdout)
 	}
 }

@@ -24,7 +24,7 @@ func mutating(t *testing.T, all objects) *admissionv1.MutatingWebhookConfigurati
 	return one[*admissionv1.MutatingWebhookConfiguration](t, all)
 }
 
-// entry is what entries of both kinds of configuration have.
+// entry has the fields that entries of both kinds of configuration share.
 type entry struct {
 	name        string
 	client      admissionv1.WebhookClientConfig
@@ -100,7 +100,7 @@ func TestWebhooks__every_entry__cannot_hurt(t *testing.T) {
 			checkSelector(t, e)
 			for _, rule := range e.rules {
 				if slices.Contains(rule.Resources, "*") || slices.Contains(rule.APIGroups, "*") || *rule.Scope != admissionv1.NamespacedScope {
-					t.Errorf("%s: a rule for more than is meant: %v", e.name, rule)
+					t.Errorf("%s: the rule matches too much: %v", e.name, rule)
 				}
 			}
 			ref := e.client.Service
@@ -132,7 +132,7 @@ func checkSelector(t *testing.T, e entry) {
 	}
 }
 
-func TestWebhooks__exclusions__those_that_must_be_cannot_be_taken_away(t *testing.T) {
+func TestWebhooks__required_exclusions__cannot_be_removed(t *testing.T) {
 	all := set(t, "--set-json", "webhook.excludedNamespaces=[]")
 	for _, e := range entries(all) {
 		for _, name := range []string{"kube-system", "kube-node-lease", releaseSpace} {
@@ -143,7 +143,7 @@ func TestWebhooks__exclusions__those_that_must_be_cannot_be_taken_away(t *testin
 	}
 }
 
-// In `enabled` namespaces a label of the pod's author may decide, but not where every pod is sent for the guard's sake.
+// Only the entry for GPU pods of `enabled` namespaces may depend on a label of the pod, which its author writes.
 func TestWebhooks__required_and_guarded_entries__let_no_label_of_a_pod_decide(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		for _, w := range mutating(t, all).Webhooks {
@@ -178,15 +178,15 @@ func TestWebhooks__values__reach_the_entries(t *testing.T) {
 		condition := conditionOf(t, ci(t, "everything"), name+".inject.gpuslice.dev", "asks-for-a-gpu-or-names-a-slice")
 		for _, part := range []string{"k == 'example.com/gpu'", "k.startsWith('example.com/GRID_')"} {
 			if strings.Count(condition, part) != 2 {
-				t.Errorf("%s: %s is not looked for in limits and requests: %s", name, part, condition)
+				t.Errorf("%s: %s is not compared in limits and requests: %s", name, part, condition)
 			}
 		}
 		if strings.Contains(condition, "nvidia.com/a100") {
-			t.Errorf("%s: what begins with nvidia.com/ is looked for twice: %s", name, condition)
+			t.Errorf("%s: what begins with nvidia.com/ is compared twice: %s", name, condition)
 		}
 	}
 	if len(set(t, "--set", "webhook.enabled=false").kind("MutatingWebhookConfiguration")) > 0 {
-		t.Error("webhook.enabled: false leaves it there")
+		t.Error("the configuration is rendered with webhook.enabled: false")
 	}
 }
 
@@ -203,7 +203,7 @@ func conditionOf(t *testing.T, all objects, webhook, condition string) string {
 	return ""
 }
 
-func TestAdvise__default__warns_about_workloads_and_holds_nobody_up(t *testing.T) {
+func TestAdvise__default__warns_about_workloads_and_blocks_none(t *testing.T) {
 	advise := one[*admissionv1.ValidatingWebhookConfiguration](t, ci(t, "default"))
 	webhook := advise.Webhooks[0]
 	if len(advise.Webhooks) != 1 || *webhook.FailurePolicy != admissionv1.Ignore || *webhook.TimeoutSeconds != 1 || *webhook.ClientConfig.Service.Path != "/advise" {
@@ -221,8 +221,8 @@ func TestAdvise__default__warns_about_workloads_and_holds_nobody_up(t *testing.T
 	}
 }
 
-// Where serve or cert-manager writes the caBundle, the chart must not name it: neither empty nor looked up.
-func TestCABundle__rendered__only_where_the_user_gave_it(t *testing.T) {
+// If serve or cert-manager writes the caBundle, the chart must not render the field, not even with an empty value.
+func TestCABundle__rendered__only_if_the_user_gives_it(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		given := len(options(t, all)["tls-cert"]) > 0 && len(all.kind("Certificate")) == 0
 		for _, o := range append(all.kind("MutatingWebhookConfiguration"), all.kind("ValidatingWebhookConfiguration")...) {
@@ -236,19 +236,19 @@ func TestCABundle__rendered__only_where_the_user_gave_it(t *testing.T) {
 					t.Errorf("%s: cert-manager injects from %q", o.id(), annotation)
 				}
 			} else if annotation != "" {
-				t.Errorf("%s: cert-manager is told to write, and so is serve", o.id())
+				t.Errorf("%s: without a Certificate, cert-manager must not write the caBundle", o.id())
 			}
 		}
 		for _, e := range entries(all) {
 			if given {
-				checkAuthority(t, e.client.CABundle)
+				checkCA(t, e.client.CABundle)
 			}
 		}
 	})
 }
 
-// checkAuthority reads a caBundle by the library that the API server reads it by.
-func checkAuthority(t *testing.T, bundle []byte) {
+// checkCA fails unless a caBundle begins with a CA certificate, as the API server's library reads it.
+func checkCA(t *testing.T, bundle []byte) {
 	t.Helper()
 	block, _ := pem.Decode(bundle)
 	if block == nil {
@@ -256,11 +256,11 @@ func checkAuthority(t *testing.T, bundle []byte) {
 	}
 	authority, err := x509.ParseCertificate(block.Bytes)
 	if err != nil || !authority.IsCA {
-		t.Errorf("the API server takes no such authority: %v", err)
+		t.Errorf("the caBundle is not a CA: %v", err)
 	}
 }
 
-func TestCertificates__issued_by_the_program__are_taken_by_the_API_servers_library(t *testing.T) {
+func TestCertificates__issued_by_the_program__are_verified_by_the_API_servers_library(t *testing.T) {
 	dir := t.TempDir()
 	if stdout, stderr, err := run(t, program(t, "GPUSLICE"), "certs", "issue", "--host", "gpuslice.gpuslice-system.svc", "--out", dir); err != nil {
 		t.Fatalf("%v: %s%s", err, stdout, stderr)
@@ -269,7 +269,7 @@ func TestCertificates__issued_by_the_program__are_taken_by_the_API_servers_libra
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkAuthority(t, bundle)
+	checkCA(t, bundle)
 	leaf, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
 	if err != nil {
 		t.Fatal(err)
@@ -285,28 +285,28 @@ func TestCertificates__issued_by_the_program__are_taken_by_the_API_servers_libra
 	}
 }
 
-// The three-way merge of `helm upgrade`, by the library that helm uses.
+// Makes the three-way merge of `helm upgrade` with the library that helm uses.
 func TestUpgrade__what_serve_has_written__stays(t *testing.T) {
 	before := ci(t, "default")
 	after := set(t, "--set", "webhook.timeoutSeconds.enabled=7,webhook.timeoutSeconds.required=7,advise.timeoutSeconds=7,commonLabels.new=label")
 
 	live := mutating(t, before).DeepCopy()
 	for i := range live.Webhooks {
-		live.Webhooks[i].ClientConfig.CABundle = []byte("the authority")
+		live.Webhooks[i].ClientConfig.CABundle = []byte("the CA")
 	}
 	merged := &admissionv1.MutatingWebhookConfiguration{}
 	upgrade(t, before.kind("MutatingWebhookConfiguration")[0], after.kind("MutatingWebhookConfiguration")[0], live, merged)
 	for _, w := range merged.Webhooks {
-		if string(w.ClientConfig.CABundle) != "the authority" || *w.TimeoutSeconds != 7 {
+		if string(w.ClientConfig.CABundle) != "the CA" || *w.TimeoutSeconds != 7 {
 			t.Errorf("%s: caBundle %q, %d s", w.Name, w.ClientConfig.CABundle, *w.TimeoutSeconds)
 		}
 	}
 
 	advise := one[*admissionv1.ValidatingWebhookConfiguration](t, before).DeepCopy()
-	advise.Webhooks[0].ClientConfig.CABundle = []byte("the authority")
+	advise.Webhooks[0].ClientConfig.CABundle = []byte("the CA")
 	mergedAdvise := &admissionv1.ValidatingWebhookConfiguration{}
 	upgrade(t, before.kind("ValidatingWebhookConfiguration")[0], after.kind("ValidatingWebhookConfiguration")[0], advise, mergedAdvise)
-	if w := mergedAdvise.Webhooks[0]; string(w.ClientConfig.CABundle) != "the authority" || *w.TimeoutSeconds != 7 {
+	if w := mergedAdvise.Webhooks[0]; string(w.ClientConfig.CABundle) != "the CA" || *w.TimeoutSeconds != 7 {
 		t.Errorf("%s: caBundle %q, %d s", w.Name, w.ClientConfig.CABundle, *w.TimeoutSeconds)
 	}
 
@@ -368,7 +368,7 @@ func TestCertificates__names__are_those_that_the_API_server_calls(t *testing.T) 
 		issuer := at(leaf.tree, "spec", "issuerRef", "name")
 		made := slices.ContainsFunc(all.kind("Issuer"), func(o *object) bool { return any(o.Name) == issuer })
 		if !made && issuer != "company-ca" {
-			t.Errorf("issuer %v is not there", issuer)
+			t.Errorf("issuer %v is not rendered", issuer)
 		}
 		secret := at(leaf.tree, "spec", "secretName")
 		if !slices.ContainsFunc(deployment(t, all).Spec.Template.Spec.Volumes, func(v corev1.Volume) bool {
@@ -379,7 +379,7 @@ func TestCertificates__names__are_those_that_the_API_server_calls(t *testing.T) 
 	})
 }
 
-func TestGuard__manifests__come_through_as_they_are(t *testing.T) {
+func TestGuard__manifests__are_rendered_unchanged(t *testing.T) {
 	for _, name := range []string{"guard", "everything"} {
 		text, err := os.ReadFile(filepath.Join(chartDir, "ci", name+"-values.yaml"))
 		if err != nil {

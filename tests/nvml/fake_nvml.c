@@ -1,6 +1,7 @@
-/* A libnvidia-ml that serves made-up GPUs, for `gpuslice gpu probe --library`. $FAKE_NVML names them, one after the
- * other, divided by commas; "fail:CALL" at its end makes that call fail. Answers are as a driver of 2026 gives them
- * (read on an H100 with MIG off). Built a second time with FAKE_OLD_DRIVER, it lacks what old drivers lack. */
+/* A fake libnvidia-ml for `gpuslice gpu probe --library`. $FAKE_NVML lists keys of devices[], separated by commas;
+ * "fail:CALL" as the last element makes that call fail, and "no-driver" alone makes nvmlInit_v2() fail. The answers are
+ * modelled on those that a driver of 2026 gave on an H100 with MIG off. A second build, with FAKE_OLD_DRIVER, lacks the
+ * functions that old drivers lack. */
 #include "gpu/nvml_abi.h"
 
 #include <stdbool.h>
@@ -45,7 +46,7 @@ static const struct fake_profile h100[] = {
     {9, 15, 1, 4, 1, 0, 1, 0, 20096, "MIG 1g.20gb", 2, {0, 2, 4, 6}, 4},
 };
 
-/* Each field of one profile or another is off; one profile is gone and one is new. */
+/* Every field differs from the table in some profile; one profile is missing and one is new. */
 static const struct fake_profile h100_differs[] = {
     {0, 19, 1, 6, 1, 0, 1, 0, 9728, "MIG 1g.10gb", 1, {0, 1, 2, 3, 4, 5}, 6},
     {1, 14, 2, 3, 1, 0, 2, 0, 20096, "MIG 2g.20gb", 2, {0, 2, 4}, 3},
@@ -56,7 +57,7 @@ static const struct fake_profile h100_differs[] = {
     {20, 99, 1, 1, 1, 0, 1, 0, 20096, "MIG 1g.20gb+new", 2, {0}, 1},
 };
 
-/* What the table has of the B200 is inferred: memory by name, no decoders. */
+/* The table's profiles of the B200 are inferred: memory from their names, and no decoders. */
 static const struct fake_profile b200[] = {
     {0, 19, 1, 7, 1, 0, 1, 0, 22272, "MIG 1g.23gb", 1, {0, 1, 2, 3, 4, 5, 6}, 7},
     {1, 14, 2, 3, 2, 0, 2, 0, 44800, "MIG 2g.45gb", 2, {0, 2, 4}, 3},
@@ -98,7 +99,7 @@ static struct nvml_device devices[] = {
     {"lost", "NVIDIA Lost", 0, 0, 0, 0, 0, false, false, NULL, 0},
 };
 
-/* The failing calls: "fail:nvmlInit_v2" in $FAKE_NVML. */
+/* Returns ERROR_UNKNOWN if $FAKE_NVML ends with "fail:" and this call, and otherwise the given status. */
 static int status_of(const char *call, int otherwise)
 {
     const char *list = getenv("FAKE_NVML");
@@ -225,7 +226,7 @@ int nvmlDeviceGetMigMode(const struct nvml_device *device, unsigned *current, un
 }
 
 #ifndef FAKE_OLD_DRIVER
-/* Like the real one, it refuses a caller whose struct is of another size. */
+/* Like NVIDIA's, it refuses another version of the struct; the version contains the size. */
 int nvmlDeviceGetGpuInstanceProfileInfoV(const struct nvml_device *device, unsigned number, struct nvml_profile *info);
 int nvmlDeviceGetGpuInstanceProfileInfoV(const struct nvml_device *device, unsigned number, struct nvml_profile *info)
 {
