@@ -3,8 +3,7 @@
  * Configuration strings (X509V3_EXT_conf_nid) are never used: they are parsed ("DNS:a,IP:b"), so a name could inject
  * others. Errors of all functions: ERR_INVALID (a host that is neither a DNS name nor an IP address), ERR_NOMEM,
  * ERR_INTERNAL. */
-#ifndef GPUSLICE_CERTS_EXTENSION_H
-#define GPUSLICE_CERTS_EXTENSION_H
+#pragma once
 
 #include "certs/issue.h"
 
@@ -15,5 +14,3 @@ MUST_CHECK int extension_add_leaf(X509 *cert, const struct cert_request *request
 
 /* Adds the subject key identifier of `cert`, and the authority key identifier if `issuer` is another certificate. */
 MUST_CHECK int extension_add_key_ids(X509 *cert, X509 *issuer, struct err *err);
-
-#endif

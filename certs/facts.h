@@ -1,6 +1,5 @@
 /* Reads what log lines, metrics and `certs show` report about a certificate, and what a bundle contains. */
-#ifndef GPUSLICE_CERTS_FACTS_H
-#define GPUSLICE_CERTS_FACTS_H
+#pragma once
 
 #include "base/strlist.h"
 
@@ -37,5 +36,3 @@ bool cert_bundle_same(const char *bundle, const char *other);
 /* Convert a time to and from a text such as 2026-11-23T12:52:12Z. Errors: ERR_INVALID. */
 void cert_time_text(time_t time, char text[CERT_TIME_SIZE]);
 MUST_CHECK int cert_time_parse(const char *text, time_t *ret_time, struct err *err);
-
-#endif

@@ -9,8 +9,7 @@
  *
  * The caller is responsible for rotation: a leaf is renewed with the same CA; a new CA is added to the caBundle
  * alongside the old one before its first leaf is served, and the old one is removed after its last leaf has expired. */
-#ifndef GPUSLICE_CERTS_ISSUE_H
-#define GPUSLICE_CERTS_ISSUE_H
+#pragma once
 
 #include "certs/pem.h"
 
@@ -47,5 +46,3 @@ MUST_CHECK int cert_issue_leaf(const struct cert_pem *ca, const struct cert_requ
  * that are NULL. tls.crt comes last, so that a reader that reloads on it finds its key. Errors: ERR_NOT_FOUND, ERR_IO,
  * ERR_NOMEM. */
 MUST_CHECK int cert_save(const struct cert_pem *pem, const char *directory, struct err *err);
-
-#endif

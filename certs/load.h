@@ -1,8 +1,7 @@
 /* Loads a key pair and checks that it can be served.
  *
  * A pair that fails here must not replace one that works: keep the old one and report the error. */
-#ifndef GPUSLICE_CERTS_LOAD_H
-#define GPUSLICE_CERTS_LOAD_H
+#pragma once
 
 #include "certs/facts.h"
 #include "certs/pem.h"
@@ -17,5 +16,3 @@ MUST_CHECK int cert_load(const char *cert_path, const char *key_path, const char
  * Errors: ERR_INVALID (the text says what is wrong), ERR_LIMIT, ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts,
                           struct err *err);
-
-#endif

@@ -1,8 +1,7 @@
 /* A certificate, its private key and the CA to trust, as PEM texts in memory.
  *
  * The key is wiped when it is freed. */
-#ifndef GPUSLICE_CERTS_PEM_H
-#define GPUSLICE_CERTS_PEM_H
+#pragma once
 
 #include "base/err.h"
 
@@ -16,5 +15,3 @@ struct cert_pem {
 void cert_pem_fini(struct cert_pem *pem);
 
 DEFINE_AUTO_FINI(cert_pem, struct cert_pem, cert_pem_fini);
-
-#endif

@@ -10,8 +10,7 @@
  * or as after it. Writers compare and swap; the loser reads the store and decides again. Renewal is due at two thirds
  * of the lifetime plus up to a twentieth (policy.jitter_permille), so that replicas do not all begin in the same
  * second. */
-#ifndef GPUSLICE_CERTS_ROTATE_H
-#define GPUSLICE_CERTS_ROTATE_H
+#pragma once
 
 #include "certs/store.h"
 
@@ -74,5 +73,3 @@ MUST_CHECK int rotation_make(const struct rotation_view *view, const struct rota
 MUST_CHECK int rotation_begin(const struct cert_store *served, const char *trusted,
                               const struct rotation_policy *policy, time_t now, struct cert_store *ret_store,
                               struct err *err);
-
-#endif

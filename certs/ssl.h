@@ -1,7 +1,6 @@
 /* Private to certs/: scoped variables for OpenSSL's objects, reading and writing of PEM texts, and a struct err from
  * OpenSSL's error queue. */
-#ifndef GPUSLICE_CERTS_SSL_H
-#define GPUSLICE_CERTS_SSL_H
+#pragma once
 
 #include "base/err.h"
 
@@ -35,5 +34,3 @@ DEFINE_AUTO(bio, BIO *, BIO_free_all);
 DEFINE_AUTO(x509, X509 *, X509_free);
 DEFINE_AUTO(x509_stack, STACK_OF(X509) *, ssl_free_certs);
 DEFINE_AUTO(evp_pkey, EVP_PKEY *, EVP_PKEY_free);
-
-#endif

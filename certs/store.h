@@ -8,8 +8,7 @@
  *   ca-previous.crt          previous CAs, newest first; still trusted, but their keys have been discarded
  *   ca.leaf-end              when the last leaf of ca.crt expires, RFC 3339
  *   ca-previous.leaf-end     when the last leaf of any of ca-previous.crt expires */
-#ifndef GPUSLICE_CERTS_STORE_H
-#define GPUSLICE_CERTS_STORE_H
+#pragma once
 
 #include "certs/facts.h"
 
@@ -60,5 +59,3 @@ MUST_CHECK int cert_store_check(const struct cert_store *store, struct cert_stor
 MUST_CHECK int cert_store_bundle(const struct cert_store *store, char **ret_bundle, struct err *err);
 
 DEFINE_AUTO_FINI(cert_store, struct cert_store, cert_store_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* What the abuse tests share: `gpuslice serve` as a process, a well-behaved client next to hostile swarms, and the
  * bounds that hold for that client. Under a sanitizer, which multiplies time and memory, the bounds are not checked. */
-#ifndef GPUSLICE_TESTS_SUPPORT_ABUSE_H
-#define GPUSLICE_TESTS_SUPPORT_ABUSE_H
+#pragma once
 
 #include "base/clock.h"
 #include "tests/support/check.h"
@@ -77,5 +76,3 @@ void abuse_end(struct abuse *abuse);
 void abuse_needs_descriptors(unsigned wanted);
 
 #define ABUSE_TEST(NAME) TEST_WITH(NAME, abuse_setup, abuse_teardown)
-
-#endif

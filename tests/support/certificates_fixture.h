@@ -1,6 +1,5 @@
 /* service/cluster_certificates with a fake API server, whose clock the tests set. */
-#ifndef GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
+#pragma once
 
 #include "tests/support/cluster_fixture.h"
 
@@ -34,5 +33,3 @@ void certificates_cycle(struct certificates_fixture *fixture, const struct cert_
                         struct certificates_state *ret_state);
 void expect_refusal(struct certificates_fixture *fixture, enum err_code code, const char *part);
 void expect_bundles(struct certificates_fixture *fixture, size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* Comparisons that name their case when they fail. */
-#ifndef GPUSLICE_TESTS_SUPPORT_CHECK_H
-#define GPUSLICE_TESTS_SUPPORT_CHECK_H
+#pragma once
 
 #include "base/buf.h"
 #include "tests/support/test.h"
@@ -34,5 +33,3 @@ static inline void check_success(const char *name, int result, const struct err 
     if (result != 0)
         fail_msg("%s: failed: %s", name, err->text);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Runs the program under test ($GPUSLICE_BIN, or build/gcc/gpuslice) and prepares what it prints for comparison. */
-#ifndef GPUSLICE_TESTS_SUPPORT_CLI_H
-#define GPUSLICE_TESTS_SUPPORT_CLI_H
+#pragma once
 
 #include "tests/support/program.h"
 
@@ -21,5 +20,3 @@ char *cli_replace(const char *text, const char *from, const char *to);
 
 /* Sets ret_revision to the revision of the shipped policies, as `mutate` prints it. Aborts on failure. */
 void cli_revision(char ret_revision[13]);
-
-#endif

@@ -1,6 +1,5 @@
 /* What tests of certificates in a fake cluster share: the objects of the cluster, and functions that read them. */
-#ifndef GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
+#pragma once
 
 #include "base/buf.h"
 #include "certs/facts.h"
@@ -45,5 +44,3 @@ char *bundle_at(struct fake_cluster *cluster, const char *path, size_t entry);
 /* Returns the decoded value of a key of the Secret, or "" if there is none; free() it. */
 char *stored_text(struct fake_cluster *cluster, const char *key);
 size_t certs_in(const char *bundle);
-
-#endif

@@ -1,6 +1,5 @@
 /* For tests of decoders: decodes YAML text and compares the problems as one text. */
-#ifndef GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
+#pragma once
 
 #include "json/decode.h"
 #include "tests/support/test.h"
@@ -14,5 +13,3 @@ typedef void (*decode_function)(const struct node *node, void *target);
 
 /* Decodes `yaml` into `target`. Fails the test unless the problems, a line "LINE:COLUMN: TEXT" each, are `expected`. */
 void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected);
-
-#endif

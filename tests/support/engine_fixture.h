@@ -1,6 +1,5 @@
 /* An engine with policies and namespaces as text, for the tests of webhook/admission/. */
-#ifndef GPUSLICE_TESTS_SUPPORT_ENGINE_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_ENGINE_FIXTURE_H
+#pragma once
 
 #include "admission/engine.h"
 #include "tests/support/policy_fixture.h"
@@ -38,5 +37,3 @@ DEFINE_AUTO_FINI(engine_fixture, struct engine_fixture, engine_fixture_fini);
 char *review_text_of(const char *kind, const char *namespace_name, const char *object, const char *more);
 
 #define KIND_POD JSON("group":"","version":"v1","kind":"Pod")
-
-#endif

@@ -2,8 +2,7 @@
  *
  * A GET request uses up the first unused step whose `expect` is part of its target. A GET request without such a step
  * is a fault and gets no answer; another method closes the connection. Aborts if the server cannot be set up. */
-#ifndef GPUSLICE_TESTS_SUPPORT_FAKE_API_H
-#define GPUSLICE_TESTS_SUPPORT_FAKE_API_H
+#pragma once
 
 #include "base/err.h"
 
@@ -79,5 +78,3 @@ void fake_write(struct fake_call *call, const char *bytes, size_t length);
 const char *fake_target(const struct fake_call *call);
 
 DEFINE_AUTO(fake_api, struct fake_api *, fake_api_free);
-
-#endif

@@ -1,7 +1,6 @@
 /* A fake API server that stores objects by path: with resource versions that count up, compare-and-swap on PUT, JSON
  * patches, and the failures that a test orders. Thread-safe. */
-#ifndef GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
-#define GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
+#pragma once
 
 #include "tests/support/fake_api.h"
 
@@ -40,5 +39,3 @@ unsigned fake_cluster_requests(struct fake_cluster *cluster, const char *method,
 unsigned fake_cluster_done(struct fake_cluster *cluster, const char *method, const char *part);
 
 DEFINE_AUTO(fake_cluster, struct fake_cluster *, fake_cluster_free);
-
-#endif

@@ -1,6 +1,5 @@
 /* Golden cases (tests/golden/README.md): their files, and what must be true of every answer. */
-#ifndef GPUSLICE_TESTS_SUPPORT_GOLDEN_H
-#define GPUSLICE_TESTS_SUPPORT_GOLDEN_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/strlist.h"
@@ -41,5 +40,3 @@ MUST_CHECK int golden_second_round(const struct golden *golden, const char *answ
 MUST_CHECK int golden_check_second(const char *first, const char *second, struct err *err);
 
 DEFINE_AUTO_FINI(golden, struct golden, golden_fini);
-
-#endif

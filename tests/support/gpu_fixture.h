@@ -1,6 +1,5 @@
 /* For tests of gpu/: the built-in table, layouts as text, and a naive check of whether a layout fits. */
-#ifndef GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
+#pragma once
 
 #include "gpu/layout.h"
 #include "gpu/table.h"
@@ -19,5 +18,3 @@ struct layout layout_of(const struct gpu_model *model, const char *text);
 /* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU. Does not use gpu/layout: it
  * tries every start of every instance. */
 bool naive_fits(const struct gpu_model *model, const unsigned counts[]);
-
-#endif

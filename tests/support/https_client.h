@@ -1,7 +1,6 @@
 /* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain. https_send() sends exactly the given bytes.
  * Every wait has a limit. Each client is used by one thread. */
-#ifndef GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
-#define GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -53,5 +52,3 @@ MUST_CHECK int https_wait_closed(struct https_client *client, struct err *err);
 
 DEFINE_AUTO(https_client, struct https_client *, https_close);
 DEFINE_AUTO_FINI(http_reply, struct http_reply, http_reply_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* A fake API server that plays steps, and a client, a store and a watch of it. kube_played() checks for requests
  * without a step; nothing checks for unused steps. */
-#ifndef GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
+#pragma once
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -80,5 +79,3 @@ void kube_expect(struct kube_fixture *fixture, const char *name, const char *exp
 
 /* Returns the lines [first, first + count) of a file, counted from 0; free() them. */
 char *lines_of(const char *path, size_t first, size_t count);
-
-#endif

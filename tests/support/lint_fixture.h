@@ -1,6 +1,5 @@
 /* For tests of lint rules: a copy of tests/lint/base, in which lint finds nothing, that a test edits. */
-#ifndef GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
+#pragma once
 
 #include "base/file.h"
 #include "lint/lint.h"
@@ -70,5 +69,3 @@ void try_cases(const struct lint_case cases[], size_t count);
 
 /* Fails the test if a rule of the family has no BAD() case. */
 void expect_all_rules(const struct rule *rules, const struct lint_case cases[], size_t count);
-
-#endif

@@ -1,7 +1,6 @@
 /* Clients of a running webhook that post one review again and again, each on a thread, until they are stopped. A client
  * whose request gets no answer, or an unexpected one, has lost it and ends. */
-#ifndef GPUSLICE_TESTS_SUPPORT_LOAD_H
-#define GPUSLICE_TESTS_SUPPORT_LOAD_H
+#pragma once
 
 #include "tests/support/webhook.h"
 
@@ -33,5 +32,3 @@ MUST_CHECK int load_await_answer(struct load *load, unsigned index, struct err *
 void load_request_stop(struct load *load);
 /* Stops the clients, waits for them, and frees `load`. Errors: ERR_IO with the first loss if there was any. */
 MUST_CHECK int load_stop(struct load *load, unsigned *ret_answered, struct err *err);
-
-#endif

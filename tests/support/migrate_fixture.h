@@ -1,6 +1,5 @@
 /* For tests of migrate/: reads and converts a case of tests/migrate. */
-#ifndef GPUSLICE_TESTS_SUPPORT_MIGRATE_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_MIGRATE_FIXTURE_H
+#pragma once
 
 #include "tests/support/check.h"
 
@@ -23,5 +22,3 @@ struct node case_child(const struct node *parent, size_t index);
 
 /* Returns the value at a path in the form of node_path(), or NULL. */
 const json_t *case_lookup(const json_t *value, const char *path);
-
-#endif

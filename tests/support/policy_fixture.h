@@ -1,6 +1,5 @@
 /* Policies as text for the tests of webhook/policy/: files in a folder of their own, loaded as a set. */
-#ifndef GPUSLICE_TESTS_SUPPORT_POLICY_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_POLICY_FIXTURE_H
+#pragma once
 
 #include "policy/set.h"
 #include "tests/support/test.h"
@@ -75,5 +74,3 @@ void expect_broken(const struct broken *rows, size_t count, const char *kind, co
 
 /* Returns a document with that spec, followed by `others`; free() it. */
 char *document_text(const char *kind, const char *name, const char *spec, const char *others);
-
-#endif

@@ -1,6 +1,5 @@
 /* Runs programs for tests, with a deadline. */
-#ifndef GPUSLICE_TESTS_SUPPORT_PROGRAM_H
-#define GPUSLICE_TESTS_SUPPORT_PROGRAM_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -32,5 +31,3 @@ bool program_has_ended(const struct program *program);
 MUST_CHECK int program_stop(struct program *program, int timeout_ms, int *ret_status, struct err *err);
 
 DEFINE_AUTO_FINI(program_output, struct program_output, program_output_fini);
-
-#endif

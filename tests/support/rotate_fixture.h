@@ -1,6 +1,5 @@
 /* What tests of certs/rotate share: a policy, stores, and clients that verify them. The tests set the clock. */
-#ifndef GPUSLICE_TESTS_SUPPORT_ROTATE_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_ROTATE_FIXTURE_H
+#pragma once
 
 #include "certs/load.h"
 #include "certs/rotate.h"
@@ -24,5 +23,3 @@ struct rotation_view view_of(const struct cert_store *store, const struct cert_s
 bool is_accepted(const struct cert_store *store, const char *bundle, time_t at);
 char *bundle_of(const struct cert_store *store);
 size_t bundle_size(const struct cert_store *store);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * The answer is {"path":P,"length":N,"timeout":MS}. For the body "fail TEXT" it is an error with code ERR_INVALID and
  * TEXT, for "large" it has 5 MB, and for "wait" it comes after fixture_release(). */
-#ifndef GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
+#pragma once
 
 #include "admission/routes.h"
 #include "certs/issue.h"
@@ -53,5 +52,3 @@ struct https_options fixture_client_options(const struct fixture *fixture);
 struct https_client *fixture_connect(const struct fixture *fixture);
 
 DEFINE_AUTO(fixture, struct fixture *, fixture_free);
-
-#endif

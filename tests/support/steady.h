@@ -1,7 +1,6 @@
 /* A well-behaved client: like an API server, it posts one review every few milliseconds over one connection. It
  * measures how long each answer takes. */
-#ifndef GPUSLICE_TESTS_SUPPORT_STEADY_H
-#define GPUSLICE_TESTS_SUPPORT_STEADY_H
+#pragma once
 
 #include "tests/support/webhook.h"
 
@@ -19,5 +18,3 @@ MUST_CHECK int steady_start(const struct webhook *webhook, const char *review, i
 /* Stops and frees the client. Errors: ERR_IO if the connection was closed, or an answer was not 200 or took over
  * ten seconds. */
 MUST_CHECK int steady_stop(struct steady *steady, struct steady_result *ret_result, struct err *err);
-
-#endif

@@ -1,7 +1,6 @@
 /* For tests of webhook/offline/ and of the code that prints its results: writes policies and manifests given as text to
  * a new folder, and loads them. */
-#ifndef GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
-#define GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
+#pragma once
 
 #include "cmd/mutate_output.h"
 #include "tests/support/test.h"
@@ -59,5 +58,3 @@ const struct input *subject_fixture_first(struct subject_fixture *fixture, const
 
 /* Sets *ret_subject to the first object of a text; nothing is decided about it. */
 void subject_fixture_subject(const char *text, struct subject *ret_subject);
-
-#endif

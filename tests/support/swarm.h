@@ -4,8 +4,7 @@
  * the server takes them, and then holds: it is silent, or sends `drip` bit by bit. It reads and discards what the
  * server sends, or never reads if it is `deaf`. Each swarm connects from another loopback address, so that connections
  * of one swarm in TIME_WAIT do not take ports from the next. */
-#ifndef GPUSLICE_TESTS_SUPPORT_SWARM_H
-#define GPUSLICE_TESTS_SUPPORT_SWARM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,5 +51,3 @@ void swarm_stop(struct swarm *swarm);
 
 /* Raises the limit of open files as far as allowed. Returns true if `wanted` files can be open. */
 bool swarm_has_descriptors(unsigned wanted);
-
-#endif

@@ -1,6 +1,5 @@
 /* A directory for one test, and small file operations that abort the test if they fail. */
-#ifndef GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
-#define GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
+#pragma once
 
 #include "base/err.h"
 
@@ -25,5 +24,3 @@ void temp_remove(const char *directory, const char *name); /* with its content *
 bool eventually(bool (*done)(void *context), void *context, int timeout_ms);
 
 DEFINE_AUTO(temp_dir, char *, temp_dir_free);
-
-#endif

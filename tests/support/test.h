@@ -7,8 +7,7 @@
  *
  * They run in the order of the file. The command line selects some of them by name or by shell pattern:
  *   build/gcc/tests/unit/json/test_patch 'patch_set__*' */
-#ifndef GPUSLICE_TESTS_SUPPORT_TEST_H
-#define GPUSLICE_TESTS_SUPPORT_TEST_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,6 +70,4 @@ void test_register(struct test *test);
 #endif
 #ifndef SANITIZED
 #define SANITIZED 0
-#endif
-
 #endif

@@ -2,8 +2,7 @@
  * build/gcc/gpuslice.
  *
  * The folder has policies/policy.yaml and namespaces.yaml, which tests may change, and log, ready and ca.crt. */
-#ifndef GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
-#define GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
+#pragma once
 
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"
@@ -108,5 +107,3 @@ MUST_CHECK int webhook_await_log(const struct webhook *webhook, const char *text
 MUST_CHECK int webhook_await_readyz(const struct webhook *webhook, const char *text, struct err *err);
 MUST_CHECK int webhook_await_answer(const struct webhook *webhook, const char *review, const char *text,
                                     struct err *err);
-
-#endif

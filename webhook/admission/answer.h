@@ -1,6 +1,5 @@
 /* Writes AdmissionReview responses (admission.k8s.io/v1) as text, field by field. */
-#ifndef GPUSLICE_ADMISSION_ANSWER_H
-#define GPUSLICE_ADMISSION_ANSWER_H
+#pragma once
 
 #include "admission/decide.h"
 
@@ -11,5 +10,3 @@ MUST_CHECK int answer_decision(const struct decision *decision, struct buf *out,
 
 /* Writes an answer that allows the object with warnings, for /advise: no patch, no audit annotations. */
 MUST_CHECK int answer_warnings(const char *uid, const struct warnings *warnings, struct buf *out, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* Decides what to do with a pod by its review, namespace and policy set. docs/decisions.md lists the reasons. */
-#ifndef GPUSLICE_ADMISSION_DECIDE_H
-#define GPUSLICE_ADMISSION_DECIDE_H
+#pragma once
 
 #include "admission/routes.h"
 #include "base/post.h"
@@ -37,5 +36,3 @@ void decide_unread(const struct decision_input *in, const struct post *post, enu
  * nor exempted it in this round. The audit annotations then repeat "injected", because the API server keeps the first
  * value of each. */
 bool decision_repeats_record(const struct decision *decision);
-
-#endif

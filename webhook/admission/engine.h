@@ -3,8 +3,7 @@
  *
  * It holds the current policy set and the source of namespaces. An answer works on one set and one namespace from
  * beginning to end, so a reload in between cannot mix two of them. Thread-safe. */
-#ifndef GPUSLICE_ADMISSION_ENGINE_H
-#define GPUSLICE_ADMISSION_ENGINE_H
+#pragma once
 
 #include "admission/routes.h"
 #include "base/post.h"
@@ -48,5 +47,3 @@ MUST_CHECK int engine_answer(struct engine *engine, const struct route *route, c
                              struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err);
 
 DEFINE_AUTO(engine, struct engine *, engine_free);
-
-#endif

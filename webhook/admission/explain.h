@@ -1,7 +1,6 @@
 /* Explains a decision, for people: which rule of which file produced each value, what the value replaced, and which
  * other policies matched. */
-#ifndef GPUSLICE_ADMISSION_EXPLAIN_H
-#define GPUSLICE_ADMISSION_EXPLAIN_H
+#pragma once
 
 #include "admission/model/decision.h"
 
@@ -10,5 +9,3 @@
 /* Adds lines indented by two spaces. `pod` is the pod before any edit. Failed writes are noted in the buffer; other
  * errors: ERR_NOMEM, ERR_INTERNAL (the patch does not apply to the pod). */
 MUST_CHECK int explain_decision(const struct decision *decision, const json_t *pod, struct buf *out, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads a review and decides about it, for a request in the engine and for a file in `gpuslice mutate`. */
-#ifndef GPUSLICE_ADMISSION_JUDGE_H
-#define GPUSLICE_ADMISSION_JUDGE_H
+#pragma once
 
 #include "admission/decide.h"
 #include "base/post.h"
@@ -39,5 +38,3 @@ MUST_CHECK int judge_pod(const struct question *question, cJSON *object, struct 
 
 void judgement_fini(struct judgement *judgement);
 DEFINE_AUTO_FINI(judgement, struct judgement, judgement_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* The paths that the webhook answers: the reviews that each accepts, how it answers, and the steps and edits of its
  * decisions. The server's paths, the labels of metrics and the offline commands use this table. */
-#ifndef GPUSLICE_ADMISSION_ROUTES_H
-#define GPUSLICE_ADMISSION_ROUTES_H
+#pragma once
 
 #include "admission/model/decision.h"
 
@@ -38,5 +37,3 @@ extern const struct route routes[ROUTES];
 
 /* Lists the paths of the routes in the same order, ended by NULL. */
 void route_paths(const char *ret_paths[ROUTES + 1]);
-
-#endif

@@ -1,6 +1,5 @@
 /* Finds signs of a GPU in a review that is not parsed. */
-#ifndef GPUSLICE_ADMISSION_TRACES_H
-#define GPUSLICE_ADMISSION_TRACES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ struct trace trace_of(const char *name);
  * value. Also true if the text has JSON escapes that an API server does not write, because they could hide a name. One
  * pass without allocation: 18 MB take some 10 ms. */
 bool traces_of_gpu(const char *text, size_t length, const struct trace more[], size_t more_count);
-
-#endif

@@ -1,6 +1,5 @@
 /* Workloads: kinds whose controllers create pods from a template (core/v1 PodTemplateSpec), and the template's path. */
-#ifndef GPUSLICE_ADMISSION_WORKLOADS_H
-#define GPUSLICE_ADMISSION_WORKLOADS_H
+#pragma once
 
 #include "core/kind.h"
 
@@ -24,5 +23,3 @@ const struct workload *workload_of(const char *api_version, const char *kind);
 /* Returns a pod that gets the same decision as those that the workload's controller creates: the template's members,
  * metadata, and for a DaemonSet an owner. Returns NULL if out of memory. */
 json_t *workload_pod(const struct workload *workload, const json_t *template);
-
-#endif

@@ -3,8 +3,7 @@
  * Single writes do not report failure. The first write that would exceed the maximum, or for which memory runs out,
  * sets `failure`; later writes are ignored. Callers check once at the end with buf_check(). A NUL that is not counted
  * follows the bytes, so `data` is a C string unless it is NULL. */
-#ifndef GPUSLICE_BASE_BUF_H
-#define GPUSLICE_BASE_BUF_H
+#pragma once
 
 #include "base/err.h"
 
@@ -57,5 +56,3 @@ MUST_CHECK int buf_check(const struct buf *buf, struct err *err);
 char *buf_take(struct buf *buf);
 
 DEFINE_AUTO_FINI(buf, struct buf, buf_fini);
-
-#endif

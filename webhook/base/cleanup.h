@@ -3,8 +3,7 @@
  * DEFINE_AUTO(name, type, free_fn)       for pointers; free_fn must accept NULL.
  * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs; fini_fn gets a pointer to the struct.
  * TAKE(x) returns the pointer or struct x for a new owner, and sets x to NULL or zeros. */
-#ifndef GPUSLICE_BASE_CLEANUP_H
-#define GPUSLICE_BASE_CLEANUP_H
+#pragma once
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -42,5 +41,3 @@
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 DEFINE_AUTO(string, char *, free);
-
-#endif

@@ -1,6 +1,5 @@
 /* Clocks. Code that decides about a pod must not read them. */
-#ifndef GPUSLICE_BASE_CLOCK_H
-#define GPUSLICE_BASE_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -18,5 +17,3 @@ enum { CLOCK_TEXT_SIZE = 32 };
 
 /* Writes the current UTC time as RFC 3339 with milliseconds: 2026-11-23T12:52:12.345Z. */
 void clock_now_text(char text[CLOCK_TEXT_SIZE]);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * A fallible function returns 0, or -1 with *err set and, unless its header says otherwise, its outputs unchanged. *err
  * has a meaning only after -1. The code says what the caller can do about the error; the text is for people. */
-#ifndef GPUSLICE_BASE_ERR_H
-#define GPUSLICE_BASE_ERR_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -52,5 +51,3 @@ int err_memory_end(int result, struct err *err);
 /* Return the HTTP status for a code, and the exit status of the process: 0 for ERR_NONE, else 2. */
 unsigned err_http_status(enum err_code code);
 int err_exit_status(enum err_code code);
-
-#endif

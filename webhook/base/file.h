@@ -1,6 +1,5 @@
 /* Whole files and directory trees. */
-#ifndef GPUSLICE_BASE_FILE_H
-#define GPUSLICE_BASE_FILE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/strlist.h"
@@ -31,5 +30,3 @@ static inline void file_close_dir(DIR *dir)
         (void)closedir(dir);
 }
 DEFINE_AUTO(dir, DIR *, file_close_dir);
-
-#endif

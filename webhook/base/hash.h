@@ -1,6 +1,5 @@
 /* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv). Not suitable for keys that an attacker can choose. */
-#ifndef GPUSLICE_BASE_HASH_H
-#define GPUSLICE_BASE_HASH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t length
         hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
     return hash;
 }
-
-#endif

@@ -4,8 +4,7 @@
  * A change that could equally be shown a few lines higher or lower is placed where its first line is indented least, so
  * that whole blocks are shown as blocks. If several places have the least indent, the lowest is used, as in GNU diff.
  */
-#ifndef GPUSLICE_BASE_LINEDIFF_H
-#define GPUSLICE_BASE_LINEDIFF_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -67,5 +66,3 @@ void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk
                          const struct linediff_style *style, struct buf *out);
 
 DEFINE_AUTO_FINI(linediff, struct linediff, linediff_fini);
-
-#endif

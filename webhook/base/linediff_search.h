@@ -1,6 +1,5 @@
 /* The search for the fewest changed lines. Private to linediff. */
-#ifndef GPUSLICE_BASE_LINEDIFF_SEARCH_H
-#define GPUSLICE_BASE_LINEDIFF_SEARCH_H
+#pragma once
 
 #include "base/linediff.h"
 
@@ -11,5 +10,3 @@ bool linediff_same(const struct linediff_line *a, const struct linediff_line *b)
  * of its text; all must be false. Errors: ERR_NOMEM. */
 MUST_CHECK int linediff_search(const struct linediff_text *old_text, const struct linediff_text *new_text,
                                bool removed[], bool added[], struct err *err);
-
-#endif

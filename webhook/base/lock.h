@@ -1,8 +1,7 @@
 /* A mutex that is held until the end of a scope.
  *
  *   AUTO(lock) held = lock_take(&engine->mutex); */
-#ifndef GPUSLICE_BASE_LOCK_H
-#define GPUSLICE_BASE_LOCK_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -20,5 +19,3 @@ static inline void lock_release(pthread_mutex_t *mutex)
 }
 
 DEFINE_AUTO(lock, pthread_mutex_t *, lock_release);
-
-#endif

@@ -6,8 +6,7 @@
  * A message without fields: LOG(LOG_INFO, "draining", LOG_END). A line has at most 8 KiB and is passed to write(2) as a
  * whole; fields that do not fit are dropped and "cut":true is added. Never pass request bodies, environment values or
  * secrets. Only cmd/, serve/ and service/ log. Thread-safe after log_setup(). */
-#ifndef GPUSLICE_BASE_LOG_H
-#define GPUSLICE_BASE_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ void log_write(enum log_level level, const char *message, const struct log_field
 
 /* Sets *ret_level for "debug", "info", "warn" and "error". Returns false for any other word. */
 bool log_level_parse(const char *word, enum log_level *ret_level);
-
-#endif

@@ -1,6 +1,5 @@
 /* A POSTed body, as the server passes it to the function that answers it. */
-#ifndef GPUSLICE_BASE_POST_H
-#define GPUSLICE_BASE_POST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ struct post {
     int64_t deadline_ns; /* CLOCK_MONOTONIC time at which the client gives up; 0 if unknown */
     bool crowded;        /* it waited too long for other large bodies: answer without parsing all of it */
 };
-
-#endif

@@ -2,8 +2,7 @@
  *
  * If memory runs out while a problem is added, the list notes that, so callers add without checking and call
  * problems_check() once at the end. */
-#ifndef GPUSLICE_BASE_PROBLEMS_H
-#define GPUSLICE_BASE_PROBLEMS_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -35,5 +34,3 @@ void problems_print(const struct problems *problems, struct buf *out);
 MUST_CHECK int problems_check(const struct problems *problems, struct err *err);
 
 DEFINE_AUTO_FINI(problems, struct problems, problems_fini);
-
-#endif

@@ -1,6 +1,5 @@
 /* An atomic reference count for immutable snapshots that threads share. */
-#ifndef GPUSLICE_BASE_REFS_H
-#define GPUSLICE_BASE_REFS_H
+#pragma once
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -28,5 +27,3 @@ static inline bool refs_down(struct refs *refs)
     assert(before > 0);
     return before == 1;
 }
-
-#endif

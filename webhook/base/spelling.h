@@ -1,6 +1,5 @@
 /* Computes edit distances, for messages that suggest a name instead of a mistyped one. */
-#ifndef GPUSLICE_BASE_SPELLING_H
-#define GPUSLICE_BASE_SPELLING_H
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ struct spelling_search {
 };
 
 void spelling_consider(struct spelling_search *search, const char *candidate);
-
-#endif

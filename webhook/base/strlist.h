@@ -1,6 +1,5 @@
 /* A list of strings that owns its copies. */
-#ifndef GPUSLICE_BASE_STRLIST_H
-#define GPUSLICE_BASE_STRLIST_H
+#pragma once
 
 #include "base/err.h"
 
@@ -21,5 +20,3 @@ bool strlist_has(const struct strlist *list, const char *string);
 void strlist_sort(struct strlist *list);
 
 DEFINE_AUTO_FINI(strlist, struct strlist, strlist_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* Text for people: makes UTF-8 that others wrote safe to print, and cuts it between characters. Lengths are in
  * bytes. */
-#ifndef GPUSLICE_BASE_TEXT_H
-#define GPUSLICE_BASE_TEXT_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -61,5 +60,3 @@ size_t text_unprintable_length(const char *text);
 void text_make_printable(char *text, char instead);
 
 DEFINE_AUTO(secret_string, char *, text_free_secret);
-
-#endif

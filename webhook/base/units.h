@@ -1,6 +1,5 @@
 /* Units of time and of memory. */
-#ifndef GPUSLICE_BASE_UNITS_H
-#define GPUSLICE_BASE_UNITS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -14,5 +13,3 @@
 #define KIB 1024
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
-
-#endif

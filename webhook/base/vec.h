@@ -6,8 +6,7 @@
  *
  * An array doubles whenever its count reaches a power of two, so it needs no capacity next to its count. It must start
  * as NULL with count 0 and grow by GROW() alone; lowering the count shortens it. The owner frees it with free(). */
-#ifndef GPUSLICE_BASE_VEC_H
-#define GPUSLICE_BASE_VEC_H
+#pragma once
 
 #include <assert.h>
 #include <stdbool.h>
@@ -31,5 +30,3 @@ static inline void *vec_grow(void *items, size_t count, size_t size)
             (items) = grown_items_;                                        \
         grown_items_ != NULL;                                              \
     })
-
-#endif

@@ -1,6 +1,5 @@
 /* Terminal colours (ECMA-48 SGR), for output only if command_colour() is true. */
-#ifndef GPUSLICE_CMD_COLOURS_H
-#define GPUSLICE_CMD_COLOURS_H
+#pragma once
 
 #define COLOUR_BOLD    "\033[1m"
 #define COLOUR_DIM     "\033[2m"
@@ -11,5 +10,3 @@
 #define COLOUR_MAGENTA "\033[35m"
 #define COLOUR_CYAN    "\033[36m"
 #define COLOUR_END     "\033[0m"
-
-#endif

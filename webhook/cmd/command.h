@@ -1,7 +1,6 @@
 /* The subcommands, and what several of them use. Each subcommand has a file or a folder, and a line in the table of
  * main.c. */
-#ifndef GPUSLICE_CMD_COMMAND_H
-#define GPUSLICE_CMD_COMMAND_H
+#pragma once
 
 #include "base/problems.h"
 #include "cmd/options.h"
@@ -81,5 +80,3 @@ MUST_CHECK int command_print_json(const json_t *document, struct err *err);
 bool command_colour(void);
 
 DEFINE_AUTO_FINI(loaded, struct loaded, loaded_fini);
-
-#endif

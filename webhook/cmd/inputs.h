@@ -1,6 +1,5 @@
 /* The options that `mutate` and `explain` have in common, and the loop over all objects of their inputs. */
-#ifndef GPUSLICE_CMD_INPUTS_H
-#define GPUSLICE_CMD_INPUTS_H
+#pragma once
 
 #include "cmd/command.h"
 #include "offline/inputs.h"
@@ -27,5 +26,3 @@ typedef int inputs_printer(struct inputs *inputs, const struct input *input, voi
 /* Reads all objects, decides about them and prints them, then the problems. Calls `end` with a NULL input after the
  * last object; `end` may be NULL. Returns the exit status. */
 int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context);
-
-#endif

@@ -1,6 +1,5 @@
 /* The outputs of `gpuslice lint`. Private to it. */
-#ifndef GPUSLICE_CMD_LINT_OUTPUT_H
-#define GPUSLICE_CMD_LINT_OUTPUT_H
+#pragma once
 
 #include "lint/lint.h"
 
@@ -11,5 +10,3 @@ MUST_CHECK int lint_print_json(struct lint *lint, struct err *err);
 /* Add a list of all rules, or everything about one rule. */
 void lint_print_rules(struct buf *out);
 void lint_print_rule(const struct rule *rule, struct buf *out);
-
-#endif

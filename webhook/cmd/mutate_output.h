@@ -1,6 +1,5 @@
 /* The outputs of `gpuslice mutate`. Private to it. */
-#ifndef GPUSLICE_CMD_MUTATE_OUTPUT_H
-#define GPUSLICE_CMD_MUTATE_OUTPUT_H
+#pragma once
 
 #include "cmd/inputs.h"
 
@@ -31,5 +30,3 @@ void mutate_print_notes(const struct input *input, struct buf *out);
 void mutate_output_fini(struct mutate_output *output);
 
 DEFINE_AUTO_FINI(mutate_output, struct mutate_output, mutate_output_fini);
-
-#endif

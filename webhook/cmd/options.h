@@ -1,7 +1,6 @@
 /* The options of a command as a table. A row has what argp needs to parse an option and to print --help, the function
  * that stores the value of the option, and the place of the member that the value is stored in. */
-#ifndef GPUSLICE_CMD_OPTIONS_H
-#define GPUSLICE_CMD_OPTIONS_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -72,5 +71,3 @@ extern const char *const option_outputs[];
 /* Parses the command line with argp and stores the values in `options`. --help and --usage print to stdout and end the
  * process with status 0; a usage error ends it with EXIT_USAGE. */
 void options_parse(const struct option_table *table, int argc, char **argv, void *options);
-
-#endif

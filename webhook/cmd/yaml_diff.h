@@ -1,6 +1,5 @@
 /* Shows the changes of an object as a unified diff of its YAML. */
-#ifndef GPUSLICE_CMD_YAML_DIFF_H
-#define GPUSLICE_CMD_YAML_DIFF_H
+#pragma once
 
 #include "json/yaml_read.h"
 
@@ -15,5 +14,3 @@ MUST_CHECK int yaml_diff(const json_t *old_object, const json_t *new_object, con
  * `name`, or by its index if it has none; keys with special characters are in brackets. Adds nothing if the line is
  * above the first value. */
 void yaml_path_add(const struct yaml_document *document, unsigned line, struct buf *path);
-
-#endif

@@ -1,6 +1,5 @@
 /* Rows of tables of the fields that a document may have. Lint checks documents against such tables. */
-#ifndef GPUSLICE_CORE_FIELD_SPEC_H
-#define GPUSLICE_CORE_FIELD_SPEC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ struct field_spec {
     bool required;
     const char *range; /* see enum field_type; or NULL */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* String maps (labels, annotations, node selectors): sorted arrays that own their strings. */
-#ifndef GPUSLICE_CORE_KEYVALUE_H
-#define GPUSLICE_CORE_KEYVALUE_H
+#pragma once
 
 #include "json/decode.h"
 
@@ -32,5 +31,3 @@ DEFINE_AUTO_FINI(keyvalues, struct keyvalues, keyvalues_fini);
 const char *name_dns_label_fault(const char *name); /* RFC 1123 label: at most 63 characters */
 const char *name_qualified_fault(const char *name); /* [dns-subdomain/]name */
 const char *name_label_value_fault(const char *value);
-
-#endif

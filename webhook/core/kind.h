@@ -1,6 +1,5 @@
 /* Kinds of objects. A kind is a group and a name; objects of one kind can be written in several versions. */
-#ifndef GPUSLICE_CORE_KIND_H
-#define GPUSLICE_CORE_KIND_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -36,5 +35,3 @@ bool api_version_in(const char *api_version, const char *group);
 #define MUTATING_WEBHOOKS_KIND    KIND("admissionregistration.k8s.io", "MutatingWebhookConfiguration")
 #define ADMISSION_REVIEW_KIND     KIND("admission.k8s.io", "AdmissionReview")
 #define KUSTOMIZATION_KIND        KIND("kustomize.config.k8s.io", "Kustomization")
-
-#endif

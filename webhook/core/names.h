@@ -1,7 +1,6 @@
 /* Our own names: API group, kinds, labels, annotations, taints and resources. No other file of webhook/ spells them.
  * names.c has the keys as a table, and docs/annotations.md has the same table for users. */
-#ifndef GPUSLICE_CORE_NAMES_H
-#define GPUSLICE_CORE_NAMES_H
+#pragma once
 
 #include "core/keyvalue.h"
 #include "core/kind.h"
@@ -77,5 +76,3 @@ bool namespace_opts_in(const struct keyvalues *labels);
 
 /* True if the key is in our domain, whether or not it has a meaning. */
 bool own_key_is(const char *key);
-
-#endif

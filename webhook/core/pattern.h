@@ -1,6 +1,5 @@
 /* Shell patterns over Kubernetes names, compiled once: * ? [abc] [a-z] [!a]. */
-#ifndef GPUSLICE_CORE_PATTERN_H
-#define GPUSLICE_CORE_PATTERN_H
+#pragma once
 
 #include "json/decode.h"
 
@@ -24,5 +23,3 @@ void patterns_fini(struct patterns *patterns);
 /* True if at least one pattern matches. */
 bool patterns_match(const struct patterns *patterns, const char *name);
 void decode_patterns(const struct node *node, void *target); /* an array of strings; target: struct patterns */
-
-#endif

@@ -1,7 +1,6 @@
 /* Kubernetes quantities: numbers with a suffix, parsed exactly as resource.Quantity does. Source:
  * k8s.io/apimachinery/pkg/api/resource/quantity.go and suffix.go. */
-#ifndef GPUSLICE_CORE_QUANTITY_H
-#define GPUSLICE_CORE_QUANTITY_H
+#pragma once
 
 #include "base/err.h"
 
@@ -23,5 +22,3 @@ enum { QUANTITY_TEXT_SIZE = 32 };
 /* Writes bytes as people write GPU memory ("10Gi", "5461Mi", "1000"), with the largest binary suffix that needs no
  * fraction. Rounds values above 1Mi down to whole Mi, so that no slice is reported to have more memory than it has. */
 void quantity_bytes_text(int64_t bytes, char text[QUANTITY_TEXT_SIZE]);
-
-#endif

@@ -1,6 +1,5 @@
 /* Node selector requirements (core/v1 NodeSelectorRequirement), and whether one label can meet several of them. */
-#ifndef GPUSLICE_CORE_REQUIREMENT_H
-#define GPUSLICE_CORE_REQUIREMENT_H
+#pragma once
 
 #include "json/decode.h"
 
@@ -52,5 +51,3 @@ bool requirement_meets(const struct requirement *item, const char *value);
  * otherwise returns true without trying. */
 enum { REQUIREMENT_WORK_MAX = 65536 };
 bool requirements_satisfiable(const struct requirement *const items[], size_t count);
-
-#endif

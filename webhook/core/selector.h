@@ -1,6 +1,5 @@
 /* Label selectors (meta/v1 LabelSelector), matched without allocation. */
-#ifndef GPUSLICE_CORE_SELECTOR_H
-#define GPUSLICE_CORE_SELECTOR_H
+#pragma once
 
 #include "core/keyvalue.h"
 #include "core/requirement.h"
@@ -10,5 +9,3 @@
 void decode_selector(const struct node *node, void *target);
 /* True if the labels meet all requirements, or if there are none; NULL counts as no labels. */
 bool selector_matches(const struct requirements *selector, const struct keyvalues *labels);
-
-#endif

@@ -1,6 +1,5 @@
 /* Taints and tolerations (core/v1). */
-#ifndef GPUSLICE_CORE_TOLERATION_H
-#define GPUSLICE_CORE_TOLERATION_H
+#pragma once
 
 #include "json/decode.h"
 
@@ -47,5 +46,3 @@ void decode_tolerations(const struct node *node, void *target); /* target: struc
  * effect covers all effects, and Exists covers Equal with any value. Without seconds, a taint is tolerated
  * indefinitely. A toleration with an unknown operator covers, and is covered by, only one with equal members. */
 bool toleration_covers(const struct toleration *a, const struct toleration *b);
-
-#endif

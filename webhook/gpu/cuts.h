@@ -1,7 +1,6 @@
 /* The cuts of one GPU for a demand: the layouts of its profiles, with counts up to the demand's, to which no instance
  * can be added within these counts. The layout of every GPU of every plan is a part of a cut. Private to gpu/. */
-#ifndef GPUSLICE_GPU_CUTS_H
-#define GPUSLICE_GPU_CUTS_H
+#pragma once
 
 #include "gpu/layout.h"
 
@@ -35,5 +34,3 @@ uint64_t cuts_weight(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRI
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);
-
-#endif

@@ -3,8 +3,7 @@
  * The layouts to which nothing can be added are listed first. A linear program over these gives a lower bound and most
  * of the GPUs. The few remaining GPUs are searched within a fixed number of steps, so that the answer is the same on
  * every machine. If the search completes, `at_least` equals `gpus`; otherwise the minimum is between the two. */
-#ifndef GPUSLICE_GPU_DEMAND_H
-#define GPUSLICE_GPU_DEMAND_H
+#pragma once
 
 #include "gpu/layout.h"
 
@@ -35,5 +34,3 @@ MUST_CHECK int demand_repeat(const struct gpu_model *model, const struct layout 
                              struct err *err);
 
 DEFINE_AUTO_FINI(demand_plan, struct demand_plan, demand_plan_fini);
-
-#endif

@@ -4,8 +4,7 @@
  * units) are disjoint; memory units, compute slices, instances and each kind of media engine stay within the GPU's
  * totals; no profile exceeds its maxInstances. Names alone are not enough: 3g+3g fills all 8 units of an A100, so
  * 3g+3g+1g fails although 7 compute slices suffice. Every part of a layout that fits also fits. */
-#ifndef GPUSLICE_GPU_LAYOUT_H
-#define GPUSLICE_GPU_LAYOUT_H
+#pragma once
 
 #include "base/buf.h"
 #include "gpu/table.h"
@@ -73,5 +72,3 @@ struct layout_total layout_total(const struct gpu_model *model, const struct lay
 
 /* Adds "3g.20gb x2 + 1g.5gb x1"; nothing for an empty layout. */
 void layout_text(const struct layout *layout, struct buf *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* NVIDIA's management library, loaded while the program runs: a build needs no driver, and most machines that run
  * gpuslice have none. Has only functions that read. */
-#ifndef GPUSLICE_GPU_NVML_H
-#define GPUSLICE_GPU_NVML_H
+#pragma once
 
 #include "base/err.h"
 #include "gpu/nvml_abi.h"
@@ -37,5 +36,3 @@ void nvml_close(struct nvml *nvml);
 MUST_CHECK int nvml_check(const struct nvml *nvml, const char *call, int status, struct err *err);
 
 DEFINE_AUTO_FINI(nvml, struct nvml, nvml_close);
-
-#endif

@@ -1,8 +1,7 @@
 /* The part of NVML's binary interface that `gpuslice gpu probe` calls, declared from NVIDIA's NVML API reference
  * (docs.nvidia.com/deploy/nvml-api), because the build must not require nvml.h (part of CUDA). Names follow NVIDIA's;
  * the comment at each type gives the original. Sizes and offsets are asserted below. 64-bit Linux. */
-#ifndef GPUSLICE_GPU_NVML_ABI_H
-#define GPUSLICE_GPU_NVML_ABI_H
+#pragma once
 
 #include <assert.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ enum {
     NVML_ARCHITECTURE_HOPPER = 9,
     NVML_ARCHITECTURE_BLACKWELL = 10
 };
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Everything is read with NVML and nothing is changed; MIG need not be enabled. The driver reports for each profile how
  * often it fits, where it may start and what it needs. */
-#ifndef GPUSLICE_GPU_PROBE_H
-#define GPUSLICE_GPU_PROBE_H
+#pragma once
 
 #include "base/strlist.h"
 #include "gpu/nvml_abi.h"
@@ -64,5 +63,3 @@ MUST_CHECK int probe_entry(const struct probed_gpu *gpu, const char *driver, jso
 
 DEFINE_AUTO_FINI(probe, struct probe, probe_fini);
 DEFINE_AUTO_FINI(comparison, struct comparison, comparison_fini);
-
-#endif

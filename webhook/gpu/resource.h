@@ -1,8 +1,7 @@
 /* Names of GPU resources, as NVIDIA's device plugin registers them (k8s-device-plugin internal/rm/rm.go), and what
  * other names of resources stand for: a device class of DRA, a network device, another accelerator, or none of these.
  * Admission, rendering and lint use the same classification. Does not depend on GPU models, pods or policies. */
-#ifndef GPUSLICE_GPU_RESOURCE_H
-#define GPUSLICE_GPU_RESOURCE_H
+#pragma once
 
 #include "base/strlist.h"
 #include "nvidia/names.h"
@@ -78,5 +77,3 @@ const struct known_resource *known_resource_meeting(const struct resource_patter
 /* Adds the pattern with a copy of the text. Errors: ERR_NOMEM. */
 MUST_CHECK int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err);
 void gpu_names_fini(struct gpu_names *names);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Compiled in from webhook/gpu/data/ (gpus.json, aws-instances.json: facts with sources), parsed once at start.
  * Immutable afterwards; everything that points into it must not outlive it. */
-#ifndef GPUSLICE_GPU_TABLE_H
-#define GPUSLICE_GPU_TABLE_H
+#pragma once
 
 #include "base/err.h"
 
@@ -87,5 +86,3 @@ const struct mig_profile *gpu_profile(const struct gpu_model *model, const char 
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id);
 
 DEFINE_AUTO(gpu_table, struct gpu_table *, gpu_table_free);
-
-#endif

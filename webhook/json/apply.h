@@ -1,8 +1,7 @@
 /* Applies RFC 6902 patches to jansson documents: all six operations, all or nothing.
  *
  * Checks the patches that json/patch.h builds, so it uses another library and shares only the code for pointers. */
-#ifndef GPUSLICE_JSON_APPLY_H
-#define GPUSLICE_JSON_APPLY_H
+#pragma once
 
 #include "base/err.h"
 
@@ -13,5 +12,3 @@
  * does not exist or a failed test (RFC 6902 section 5), and if `operations` is no array; ERR_LIMIT for a pointer token
  * of more than 1 MiB; ERR_NOMEM. */
 MUST_CHECK int patch_apply(json_t **document, const json_t *operations, struct err *err);
-
-#endif

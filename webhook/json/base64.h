@@ -1,6 +1,5 @@
 /* Base64 (RFC 4648 section 4), as Go's encoding/json writes []byte. */
-#ifndef GPUSLICE_JSON_BASE64_H
-#define GPUSLICE_JSON_BASE64_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -15,5 +14,3 @@ json_t *base64_string(const char *text);
 /* Adds the decoded bytes of `text`; after an error a part of them may have been added. Errors: ERR_INVALID; other
  * failures are left to buf_check(). */
 MUST_CHECK int base64_decode(const char *text, struct buf *out, struct err *err);
-
-#endif

@@ -3,8 +3,7 @@
  * Each function takes over the reference to `value`. If `value` is NULL or cannot be added, the function releases the
  * container and sets it to NULL. A container that is NULL remains NULL. Use json_put_text() for optional members,
  * because json_pack() omits a member marked "s*" also when memory runs out. */
-#ifndef GPUSLICE_JSON_BUILD_H
-#define GPUSLICE_JSON_BUILD_H
+#pragma once
 
 #include "base/strlist.h"
 #include "json/unconst.h"
@@ -20,5 +19,3 @@ void json_put_unless_empty(json_t **object, const char *key, json_t *value);
 
 /* Returns an array of copies of the texts, or NULL if out of memory. */
 json_t *json_strings(const struct strlist *list);
-
-#endif

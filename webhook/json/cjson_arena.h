@@ -5,8 +5,7 @@
  * and from malloc what does not fit. Trees that are made there are deleted as usual, must not outlive
  * cjson_arena_leave(), and must not be passed to another thread. Under AddressSanitizer all memory comes from malloc,
  * so that AddressSanitizer can check every access. */
-#ifndef GPUSLICE_JSON_CJSON_ARENA_H
-#define GPUSLICE_JSON_CJSON_ARENA_H
+#pragma once
 
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -34,5 +33,3 @@ static inline void cjson_arena_close(const int *scope)
     cjson_arena_leave();
 }
 DEFINE_AUTO_FINI(cjson_arena, int, cjson_arena_close);
-
-#endif

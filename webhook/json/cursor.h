@@ -1,8 +1,7 @@
 /* A cursor over a value, its mark and its path.
  *
  * A node is passed and kept by value. It borrows everything that it points to, and is valid as long as its document. */
-#ifndef GPUSLICE_JSON_CURSOR_H
-#define GPUSLICE_JSON_CURSOR_H
+#pragma once
 
 #include "json/yaml_read.h"
 
@@ -98,5 +97,3 @@ void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2
 /* True if the value, which must not be absent, has that jansson type; JSON_TRUE and JSON_FALSE each stand for both
  * booleans. Otherwise reports "is a string, must be an object" and the like. */
 bool node_expect(const struct node *node, json_type type);
-
-#endif

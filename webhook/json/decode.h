@@ -9,8 +9,7 @@
  * A decoder reports to node->document->problems as `file:line:column: path.to.field: what is wrong, what would be
  * right` and goes on, so that one run names every mistake. Strings are copied; the owner of the target struct frees
  * them. */
-#ifndef GPUSLICE_JSON_DECODE_H
-#define GPUSLICE_JSON_DECODE_H
+#pragma once
 
 #include "base/strlist.h"
 #include "json/cursor.h"
@@ -79,5 +78,3 @@ void decode_word(const struct node *node, const char *const words[], int *target
 
 /* Decodes an integer within [low, high]. Reports both limits if the value is not within them. */
 void decode_integer_between(const struct node *node, int64_t low, int64_t high, int64_t *target);
-
-#endif

@@ -1,6 +1,5 @@
 /* Finds and adds values in cJSON trees. Keys are case-sensitive; a null counts as absent, as for the API server. */
-#ifndef GPUSLICE_JSON_FIND_H
-#define GPUSLICE_JSON_FIND_H
+#pragma once
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -14,5 +13,3 @@ bool cjson_add(cJSON *parent, const char *key, cJSON *value);
 
 /* Returns a string member, or NULL. */
 const char *cjson_text(const cJSON *object, const char *key);
-
-#endif

@@ -1,6 +1,5 @@
 /* The part of cjson_lean() and cjson_head() that writes the text for cJSON. Private to json/scan.c. */
-#ifndef GPUSLICE_JSON_LEAN_H
-#define GPUSLICE_JSON_LEAN_H
+#pragma once
 
 #include "base/buf.h"
 #include "json/scan.h"
@@ -95,5 +94,3 @@ static inline void lean_close(struct lean *lean, const unsigned char *at, unsign
     lean->values_left = lean->values_kept;
     lean->done = (size_t)(at - 1 - lean->text);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Parses JSON to jansson values with their positions. */
-#ifndef GPUSLICE_JSON_MARKS_H
-#define GPUSLICE_JSON_MARKS_H
+#pragma once
 
 #include "json/yaml_read.h"
 
@@ -14,5 +13,3 @@ MUST_CHECK int json_read_part(const char *file, const char *text, size_t length,
  * kubectl do. Not for reviews, whose numbers must not change. The recursion is bounded by the limit of
  * json_read_part(). Errors: ERR_NOMEM. */
 MUST_CHECK int json_whole_reals_to_integers(json_t *value, struct err *err);
-
-#endif

@@ -11,8 +11,7 @@
  *     patch_set(&patch, pod_place(pod), PATH("metadata", "labels", LABEL_CLASS), cJSON_CreateString(name), err)
  *
  * In every function, a parent that is neither an object nor null is ERR_INVALID with its pointer. */
-#ifndef GPUSLICE_JSON_PATCH_H
-#define GPUSLICE_JSON_PATCH_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -63,5 +62,3 @@ MUST_CHECK int patch_print(const struct patch *patch, struct buf *out, struct er
 DEFINE_AUTO_FINI(patch, struct patch, patch_fini);
 DEFINE_AUTO(cjson, cJSON *, cJSON_Delete);
 DEFINE_AUTO(cjson_text, char *, cJSON_free); /* what cJSON_Print() returns */
-
-#endif

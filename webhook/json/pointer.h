@@ -1,6 +1,5 @@
 /* RFC 6901 JSON Pointer text. */
-#ifndef GPUSLICE_JSON_POINTER_H
-#define GPUSLICE_JSON_POINTER_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -23,5 +22,3 @@ MUST_CHECK bool pointer_index(const char *token, size_t *ret_index);
 /* Returns the value that `pointer` names in `document` (borrowed), or NULL. Errors: ERR_NOT_FOUND, ERR_INVALID,
  * ERR_LIMIT, ERR_NOMEM. */
 json_t *pointer_get(json_t *document, const char *pointer, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* Parses JSON with jansson, and writes scalars as text. */
-#ifndef GPUSLICE_JSON_READ_H
-#define GPUSLICE_JSON_READ_H
+#pragma once
 
 #include "base/err.h"
 #include "json/unconst.h"
@@ -12,5 +11,3 @@ MUST_CHECK int json_read(const char *text, size_t length, json_t **ret_value, js
 /* Writes a scalar as text ("3", "true", "a"). Returns false for null, NULL, objects and arrays, and if the text does
  * not fit. */
 bool json_scalar_text(const json_t *value, char *ret_text, size_t size);
-
-#endif

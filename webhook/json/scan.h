@@ -3,8 +3,7 @@
  * cJSON 1.7.15 accepts more than JSON (numbers like 01, control characters in strings, broken UTF-8), and less than an
  * API server sends (it cuts strings at \u0000, recurses, and refuses numbers of more than 63 bytes). So cjson_scan()
  * rejects a text unless cJSON reads it correctly, and cjson_lean() rewrites reviews so that it does. */
-#ifndef GPUSLICE_JSON_SCAN_H
-#define GPUSLICE_JSON_SCAN_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -38,5 +37,3 @@ MUST_CHECK int cjson_lean(const char *text, size_t length, const char *const lef
  * value and all brackets closed. Adds nothing if there is no such member. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int cjson_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out,
                           struct err *err);
-
-#endif

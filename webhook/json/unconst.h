@@ -1,6 +1,5 @@
 /* Helpers for jansson's values. */
-#ifndef GPUSLICE_JSON_UNCONST_H
-#define GPUSLICE_JSON_UNCONST_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -22,5 +21,3 @@ static inline const char *json_text(const json_t *object, const char *key)
 }
 
 DEFINE_AUTO(json, json_t *, json_decref);
-
-#endif

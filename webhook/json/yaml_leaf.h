@@ -1,6 +1,5 @@
 /* Turns a scalar event into a JSON value: tags, quotes, numbers. Private to the YAML reader. */
-#ifndef GPUSLICE_JSON_YAML_LEAF_H
-#define GPUSLICE_JSON_YAML_LEAF_H
+#pragma once
 
 #include "json/yaml_source.h"
 
@@ -16,5 +15,3 @@ MUST_CHECK int yaml_complain_of_tag(struct yaml_source *source, const yaml_event
 /* Sets *ret_value to the value, a new reference, or to null if a problem was reported. Errors: those of
  * yaml_complain(). */
 MUST_CHECK int yaml_leaf(struct yaml_source *source, const yaml_event_t *scalar, json_t **ret_value, struct err *err);
-
-#endif

@@ -4,8 +4,7 @@
  * octal integers). Nearly all JSON is YAML, too; only json/marks.h reads all of it. Rejected, with a position:
  * duplicate keys, keys that are not scalars, tags other than the core ones, numbers that JSON cannot hold, and more
  * than 100 levels of nesting. Texts of more than 8 MiB are rejected as a whole. */
-#ifndef GPUSLICE_JSON_YAML_READ_H
-#define GPUSLICE_JSON_YAML_READ_H
+#pragma once
 
 #include "base/problems.h"
 #include "json/unconst.h"
@@ -61,5 +60,3 @@ void yaml_document_fini(struct yaml_document *document);
 
 DEFINE_AUTO_FINI(yaml_document, struct yaml_document, yaml_document_fini);
 DEFINE_AUTO_FINI(yaml_documents, struct yaml_documents, yaml_documents_fini);
-
-#endif

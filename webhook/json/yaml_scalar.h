@@ -1,7 +1,6 @@
 /* The meaning of a plain (unquoted) YAML scalar by kubectl's rules: sigs.k8s.io/yaml, that is resolve() of go-yaml v2.
  * Shared by the reader and by the writer, which quotes what would be misread. */
-#ifndef GPUSLICE_JSON_YAML_SCALAR_H
-#define GPUSLICE_JSON_YAML_SCALAR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ struct yaml_scalar yaml_scalar_resolve(const char *text);
 
 /* True for a whole number between -2^53 and 2^53, which a double holds exactly. */
 bool yaml_scalar_is_whole(double real);
-
-#endif

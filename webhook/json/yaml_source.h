@@ -1,6 +1,5 @@
 /* The YAML events of a file, and problems with their positions. Private to the YAML reader. */
-#ifndef GPUSLICE_JSON_YAML_SOURCE_H
-#define GPUSLICE_JSON_YAML_SOURCE_H
+#pragma once
 
 #include "json/yaml_read.h"
 
@@ -39,5 +38,3 @@ MUST_CHECK int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark,
 unsigned yaml_from_one(size_t position);
 
 DEFINE_AUTO_FINI(event, yaml_event_t, yaml_event_delete);
-
-#endif

@@ -1,7 +1,6 @@
 /* Values with their marks, and the anchors that aliases repeat. Private to the readers of YAML and JSON, and to
  * manifest/. */
-#ifndef GPUSLICE_JSON_YAML_TREE_H
-#define GPUSLICE_JSON_YAML_TREE_H
+#pragma once
 
 #include "json/yaml_read.h"
 
@@ -45,5 +44,3 @@ MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, 
                                 struct err *err);
 const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name); /* or NULL */
 void yaml_anchors_fini(struct yaml_anchors *anchors);
-
-#endif

@@ -3,8 +3,7 @@
  * GPU, and one about which nothing is known.
  *
  * Source: karpenter-provider-aws 1.14.1, pkg/providers/instancetype/types.go (computeRequirements). */
-#ifndef GPUSLICE_KARPENTER_INSTANCE_H
-#define GPUSLICE_KARPENTER_INSTANCE_H
+#pragma once
 
 #include "core/requirement.h"
 #include "gpu/table.h"
@@ -52,5 +51,3 @@ bool instance_label_narrows(const char *key);
 /* Returns what is known of the instance types whose label `key` has that value. instance_label_names() must be true for
  * `key`. */
 enum instance_knowledge instance_value_knowledge(const struct gpu_table *gpus, const char *key, const char *value);
-
-#endif

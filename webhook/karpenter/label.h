@@ -3,8 +3,7 @@
  *
  * Source: karpenter 1.14.1 pkg/apis/v1/labels.go, karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go and its
  * NodePool's CustomResourceDefinition. */
-#ifndef GPUSLICE_KARPENTER_LABEL_H
-#define GPUSLICE_KARPENTER_LABEL_H
+#pragma once
 
 #include "karpenter/names.h"
 
@@ -38,5 +37,3 @@ extern const struct karpenter_old_key karpenter_old_keys[];
 
 /* Returns the key that replaced an old key, or NULL if the key is not an old one or nothing replaced it. */
 const char *karpenter_key_today(const char *key);
-
-#endif

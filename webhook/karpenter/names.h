@@ -3,8 +3,7 @@
  *
  * Source: karpenter 1.14.1 pkg/apis/v1 (labels.go, taints.go), karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go; for
  * names before v1, v0.32 and v0.37 of both. */
-#ifndef GPUSLICE_KARPENTER_NAMES_H
-#define GPUSLICE_KARPENTER_NAMES_H
+#pragma once
 
 #include "core/kind.h"
 
@@ -109,5 +108,3 @@
 #define ANNOTATION_NODE_POOL_HASH     KARPENTER_PREFIX "nodepool-hash"
 #define ANNOTATION_NODE_TEMPLATE_HASH KARPENTER_AWS_PREFIX "nodetemplate-hash"
 #define ANNOTATION_NODE_CLASS_HASH    KARPENTER_AWS_PREFIX "ec2nodeclass-hash"
-
-#endif

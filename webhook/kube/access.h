@@ -2,8 +2,7 @@
  *
  * An access comes from a kubeconfig (kubeconfig.h) or from the pod's service account (incluster.h) and never changes.
  * Its files are read again for each request, because tokens and certificates are replaced in place. */
-#ifndef GPUSLICE_KUBE_ACCESS_H
-#define GPUSLICE_KUBE_ACCESS_H
+#pragma once
 
 #include "base/strlist.h"
 
@@ -43,5 +42,3 @@ void access_fini(struct access *access);
 const char *access_fault(const struct access *access);
 
 DEFINE_AUTO_FINI(access, struct access, access_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* Computes how long to wait before trying again: the delay doubles each time up to a maximum, with jitter, so that
  * replicas that lost their connection to the same API server do not all reconnect at the same moment. */
-#ifndef GPUSLICE_KUBE_BACKOFF_H
-#define GPUSLICE_KUBE_BACKOFF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ unsigned backoff_next(struct backoff *backoff);
 
 /* Resets to the first step after a success. */
 void backoff_reset(struct backoff *backoff);
-
-#endif

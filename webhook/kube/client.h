@@ -4,8 +4,7 @@
  * Connections are reused. Redirects are not followed, so that no other server gets the credentials. Files (tokens,
  * certificates, CAs) are read again for each request and once more after a 401; if the credentials have changed in
  * between, the request is repeated. */
-#ifndef GPUSLICE_KUBE_CLIENT_H
-#define GPUSLICE_KUBE_CLIENT_H
+#pragma once
 
 #include "base/buf.h"
 #include "kube/access.h"
@@ -64,5 +63,3 @@ MUST_CHECK int client_parse(const struct buf *body, json_t **ret_value, struct e
 int client_refusal(const struct client_answer *answer, const char *rights, struct err *err);
 
 DEFINE_AUTO(client, struct client *, client_free);
-
-#endif

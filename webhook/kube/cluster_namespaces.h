@@ -8,8 +8,7 @@
  *
  * If the API server is unreachable, known namespaces still come from the store. An unknown one is ERR_UNAVAILABLE,
  * which becomes an HTTP 500, so that failurePolicy decides. */
-#ifndef GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
-#define GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
+#pragma once
 
 #include "kube/live_lookup.h"
 #include "kube/namespace_watch.h"
@@ -42,5 +41,3 @@ struct namespace_watch_facts cluster_namespaces_facts(struct cluster_namespaces 
 struct live_lookup_facts cluster_namespaces_lookups(struct cluster_namespaces *cluster);
 
 DEFINE_AUTO(cluster_namespaces, struct cluster_namespaces *, cluster_namespaces_free);
-
-#endif

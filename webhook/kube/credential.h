@@ -1,7 +1,6 @@
 /* Our credentials for one request: the current content of an access's texts and files and the output of its program.
  * Thread-safe. */
-#ifndef GPUSLICE_KUBE_CREDENTIAL_H
-#define GPUSLICE_KUBE_CREDENTIAL_H
+#pragma once
 
 #include "kube/access.h"
 
@@ -36,5 +35,3 @@ void credentials_refused(struct credentials *credentials, const struct credentia
 
 DEFINE_AUTO_FINI(credential, struct credential, credential_fini);
 DEFINE_AUTO(credentials, struct credentials *, credentials_free);
-
-#endif

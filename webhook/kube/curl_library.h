@@ -5,8 +5,7 @@
  * thirds of the time. curl_library.c defines the functions of <curl/curl.h> that kube/ uses and forwards their calls to
  * the library. Callers include <curl/curl.h> as usual; a call of a function that curl_library.c does not define fails
  * to link. */
-#ifndef GPUSLICE_KUBE_CURL_LIBRARY_H
-#define GPUSLICE_KUBE_CURL_LIBRARY_H
+#pragma once
 
 #include "base/err.h"
 
@@ -15,5 +14,3 @@
 /* Loads `name` once per process; after a failure, the next call tries again. Call it before any function of libcurl.
  * Thread-safe. Errors: ERR_NOT_FOUND (no such library), ERR_INVALID (it lacks a function). */
 MUST_CHECK int curl_library_load(const char *name, struct err *err);
-
-#endif

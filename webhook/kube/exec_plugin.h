@@ -3,8 +3,7 @@
  * Protocol: k8s.io/client-go/pkg/apis/clientauthentication/v1, type ExecCredential. The environment variable
  * KUBERNETES_EXEC_INFO contains an ExecCredential with a spec; the program must print one with a status on standard
  * output. The fields used here are the same in v1 and v1beta1. */
-#ifndef GPUSLICE_KUBE_EXEC_PLUGIN_H
-#define GPUSLICE_KUBE_EXEC_PLUGIN_H
+#pragma once
 
 #include "kube/access.h"
 #include "kube/credential.h"
@@ -14,5 +13,3 @@
  * (its output exceeds 1 MiB), ERR_IO, ERR_NOMEM. */
 MUST_CHECK int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct credential *ret_credential,
                                struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* The service account that Kubernetes mounts into every pod (docs: tasks/run-application/access-api-from-pod). */
-#ifndef GPUSLICE_KUBE_INCLUSTER_H
-#define GPUSLICE_KUBE_INCLUSTER_H
+#pragma once
 
 #include "kube/access.h"
 
@@ -11,5 +10,3 @@
  * in a pod, or no token is mounted), ERR_INVALID (the address of the server), ERR_IO (the token is not readable),
  * ERR_NOMEM. */
 MUST_CHECK int incluster_load(const char *folder, struct access *ret_access, struct err *err);
-
-#endif

@@ -5,8 +5,7 @@
  *   lines_feed(&pending, bytes, length, each, context, err)   as bytes arrive
  *   lines_end(&pending, err)                                  at the end
  *   buf_reset(&pending)                                       after an error, or before another stream */
-#ifndef GPUSLICE_KUBE_LINES_H
-#define GPUSLICE_KUBE_LINES_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -21,5 +20,3 @@ MUST_CHECK int lines_feed(struct buf *pending, const char *bytes, size_t length,
 
 /* Checks that no line is incomplete. Errors: ERR_UNAVAILABLE if the stream ended within a line. */
 MUST_CHECK int lines_end(const struct buf *pending, struct err *err);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Concurrent lookups of the same name share one request. After a failure of the server, lookups fail immediately for
  * one second (a circuit breaker), so that reviews do not all spend their time on an unreachable server. */
-#ifndef GPUSLICE_KUBE_LIVE_LOOKUP_H
-#define GPUSLICE_KUBE_LIVE_LOOKUP_H
+#pragma once
 
 #include "kube/client.h"
 #include "kube/namespace_entry.h"
@@ -41,5 +40,3 @@ struct live_lookup_facts {
 struct live_lookup_facts live_lookup_facts(struct live_lookup *lookup);
 
 DEFINE_AUTO(live_lookup, struct live_lookup *, live_lookup_free);
-
-#endif

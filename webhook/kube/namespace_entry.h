@@ -1,6 +1,5 @@
 /* The part of a namespace that a review needs, in a single allocation with a reference count. */
-#ifndef GPUSLICE_KUBE_NAMESPACE_ENTRY_H
-#define GPUSLICE_KUBE_NAMESPACE_ENTRY_H
+#pragma once
 
 #include "base/refs.h"
 #include "policy/namespaces.h"
@@ -32,5 +31,3 @@ uint64_t namespace_entry_revision_of(const json_t *metadata);
 uint32_t namespace_entry_hash(const char *name);
 
 DEFINE_AUTO(namespace_entry, struct namespace_entry *, namespace_entry_unref);
-
-#endif

@@ -1,6 +1,5 @@
 /* Parses a line of a watch and a page of a list (apimachinery meta/v1: WatchEvent, PartialObjectMetadataList). */
-#ifndef GPUSLICE_KUBE_NAMESPACE_EVENT_H
-#define GPUSLICE_KUBE_NAMESPACE_EVENT_H
+#pragma once
 
 #include "base/err.h"
 #include "json/unconst.h"
@@ -31,5 +30,3 @@ MUST_CHECK int namespace_event_parse(const char *line, size_t length, json_t **r
                                      struct namespace_event *ret_event, struct err *err);
 MUST_CHECK int namespace_page_parse(const char *text, size_t length, json_t **ret_document,
                                     struct namespace_page *ret_page, struct err *err);
-
-#endif

@@ -2,8 +2,7 @@
  * watch.
  *
  * The store is a hash table of immutable entries, so that an event replaces a single entry, however many there are. */
-#ifndef GPUSLICE_KUBE_NAMESPACE_STORE_H
-#define GPUSLICE_KUBE_NAMESPACE_STORE_H
+#pragma once
 
 #include "kube/namespace_entry.h"
 
@@ -34,5 +33,3 @@ bool namespace_store_keep(struct namespace_store *store, const char *name, uint6
 void namespace_store_remove(struct namespace_store *store, const char *name);
 
 DEFINE_AUTO(namespace_store, struct namespace_store *, namespace_store_free);
-
-#endif

@@ -4,8 +4,7 @@
  * reports what exists and then what changes; otherwise a list in pages precedes the watch. A stream that ends is
  * resumed where it ended; if the server no longer knows that position (410 Gone), everything is requested again while
  * the known namespaces stay in use. */
-#ifndef GPUSLICE_KUBE_NAMESPACE_WATCH_H
-#define GPUSLICE_KUBE_NAMESPACE_WATCH_H
+#pragma once
 
 #include "kube/backoff.h"
 #include "kube/client.h"
@@ -57,5 +56,3 @@ void namespace_watch_free(struct namespace_watch *watch);
 struct namespace_watch_facts namespace_watch_facts(struct namespace_watch *watch);
 
 DEFINE_AUTO(namespace_watch, struct namespace_watch *, namespace_watch_free);
-
-#endif

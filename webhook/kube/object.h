@@ -3,8 +3,7 @@
  * It is not an error if an object does not exist or has changed since it was read. Errors: ERR_NOT_FOUND (the namespace
  * of a new object), ERR_UNAVAILABLE (401, 403 with the required rights, 5xx ...), those of client_fetch(),
  * ERR_NOMEM. */
-#ifndef GPUSLICE_KUBE_OBJECT_H
-#define GPUSLICE_KUBE_OBJECT_H
+#pragma once
 
 #include "kube/client.h"
 
@@ -42,5 +41,3 @@ MUST_CHECK int object_write(struct object_caller *caller, const struct object_wr
 
 /* Returns metadata.resourceVersion, or "". */
 const char *object_revision(const json_t *object);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Works like sleepable RCU (P. McKenney, "Sleepable Read-Copy Update", 2006), with all operations sequentially
  * consistent: a reader that enters after the writer saw a side empty also sees what the writer stored before. */
-#ifndef GPUSLICE_KUBE_READERS_H
-#define GPUSLICE_KUBE_READERS_H
+#pragma once
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -40,5 +39,3 @@ static inline void readers_wait(struct readers *readers)
             (void)sched_yield();
     }
 }
-
-#endif

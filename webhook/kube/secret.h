@@ -1,6 +1,5 @@
 /* Reads and writes texts of a Secret by key. Other keys, labels and annotations are preserved. */
-#ifndef GPUSLICE_KUBE_SECRET_H
-#define GPUSLICE_KUBE_SECRET_H
+#pragma once
 
 #include "kube/object.h"
 
@@ -23,5 +22,3 @@ struct secret_texts {
  * conflict. Errors: see object.h. */
 MUST_CHECK int secret_write(struct object_caller *caller, const struct object_ref *ref, const json_t *secret,
                             const struct secret_texts *texts, json_t **ret_secret, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* Runs a program within limits on time and output. If it exceeds one of them, its process group is killed. */
-#ifndef GPUSLICE_KUBE_SUBPROCESS_H
-#define GPUSLICE_KUBE_SUBPROCESS_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -16,5 +15,3 @@ struct subprocess {
  * beginning of standard error is kept, for the message. Errors: ERR_NOT_FOUND (no such program), ERR_UNAVAILABLE (the
  * program failed or did not finish in time), ERR_LIMIT (it printed more than fits into `out`), ERR_IO, ERR_NOMEM. */
 MUST_CHECK int subprocess_run(const struct subprocess *subprocess, struct buf *out, struct err *err);
-
-#endif

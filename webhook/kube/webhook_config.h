@@ -1,8 +1,7 @@
 /* The caBundles of a MutatingWebhookConfiguration or ValidatingWebhookConfiguration (admissionregistration.k8s.io/v1).
  * Reads only the caBundles and what identifies their entries, and writes only the caBundles; the rest belongs to
  * whoever deployed the configuration. */
-#ifndef GPUSLICE_KUBE_WEBHOOK_CONFIG_H
-#define GPUSLICE_KUBE_WEBHOOK_CONFIG_H
+#pragma once
 
 #include "kube/object.h"
 
@@ -44,5 +43,3 @@ MUST_CHECK int webhook_config_read(struct object_caller *caller, struct webhook_
  * and the names of the entries. Errors: see object.h. */
 MUST_CHECK int webhook_config_patch(struct object_caller *caller, struct webhook_config *config, const char *bundle,
                                     bool *ret_conflict, struct err *err);
-
-#endif

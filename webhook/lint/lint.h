@@ -2,8 +2,7 @@
  *
  * Depends on the engine (a workload is judged as the pod that the webhook makes of it), the GPU table, and the rules of
  * NVIDIA and Karpenter. Uses no sockets and no clock, and prints nothing. */
-#ifndef GPUSLICE_LINT_LINT_H
-#define GPUSLICE_LINT_LINT_H
+#pragma once
 
 #include "lint/check/check.h"
 
@@ -23,5 +22,3 @@ const char *lint_text(void *lint, const char *file, unsigned line);
 const char *lint_line(struct lint *lint, const char *file, unsigned line, size_t *ret_length);
 
 DEFINE_AUTO_FINI(lint, struct lint, lint_fini);
-
-#endif

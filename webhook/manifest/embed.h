@@ -1,6 +1,5 @@
 /* Reads documents within strings, such as the text of a ConfigMap's key. */
-#ifndef GPUSLICE_MANIFEST_EMBED_H
-#define GPUSLICE_MANIFEST_EMBED_H
+#pragma once
 
 #include "manifest/read.h"
 
@@ -10,5 +9,3 @@
  * result may outlive `outer`. Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
 MUST_CHECK int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest,
                               struct err *err);
-
-#endif

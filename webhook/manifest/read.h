@@ -24,8 +24,7 @@
  * A document that cannot be parsed is a template (Helm, Terraform, envsubst) if it holds {{, or if it is YAML once a
  * word replaces each ${...}. A template is not an error. The faults of every other document go to `problems`, and
  * reading continues with the next document. */
-#ifndef GPUSLICE_MANIFEST_READ_H
-#define GPUSLICE_MANIFEST_READ_H
+#pragma once
 
 #include "json/cursor.h"
 
@@ -118,5 +117,3 @@ void manifests_fini(struct manifests *manifests);
 DEFINE_AUTO(manifest_reader, struct manifest_reader *, manifest_reader_free);
 DEFINE_AUTO(manifest, struct manifest *, manifest_free);
 DEFINE_AUTO_FINI(manifests, struct manifests, manifests_fini);
-
-#endif

@@ -1,6 +1,5 @@
 /* The text of one document, and its value. Private to manifest/. */
-#ifndef GPUSLICE_MANIFEST_SOURCE_H
-#define GPUSLICE_MANIFEST_SOURCE_H
+#pragma once
 
 #include "manifest/read.h"
 #include "manifest/text.h"
@@ -43,5 +42,3 @@ struct manifest_source *source_ref(struct manifest_source *source);
 void source_unref(struct manifest_source *source);
 
 DEFINE_AUTO(manifest_source, struct manifest_source *, source_unref);
-
-#endif

@@ -7,8 +7,7 @@
  * A document has at most TEXT_DOCUMENT_MAX bytes, an AdmissionReview in JSON TEXT_REVIEW_MAX. A longer one is treated
  * as a List and comes in pieces: the members before its items, each item, and the members after them, each of at most
  * TEXT_DOCUMENT_MAX bytes. Only one piece is in memory at a time, so the length of a stream is not limited. */
-#ifndef GPUSLICE_MANIFEST_TEXT_H
-#define GPUSLICE_MANIFEST_TEXT_H
+#pragma once
 
 #include "base/units.h"
 #include "json/yaml_read.h"
@@ -110,5 +109,3 @@ static inline int text_byte(struct text *text, size_t offset)
 }
 
 DEFINE_AUTO_FINI(text, struct text, text_close);
-
-#endif

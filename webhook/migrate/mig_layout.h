@@ -1,7 +1,6 @@
 /* Finds layouts by the names of MIG configurations (node label nvidia.com/mig.config). Private to migrate/. Source:
  * NVIDIA/mig-parted, the configurations that the GPU Operator ships. */
-#ifndef GPUSLICE_MIGRATE_MIG_LAYOUT_H
-#define GPUSLICE_MIGRATE_MIG_LAYOUT_H
+#pragma once
 
 #include "gpu/layout.h"
 #include "json/unconst.h"
@@ -15,5 +14,3 @@ bool mig_layout_find(const struct gpu_model *model, const char *name, const json
  * to the number of GPUs that it fits. */
 const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
                                             size_t *ret_count);
-
-#endif

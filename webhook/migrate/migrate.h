@@ -1,8 +1,7 @@
 /* Converts manifests of Karpenter v1alpha5 and v1beta1, and of guides from that time, to current ones or to policies.
  *
  * Deterministic and offline. The report says what happens to each field (report.h). */
-#ifndef GPUSLICE_MIGRATE_MIGRATE_H
-#define GPUSLICE_MIGRATE_MIGRATE_H
+#pragma once
 
 #include "gpu/table.h"
 #include "migrate/report.h"
@@ -37,5 +36,3 @@ MUST_CHECK int migration_print(const struct migration *migration, struct buf *ou
 MUST_CHECK int migration_write(const struct migration *migration, const char *directory, struct err *err);
 
 DEFINE_AUTO(migration, struct migration *, migration_free);
-
-#endif

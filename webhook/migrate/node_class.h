@@ -1,7 +1,6 @@
 /* Makes an EC2NodeClass of karpenter.k8s.aws/v1 from an AWSNodeTemplate, the NodeTemplate of old guides, the inline
  * provider of a Provisioner, or an EC2NodeClass of v1beta1. Private to migrate/. */
-#ifndef GPUSLICE_MIGRATE_NODE_CLASS_H
-#define GPUSLICE_MIGRATE_NODE_CLASS_H
+#pragma once
 
 #include "migrate/rules.h"
 
@@ -25,5 +24,3 @@ void rule_kubelet(struct draft *draft, const struct node *node, const struct rul
  * rule->target (one term must match entirely). `aws-ids` and `aws::ids` become ids, `aws::name` and `aws::owners`
  * become name and owner, and all others become tags. */
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule);
-
-#endif

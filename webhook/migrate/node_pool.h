@@ -1,7 +1,6 @@
 /* Makes a NodePool of karpenter.sh/v1 from a Provisioner, from the NodeTemplate of old guides that no Provisioner
  * names, or from a NodePool of v1beta1. Private to migrate/. */
-#ifndef GPUSLICE_MIGRATE_NODE_POOL_H
-#define GPUSLICE_MIGRATE_NODE_POOL_H
+#pragma once
 
 #include "migrate/rules.h"
 
@@ -41,5 +40,3 @@ void node_labels_convert(struct migration *migration, const struct source_comman
 void slices_label_pools(struct migration *migration);
 /* Adds overlays and converts the limits of all pools. Call it after the labels are added. */
 void slices_finish_pools(struct migration *migration);
-
-#endif

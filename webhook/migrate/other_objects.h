@@ -1,7 +1,6 @@
 /* Handles objects that are not converted to current kinds of Karpenter, and objects that are no longer needed. Private
  * to migrate/. */
-#ifndef GPUSLICE_MIGRATE_OTHER_OBJECTS_H
-#define GPUSLICE_MIGRATE_OTHER_OBJECTS_H
+#pragma once
 
 #include "migrate/work.h"
 
@@ -17,5 +16,3 @@ void mig_config_map_note(struct migration *migration, const struct source_object
 void object_pass(struct migration *migration, struct source_object *object);
 /* Drops an object that Karpenter creates itself: a Machine, or a NodeClaim of v1beta1. */
 void object_drop(struct migration *migration, struct source_object *object);
-
-#endif

@@ -1,7 +1,6 @@
 /* Converts configurations of the device plugin in a ConfigMap to ones that the plugin accepts and that do what was
  * intended. Private to migrate/. Source: k8s-device-plugin v0.20.0 api/config/v1. */
-#ifndef GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
-#define GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
+#pragma once
 
 #include "migrate/rules.h"
 
@@ -30,5 +29,3 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
 /* Writes defaults explicitly, and removes `sharing` if nothing is left to share. `text` is the node of the string that
  * contains the configuration. */
 void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config);
-
-#endif

@@ -1,7 +1,6 @@
 /* Makes SlicePools, SliceClasses and a SlicePolicy equivalent to the NodePools of the migration. Private to migrate/.
  */
-#ifndef GPUSLICE_MIGRATE_POLICIES_H
-#define GPUSLICE_MIGRATE_POLICIES_H
+#pragma once
 
 #include "migrate/pool_gpus.h"
 
@@ -15,5 +14,3 @@ void policies_from_pools(struct migration *migration);
  * cannot express. */
 void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                       const struct slicing *slicing, json_t *slice_pool);
-
-#endif

@@ -1,8 +1,7 @@
 /* Converts labels, requirements and taints to those of a NodePool, from a Provisioner, a NodeTemplate or a NodePool of
  * v1beta1. Defines which label keys a NodePool cannot have. Private to migrate/. Sources: sigs.k8s.io/karpenter v1.14.1
  * pkg/apis/v1/labels.go, the rules of the CRDs. */
-#ifndef GPUSLICE_MIGRATE_POOL_FIELDS_H
-#define GPUSLICE_MIGRATE_POOL_FIELDS_H
+#pragma once
 
 #include "migrate/rules.h"
 
@@ -25,5 +24,3 @@ const char *pool_label_refused(const char *key);
 const char *pool_label_value(const struct migration *migration, const char *key, const char *value);
 /* Adds a label to the template. Returns false if it has the key with another value. */
 bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value);
-
-#endif

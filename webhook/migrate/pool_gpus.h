@@ -1,7 +1,6 @@
 /* Finds which GPUs a NodePool can have according to its requirements and the table of instance types, and how they are
  * shared or partitioned. Private to migrate/. */
-#ifndef GPUSLICE_MIGRATE_POOL_GPUS_H
-#define GPUSLICE_MIGRATE_POOL_GPUS_H
+#pragma once
 
 #include "gpu/layout.h"
 #include "migrate/work.h"
@@ -41,5 +40,3 @@ const struct offer *slicing_offer(const struct slicing *slicing, const char *res
 /* Determines *ret_slicing from the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
 void pool_slicing(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus,
                   struct slicing *ret_slicing);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Nothing is dropped silently: each converter reports what it does with each value, and report_sweep() reports the
  * values that no converter has mentioned. */
-#ifndef GPUSLICE_MIGRATE_REPORT_H
-#define GPUSLICE_MIGRATE_REPORT_H
+#pragma once
 
 #include "json/decode.h"
 
@@ -74,5 +73,3 @@ void report_print_text(const struct report *report, struct buf *out);
 void report_print_json(const struct report *report, struct buf *out);
 
 DEFINE_AUTO_FINI(report, struct report, report_fini);
-
-#endif

@@ -4,8 +4,7 @@
  *     {"spec.launchTemplate", rule_lost, NULL, "Karpenter makes its own launch templates"},
  *
  * A row covers the field and everything below it. Fields that no row names are reported as lost. */
-#ifndef GPUSLICE_MIGRATE_RULES_H
-#define GPUSLICE_MIGRATE_RULES_H
+#pragma once
 
 #include "core/field_spec.h"
 #include "migrate/work.h"
@@ -61,5 +60,3 @@ void draft_carry(struct draft *draft, const struct node *node, const char *path)
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
 void draft_report(struct draft *draft, const struct node *node, const char *path);
-
-#endif

@@ -4,8 +4,7 @@
  * begins with "#!", or if a line begins with "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the
  * `kubectl label node` lines and the here-documents of `kubectl apply`, `create` and `replace` are read. A backslash at
  * the end continues a line, and a "$ " before a command is ignored. */
-#ifndef GPUSLICE_MIGRATE_SOURCE_H
-#define GPUSLICE_MIGRATE_SOURCE_H
+#pragma once
 
 #include "base/strlist.h"
 #include "manifest/read.h"
@@ -59,5 +58,3 @@ bool script_is(const char *text);
  * Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int script_read(struct source *source, const char *file, const char *text, struct buf *manifests,
                            struct report *report, struct err *err);
-
-#endif

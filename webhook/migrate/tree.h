@@ -1,6 +1,5 @@
 /* Builds and reads jansson trees by path. Does not depend on kinds of objects. */
-#ifndef GPUSLICE_MIGRATE_TREE_H
-#define GPUSLICE_MIGRATE_TREE_H
+#pragma once
 
 #include "json/cursor.h"
 #include "json/unconst.h"
@@ -34,5 +33,3 @@ char *tree_scalar_text(const json_t *value);
 /* Sorts the members of an object in the order of `keys` (NULL-terminated); other members follow. Returns -1 when out of
  * memory. */
 MUST_CHECK int tree_order(json_t *object, const char *const keys[]);
-
-#endif

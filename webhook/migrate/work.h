@@ -2,8 +2,7 @@
  *
  * Converters add without checking for errors, because migration->out_of_memory is checked once at the end; an
  * incomplete result is then discarded. */
-#ifndef GPUSLICE_MIGRATE_WORK_H
-#define GPUSLICE_MIGRATE_WORK_H
+#pragma once
 
 #include "base/text.h"
 #include "core/names.h"
@@ -110,5 +109,3 @@ void work_report_pool(struct migration *migration, const struct pool_draft *pool
 bool work_pool_has_any(const json_t *pool, const char *const keys[]);
 void work_pool_require(struct migration *migration, json_t *pool, const char *key, const char *operator_name,
                        json_t *values);
-
-#endif

@@ -1,12 +1,9 @@
 /* Fields of NVIDIA's configurations: of the device plugin, of each entry in a list of mig-parted's mig-configs, and the
  * GPU Operator's values. Sources: k8s-device-plugin v0.20.0 api/config/v1, mig-parted v0.15.0 api/spec/v1, gpu-operator
  * v26.7 deployments/gpu-operator/values.yaml. */
-#ifndef GPUSLICE_NVIDIA_FIELDS_H
-#define GPUSLICE_NVIDIA_FIELDS_H
+#pragma once
 
 #include "core/field_spec.h"
 
 /* Each array ends with a row whose path is NULL. */
 extern const struct field_spec fields_plugin[], fields_mig[], fields_operator[];
-
-#endif

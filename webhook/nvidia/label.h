@@ -1,6 +1,5 @@
 /* Labels that NVIDIA's software writes on nodes. */
-#ifndef GPUSLICE_NVIDIA_LABEL_H
-#define GPUSLICE_NVIDIA_LABEL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -8,5 +7,3 @@
  * that Karpenter cannot know them beforehand. Source: k8s-device-plugin v0.20.0 docs/gpu-feature-discovery,
  * gpu-operator v26.7. */
 bool nvidia_label_is_discovered(const char *key);
-
-#endif

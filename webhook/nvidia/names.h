@@ -3,8 +3,7 @@
  *
  * Source: k8s-device-plugin v0.20.0 (internal/rm, internal/lm, docs), gpu-operator v26.7, mig-parted v0.15.0,
  * nvidia-container-toolkit v1.18. */
-#ifndef GPUSLICE_NVIDIA_NAMES_H
-#define GPUSLICE_NVIDIA_NAMES_H
+#pragma once
 
 #include "core/kind.h"
 
@@ -53,5 +52,3 @@
 /* -- DRA -- */
 
 #define DRA_DRIVER_GPU "gpu.nvidia.com"
-
-#endif

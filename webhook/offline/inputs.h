@@ -1,7 +1,6 @@
 /* Reads the objects of `mutate` and `explain` from files, folders and standard input, in all forms that manifest/
  * reads, and decides about one after the other. */
-#ifndef GPUSLICE_OFFLINE_INPUTS_H
-#define GPUSLICE_OFFLINE_INPUTS_H
+#pragma once
 
 #include "offline/subjects.h"
 
@@ -43,5 +42,3 @@ void inputs_add_problem(struct inputs *inputs, const struct input *input, const 
 void inputs_fini(struct inputs *inputs);
 
 DEFINE_AUTO_FINI(inputs, struct inputs, inputs_fini);
-
-#endif

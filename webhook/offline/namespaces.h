@@ -1,6 +1,5 @@
 /* Namespaces without a cluster: those of a snapshot, or any, which are then assumed to have opted in. */
-#ifndef GPUSLICE_OFFLINE_NAMESPACES_H
-#define GPUSLICE_OFFLINE_NAMESPACES_H
+#pragma once
 
 #include "policy/namespaces.h"
 
@@ -8,5 +7,3 @@
  * `namespaces` is NULL, the source finds a namespace of every name, with only the label gpuslice.dev/inject:
  * enabled. */
 struct namespace_source offline_namespaces(struct namespaces *namespaces);
-
-#endif

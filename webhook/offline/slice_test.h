@@ -1,6 +1,5 @@
 /* One SliceTest: a namespace, a pod, and the expected result. Format: docs/testing-policies.md. */
-#ifndef GPUSLICE_OFFLINE_SLICE_TEST_H
-#define GPUSLICE_OFFLINE_SLICE_TEST_H
+#pragma once
 
 #include "policy/namespaces.h"
 #include "policy/set.h"
@@ -34,5 +33,3 @@ MUST_CHECK int slice_test_run(const struct slice_test *test, const struct policy
 void slice_test_fini(struct slice_test *test);
 
 DEFINE_AUTO_FINI(slice_test, struct slice_test, slice_test_fini);
-
-#endif

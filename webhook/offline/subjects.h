@@ -1,8 +1,7 @@
 /* The objects that `mutate` and `explain` decide about: Pods, workloads with a pod template (those of /advise), and
  * AdmissionReviews as the API server sends them. Each becomes a subject with an AdmissionReview, about which the engine
  * decides. */
-#ifndef GPUSLICE_OFFLINE_SUBJECTS_H
-#define GPUSLICE_OFFLINE_SUBJECTS_H
+#pragma once
 
 #include "admission/judge.h"
 #include "manifest/read.h"
@@ -52,5 +51,3 @@ MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judge
                                struct err *err);
 
 DEFINE_AUTO_FINI(subject, struct subject, subject_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* What a container requests: quantities of GPU resources, of extended resources that DRA serves, and of accelerators
  * that no slice pool offers. */
-#ifndef GPUSLICE_POD_ASKS_H
-#define GPUSLICE_POD_ASKS_H
+#pragma once
 
 #include "base/err.h"
 #include "gpu/resource.h"
@@ -49,5 +48,3 @@ const struct ask *asks_find(const struct asks *asks, const char *resource);
 const struct ask *asks_next(const struct asks *asks, enum ask_kind kind, const struct ask *previous);
 
 DEFINE_AUTO_FINI(asks, struct asks, asks_fini);
-
-#endif

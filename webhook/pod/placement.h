@@ -1,7 +1,6 @@
 /* Where a pod may run by its own spec: nodeSelector, required node affinity, tolerations. Reads and writes the core/v1
  * JSON forms; core/ defines what they mean. */
-#ifndef GPUSLICE_POD_PLACEMENT_H
-#define GPUSLICE_POD_PLACEMENT_H
+#pragma once
 
 #include "core/requirement.h"
 #include "core/toleration.h"
@@ -54,5 +53,3 @@ cJSON *term_to_json(const struct requirements *requirements); /* as matchExpress
 cJSON *toleration_to_json(const struct toleration *toleration);
 
 DEFINE_AUTO_FINI(expressions, struct expressions, expressions_fini);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * It reads the cJSON tree that it was made from, which must outlive it. Edits change that tree, so the functions here
  * see all earlier edits, except for what containers ask for (struct container). */
-#ifndef GPUSLICE_POD_POD_H
-#define GPUSLICE_POD_POD_H
+#pragma once
 
 #include "json/find.h"
 #include "json/patch.h"
@@ -73,5 +72,3 @@ bool pod_uses_claims(const struct pod *pod);
 int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[]);
 
 DEFINE_AUTO_FINI(pod, struct pod, pod_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* Checks once that a Pod has the types that core/v1 gives to the fields that this program reads, so that later readers
  * can rely on them. */
-#ifndef GPUSLICE_POD_SHAPE_H
-#define GPUSLICE_POD_SHAPE_H
+#pragma once
 
 #include "base/err.h"
 
@@ -11,5 +10,3 @@
  * may be null. Errors: ERR_INVALID with the field's path. Other fields are not checked: they may belong to API versions
  * that this program does not know. */
 MUST_CHECK int pod_shape_check(const cJSON *pod, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SliceClass: the slice that a pod gets. Shape and defaults: docs/policies.md. */
-#ifndef GPUSLICE_POLICY_CLASS_H
-#define GPUSLICE_POLICY_CLASS_H
+#pragma once
 
 #include "core/requirement.h"
 #include "policy/pool.h"
@@ -65,5 +64,3 @@ void class_decode(const struct node *object, struct slice_class *ret_class);
  * the fields of `object`, the root node of the class's document. */
 void class_resolve(const struct node *object, const struct pool *pools, size_t pool_count,
                    struct slice_class *slice_class);
-
-#endif

@@ -1,6 +1,5 @@
 /* Finds the git commit of a directory by reading files; git itself is never run. Private to policy/. */
-#ifndef GPUSLICE_POLICY_COMMIT_H
-#define GPUSLICE_POLICY_COMMIT_H
+#pragma once
 
 #include "policy/set.h"
 
@@ -8,5 +7,3 @@
  * of git-sync points to such a directory). Sets *ret_commit to the HEAD of the checkout, or to that name; to "" if
  * there is no such directory, or its HEAD cannot be read. */
 void commit_find(const char *directory, char ret_commit[COMMIT_SIZE]);
-
-#endif

@@ -1,7 +1,6 @@
 /* Looks up items of arrays of structs whose first member is their name (pools, classes, policies, GPU models, MIG
  * profiles), and suggests names for those that are not found. */
-#ifndef GPUSLICE_POLICY_NAMES_H
-#define GPUSLICE_POLICY_NAMES_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -34,5 +33,3 @@ const char *names_nearest(struct names names, const char *mistyped);
 /* Adds "a, b, c" to `out`. The name most similar to `mistyped`, if any, is first. Adds at most ten names, then the
  * number of the others. */
 void names_list(struct names names, const char *mistyped, struct buf *out);
-
-#endif

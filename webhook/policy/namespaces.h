@@ -1,7 +1,6 @@
 /* A snapshot of the known namespaces, which is immutable and has a reference count. namespaces_load() reads it from
  * files; kube/ fills it from the Kubernetes API. */
-#ifndef GPUSLICE_POLICY_NAMESPACES_H
-#define GPUSLICE_POLICY_NAMESPACES_H
+#pragma once
 
 #include "base/problems.h"
 #include "base/refs.h"
@@ -60,5 +59,3 @@ struct namespace_source {
     int (*find)(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err);
     void *context;
 };
-
-#endif

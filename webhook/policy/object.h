@@ -1,7 +1,6 @@
 /* What the documents of all kinds have in common: apiVersion, kind, metadata, and references to other objects. Private
  * to policy/. */
-#ifndef GPUSLICE_POLICY_OBJECT_H
-#define GPUSLICE_POLICY_OBJECT_H
+#pragma once
 
 #include "core/names.h"
 #include "policy/names.h"
@@ -40,5 +39,3 @@ void object_unknown(const struct node *node, enum object_kind kind, const char *
 
 /* Records that memory ran out, which the loader checks once, at the end. */
 void object_nomem(const struct node *node);
-
-#endif

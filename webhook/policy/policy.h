@@ -1,6 +1,5 @@
 /* SlicePolicy: which namespaces get which classes. Shape and defaults: docs/policies.md. */
-#ifndef GPUSLICE_POLICY_POLICY_H
-#define GPUSLICE_POLICY_POLICY_H
+#pragma once
 
 #include "core/pattern.h"
 #include "core/selector.h"
@@ -55,5 +54,3 @@ void policy_resolve(const struct node *object, const struct slice_class *classes
 /* True if the policy's names and selector match the namespace. */
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels);
 bool policy_allows(const struct policy *policy, const struct slice_class *slice_class);
-
-#endif

@@ -1,6 +1,5 @@
 /* SlicePool: nodes whose GPUs are all shared or partitioned in the same way. Shape and defaults: docs/policies.md. */
-#ifndef GPUSLICE_POLICY_POOL_H
-#define GPUSLICE_POLICY_POOL_H
+#pragma once
 
 #include "core/keyvalue.h"
 #include "core/toleration.h"
@@ -62,5 +61,3 @@ bool pool_has_plugin_config(const struct pool *pool);
  * startup taint must keep the pod off the node. False on Bottlerocket, which partitions GPUs before the kubelet
  * starts. */
 bool pool_needs_layout_taint(const struct pool *pool);
-
-#endif

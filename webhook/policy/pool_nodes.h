@@ -1,8 +1,7 @@
 /* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. The webhook does not use them. Shape and
  * defaults: docs/policies.md. The decoder rejects what the CRDs or the scheduler of Karpenter (1.14) would reject, and
  * nodes that could never be launched. */
-#ifndef GPUSLICE_POLICY_POOL_NODES_H
-#define GPUSLICE_POLICY_POOL_NODES_H
+#pragma once
 
 #include "core/keyvalue.h"
 #include "core/names.h"
@@ -66,5 +65,3 @@ void pool_nodes_fini(struct pool_nodes *nodes);
 
 /* Returns why Karpenter rejects the key as a label or requirement of a NodePool, or NULL if it accepts the key. */
 const char *pool_nodes_label_restriction(const char *key);
-
-#endif

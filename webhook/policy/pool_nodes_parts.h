@@ -1,6 +1,5 @@
 /* Functions that the files of spec.nodes share. Private to policy/. */
-#ifndef GPUSLICE_POLICY_POOL_NODES_PARTS_H
-#define GPUSLICE_POLICY_POOL_NODES_PARTS_H
+#pragma once
 
 #include "policy/pool.h"
 
@@ -27,5 +26,3 @@ void slice_limits_decode(const struct node *nodes, struct pool *pool);
 
 /* pool_nodes.c: decodes an array of values that Karpenter knows for the label. Keeps each value once. */
 void decode_label_values(const struct node *node, const char *label, struct strlist *values);
-
-#endif

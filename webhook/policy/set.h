@@ -1,7 +1,6 @@
 /* A policy set: all policies of one directory, loaded as a whole or not at all. It is immutable and has a reference
  * count. */
-#ifndef GPUSLICE_POLICY_SET_H
-#define GPUSLICE_POLICY_SET_H
+#pragma once
 
 #include "base/refs.h"
 #include "policy/policy.h"
@@ -40,5 +39,3 @@ const struct policy *policy_set_match(const struct policy_set *set, const char *
                                       const struct keyvalues *labels);
 
 DEFINE_AUTO(policy_set, struct policy_set *, policy_set_unref);
-
-#endif

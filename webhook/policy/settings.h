@@ -1,6 +1,5 @@
 /* SliceSettings: settings of the whole set. Shape and defaults: docs/policies.md. */
-#ifndef GPUSLICE_POLICY_SETTINGS_H
-#define GPUSLICE_POLICY_SETTINGS_H
+#pragma once
 
 #include "gpu/resource.h"
 #include "policy/pool.h"
@@ -17,5 +16,3 @@ void settings_fini(struct slice_settings *settings);
 
 /* Decodes a SliceSettings and reports its problems. `object` is the root node of its document. */
 void settings_decode(const struct node *object, struct slice_settings *ret_settings);
-
-#endif

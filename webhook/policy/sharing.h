@@ -1,6 +1,5 @@
 /* spec.sharing of a SlicePool: how each GPU is shared or partitioned. Private to policy/. */
-#ifndef GPUSLICE_POLICY_SHARING_H
-#define GPUSLICE_POLICY_SHARING_H
+#pragma once
 
 #include "policy/pool.h"
 
@@ -11,5 +10,3 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
 
 /* Adds the names of the profiles in the pool's layout: "1g.5gb, 2g.10gb". */
 void sharing_profiles_text(const struct pool *pool, struct buf *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* The rendered files. Each has a name, and consists of a comment and one object. */
-#ifndef GPUSLICE_RENDER_FILES_H
-#define GPUSLICE_RENDER_FILES_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/problems.h"
@@ -57,5 +56,3 @@ MUST_CHECK int render_files_write(const struct render_files *files, const char *
 
 DEFINE_AUTO_FINI(render_files, struct render_files, render_files_fini);
 DEFINE_AUTO_FINI(render_folder, struct render_folder, render_folder_fini);
-
-#endif

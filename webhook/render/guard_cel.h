@@ -1,6 +1,5 @@
 /* CEL expressions for the parts of a policy set that the guard needs. Private to render/. */
-#ifndef GPUSLICE_RENDER_GUARD_CEL_H
-#define GPUSLICE_RENDER_GUARD_CEL_H
+#pragma once
 
 #include "base/buf.h"
 #include "policy/set.h"
@@ -35,5 +34,3 @@ void guard_policies(const struct policy_set *set, struct buf *out);
 
 /* Adds an expression for the name of the first policy that matches namespaceObject, or ''. */
 void guard_policy(const struct policy_set *set, struct buf *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the renderers: the set, decisions about it as a whole, and small builders. Private to render/. */
-#ifndef GPUSLICE_RENDER_PLAN_H
-#define GPUSLICE_RENDER_PLAN_H
+#pragma once
 
 #include "base/units.h"
 #include "core/names.h"
@@ -114,5 +113,3 @@ MUST_CHECK int render_kustomization(struct plan *plan, struct err *err);
 void bottlerocket_settings(const struct pool *pool, struct buf *out);
 
 DEFINE_AUTO_FINI(plan, struct plan, plan_fini);
-
-#endif

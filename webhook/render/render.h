@@ -1,7 +1,6 @@
 /* The node side of a policy set: the Kubernetes objects and files that make nodes offer what the classes request
  * (docs/rendering.md). Deterministic: the same input gives the same bytes. */
-#ifndef GPUSLICE_RENDER_RENDER_H
-#define GPUSLICE_RENDER_RENDER_H
+#pragma once
 
 #include "policy/namespaces.h"
 #include "policy/set.h"
@@ -28,5 +27,3 @@ struct render_options {
  * pool, or the cluster's name is needed and missing; ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render(const struct policy_set *set, const struct render_options *options,
                       struct render_files *ret_files, struct problems *problems, struct err *err);
-
-#endif

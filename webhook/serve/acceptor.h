@@ -3,8 +3,7 @@
  * All of libmicrohttpd's pool threads poll the listening socket, and the first to wake takes everything: eight
  * connections of one client landed on one thread while the other was idle (0.9.75, poll mode). Connections handed over
  * by MHD_add_connection() are assigned to threads by their descriptor numbers, which spreads them over all threads. */
-#ifndef GPUSLICE_SERVE_ACCEPTOR_H
-#define GPUSLICE_SERVE_ACCEPTOR_H
+#pragma once
 
 #include "serve/connections.h"
 
@@ -26,5 +25,3 @@ unsigned acceptor_port(const struct acceptor *acceptor);
 void acceptor_free(struct acceptor *acceptor);
 
 DEFINE_AUTO(acceptor, struct acceptor *, acceptor_free);
-
-#endif

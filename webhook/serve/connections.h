@@ -13,8 +13,7 @@
  * "Pays" means that its socket is shut down; then its thread sees the end of the stream and releases it. A connection
  * stays in the table until connections_remove(), which is called before its descriptor is closed, so a shutdown can
  * never hit a descriptor that already has another owner. Thread-safe. Does not depend on TLS or HTTP. */
-#ifndef GPUSLICE_SERVE_CONNECTIONS_H
-#define GPUSLICE_SERVE_CONNECTIONS_H
+#pragma once
 
 #include "base/err.h"
 #include "base/units.h"
@@ -163,5 +162,3 @@ struct connections_sum {
     uint64_t shut_down[LIMITS]; /* since the start */
 };
 struct connections_sum connections_sum(struct connections *connections);
-
-#endif

@@ -6,8 +6,7 @@
  * 4. Requests in flight are finished, and open connections may still be used until none is open, none was used for five
  * seconds, or `finish_ms` is over.
  * 5. The server stops. */
-#ifndef GPUSLICE_SERVE_DRAIN_H
-#define GPUSLICE_SERVE_DRAIN_H
+#pragma once
 
 #include "serve/health.h"
 #include "serve/server.h"
@@ -21,5 +20,3 @@ struct drain_options {
  * Errors: ERR_UNAVAILABLE with the number of requests that were cut off at the deadline. */
 MUST_CHECK int drain(struct server *server, struct health *health, const struct drain_options *options,
                      struct err *err);
-
-#endif

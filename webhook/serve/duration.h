@@ -1,6 +1,5 @@
 /* Durations as Go writes them (time.ParseDuration): "5s", "1m30s", "500ms", "1.5s", "0". */
-#ifndef GPUSLICE_SERVE_DURATION_H
-#define GPUSLICE_SERVE_DURATION_H
+#pragma once
 
 #include "base/err.h"
 
@@ -8,5 +7,3 @@
 
 /* Parses to nanoseconds. Errors: ERR_INVALID (not a duration, negative, longer than 292 years). */
 MUST_CHECK int duration_parse(const char *text, int64_t *ret_ns, struct err *err);
-
-#endif

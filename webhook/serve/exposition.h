@@ -1,7 +1,6 @@
 /* Prometheus' text format 0.0.4, one line at a time (prometheus.io/docs/instrumenting/exposition_formats). Does not
  * depend on what is measured or where it is kept. */
-#ifndef GPUSLICE_SERVE_EXPOSITION_H
-#define GPUSLICE_SERVE_EXPOSITION_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -31,5 +30,3 @@ enum { EXPOSITION_NUMBER_SIZE = 32 };
 
 /* Writes the shortest text that reads back as the same number: "0.05", "1763905932", "+Inf", "NaN". */
 void exposition_number(double value, char ret_text[EXPOSITION_NUMBER_SIZE]);
-
-#endif

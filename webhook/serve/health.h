@@ -10,8 +10,7 @@
  *
  * Every client can connect, but the kubelet must always get an answer. So a connection serves one request and lasts at
  * most five seconds, and if there are too many, the oldest is closed in favour of the new one. */
-#ifndef GPUSLICE_SERVE_HEALTH_H
-#define GPUSLICE_SERVE_HEALTH_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -59,5 +58,3 @@ unsigned health_port(const struct health *health);
 void health_set_draining(struct health *health);
 
 DEFINE_AUTO(health, struct health *, health_free);
-
-#endif

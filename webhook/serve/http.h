@@ -1,6 +1,5 @@
 /* Private to serve/: the use of libmicrohttpd that the HTTPS and the plain listener share. */
-#ifndef GPUSLICE_SERVE_HTTP_H
-#define GPUSLICE_SERVE_HTTP_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -26,5 +25,3 @@ enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_a
 
 /* MHD_OPTION_EXTERNAL_LOGGER: logs libmicrohttpd's messages at debug level. Every failed handshake causes one. */
 void http_log(void *context, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
-
-#endif

@@ -1,7 +1,6 @@
 /* One thread that works periodically and when a descriptor becomes readable: accepts connections, enforces time limits,
  * ends waits, collects events. */
-#ifndef GPUSLICE_SERVE_KEEPER_H
-#define GPUSLICE_SERVE_KEEPER_H
+#pragma once
 
 #include "base/err.h"
 
@@ -20,5 +19,3 @@ MUST_CHECK int keeper_start(const char *what, int fd, keeper_task_fn *task, void
 
 /* Ends the thread. The task no longer runs when this returns. */
 void keeper_free(struct keeper *keeper);
-
-#endif

@@ -1,8 +1,7 @@
 /* One thread that runs long jobs one after the other, so that short jobs on other threads never wait for them.
  *
  * A job that would have to wait too long is handed back undone, and its owner does something shorter instead. */
-#ifndef GPUSLICE_SERVE_LANE_H
-#define GPUSLICE_SERVE_LANE_H
+#pragma once
 
 #include "base/err.h"
 
@@ -45,5 +44,3 @@ size_t lane_expire(struct lane *lane, int64_t now_ns);
 
 /* Returns how long the current job has run, or 0 if there is none. */
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns);
-
-#endif

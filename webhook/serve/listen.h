@@ -2,8 +2,7 @@
  *
  * HOST is a name, an IPv4 address, an IPv6 address in brackets, or nothing for all interfaces (both families).
  * PORT is a number; 0 lets the kernel choose. */
-#ifndef GPUSLICE_SERVE_LISTEN_H
-#define GPUSLICE_SERVE_LISTEN_H
+#pragma once
 
 #include "base/err.h"
 
@@ -13,5 +12,3 @@ MUST_CHECK int listen_open(const char *address, int backlog, int *ret_fd, struct
 
 /* Returns the port that a socket is bound to, or 0 if there is none. */
 unsigned listen_port(int fd);
-
-#endif

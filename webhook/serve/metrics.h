@@ -12,8 +12,7 @@
  * a kept metric appears with its first count and stays. Label values must come from small sets: a metric keeps at most
  * METRIC_SERIES_MAX series; further ones, and those for which there is no memory, are counted with every label
  * "other". */
-#ifndef GPUSLICE_SERVE_METRICS_H
-#define GPUSLICE_SERVE_METRICS_H
+#pragma once
 
 #include "serve/exposition.h"
 
@@ -66,5 +65,3 @@ void metric_sample(struct metric_page *page, const char *const *values, double v
 int metrics_write(void *metrics, struct buf *out, struct err *err);
 
 DEFINE_AUTO(metrics, struct metrics *, metrics_free);
-
-#endif

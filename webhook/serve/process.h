@@ -1,8 +1,7 @@
 /* The metrics that every Prometheus client library exports about its process, under the standard names
  * (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Each value is read at each scrape, and
  * omitted if that fails. */
-#ifndef GPUSLICE_SERVE_PROCESS_H
-#define GPUSLICE_SERVE_PROCESS_H
+#pragma once
 
 #include "serve/metrics.h"
 
@@ -25,5 +24,3 @@ metric_value_fn process_cpu_seconds, process_start_time, process_virtual_memory,
     {"process_open_fds", "Open file descriptors.", METRIC_GAUGE, .value = process_open_fds},                   \
     {"process_max_fds", "File descriptors that it may open.", METRIC_GAUGE, .value = process_max_fds}
 /* clang-format on */
-
-#endif

@@ -4,8 +4,7 @@
  * thread takes it over within one round of its loop, sees the end of the stream and releases it. This needs no
  * internals of libmicrohttpd except how it assigns connections to threads, and it finds a thread that hangs on one of
  * its locks as well as one that hangs in an answer. Private to serve/. */
-#ifndef GPUSLICE_SERVE_PULSE_H
-#define GPUSLICE_SERVE_PULSE_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -37,5 +36,3 @@ void pulse_works(struct pulse *pulse, int fd, int64_t now_ns);
 /* False if, for PULSE_PATIENCE_MS, a thread has neither answered its question nor handled a request, or pulse_ask() was
  * not called. The note says which of these. */
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note);
-
-#endif

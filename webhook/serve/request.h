@@ -5,8 +5,7 @@
  * there is one). The first fault is only recorded: the rest of the body is read and discarded and the answer is sent at
  * the end, because libmicrohttpd closes the connection on an earlier answer and the client would see a reset instead of
  * the status. Depends on libmicrohttpd's headers and arguments, but not on its daemon. */
-#ifndef GPUSLICE_SERVE_REQUEST_H
-#define GPUSLICE_SERVE_REQUEST_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -44,5 +43,3 @@ MUST_CHECK bool request_add(struct request *request, const char *data, size_t le
 
 /* Records the status and text of a refusal, and frees the body. Only the first call has an effect. */
 void request_refuse(struct request *request, unsigned status, const char *format, ...) PRINTF(3, 4);
-
-#endif

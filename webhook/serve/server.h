@@ -26,8 +26,7 @@
  * unread answers (SERVER_BYTES_MAX), and time. Bodies over SERVER_LARGE are answered one at a time, in a thread of
  * their own; one whose turn does not come within two seconds, or too late for its deadline, is answered with
  * post.crowded set. */
-#ifndef GPUSLICE_SERVE_SERVER_H
-#define GPUSLICE_SERVE_SERVER_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/post.h"
@@ -115,5 +114,3 @@ bool server_works(struct server *server, struct buf *ret_note);
 void server_stop(struct server *server);
 
 DEFINE_AUTO(server, struct server *, server_free);
-
-#endif

@@ -1,7 +1,6 @@
 /* The internals of the server. Private to serve/: server.c starts and ends it, exchange.c handles requests, and
  * drain.c waits for their end. */
-#ifndef GPUSLICE_SERVE_SERVER_STATE_H
-#define GPUSLICE_SERVE_SERVER_STATE_H
+#pragma once
 
 #include "serve/connections.h"
 #include "serve/lane.h"
@@ -41,5 +40,3 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
 
 /* Lets the bodies that wait for room try again. Returns their number. */
 size_t exchange_wake_waiting(struct server *server);
-
-#endif

@@ -1,8 +1,7 @@
 /* Private to watch.c: one pass over the watched paths. Installs inotify watches for everything that their resolution
  * depends on, and fingerprints the files. A survey never changes: after a change of the files a new one is created, and
  * then the old one is freed. */
-#ifndef GPUSLICE_SERVE_SURVEY_H
-#define GPUSLICE_SERVE_SURVEY_H
+#pragma once
 
 #include "base/strlist.h"
 
@@ -36,5 +35,3 @@ void survey_retire(const struct survey *old, const struct survey *now);
 bool survey_concerns(const struct survey *survey, const struct inotify_event *event, size_t path);
 
 DEFINE_AUTO(survey, struct survey *, survey_free);
-
-#endif

@@ -3,8 +3,7 @@
  * A connection is accepted with an immutable *generation*: a key pair and, for client certificates, the CA and the
  * accepted names. A connection holds a reference to its generation until its session is gone; new connections get the
  * current one. Thread-safe. TLS 1.2 and 1.3 only. */
-#ifndef GPUSLICE_SERVE_TLS_H
-#define GPUSLICE_SERVE_TLS_H
+#pragma once
 
 #include "base/err.h"
 
@@ -43,5 +42,3 @@ void tls_generation_unref(struct tls_generation *generation);
 
 DEFINE_AUTO(tls, struct tls *, tls_free);
 DEFINE_AUTO(tls_generation, struct tls_generation *, tls_generation_unref);
-
-#endif

@@ -13,8 +13,7 @@
  * Calls come when nothing has happened for `quiet_ms`, at the latest `delay_max_ms` after the first event, and may come
  * without a real change: compare the loaded content with the one in use. If inotify is unavailable (too many instances
  * or watches on the node), the periodic check runs every two seconds instead and a warning is logged. */
-#ifndef GPUSLICE_SERVE_WATCH_H
-#define GPUSLICE_SERVE_WATCH_H
+#pragma once
 
 #include "base/err.h"
 
@@ -42,5 +41,3 @@ MUST_CHECK int watch_start(struct watch *watch, struct err *err);
 void watch_free(struct watch *watch);
 
 DEFINE_AUTO(watch, struct watch *, watch_free);
-
-#endif

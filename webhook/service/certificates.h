@@ -5,8 +5,7 @@
  * that CA for long enough; one signed by the same CA is served immediately, and so is any certificate if none is served
  * yet or the current one has expired. After a failure the current certificate stays in use; the failure appears in the
  * log, in /readyz?verbose and in metrics, and the step is tried again. */
-#ifndef GPUSLICE_SERVICE_CERTIFICATES_H
-#define GPUSLICE_SERVICE_CERTIFICATES_H
+#pragma once
 
 #include "base/buf.h"
 #include "service/credentials.h"
@@ -30,5 +29,3 @@ void service_certificates_free(struct service_certificates *certificates);
 bool service_certificates_check(void *certificates, struct buf *ret_note);
 
 DEFINE_AUTO(service_certificates, struct service_certificates *, service_certificates_free);
-
-#endif

@@ -1,7 +1,6 @@
 /* Access to the cluster of a kubeconfig, or to the one that the program runs in; for `serve`, also the namespaces of
  * that cluster. */
-#ifndef GPUSLICE_SERVICE_CLUSTER_H
-#define GPUSLICE_SERVICE_CLUSTER_H
+#pragma once
 
 #include "kube/cluster_namespaces.h"
 #include "service/metrics.h"
@@ -24,5 +23,3 @@ MUST_CHECK int service_namespaces_new(const char *kubeconfig, struct service_met
 
 /* Logs a line for each problem, for at most the first 1000. */
 void service_log_problems(const struct problems *problems);
-
-#endif

@@ -8,8 +8,7 @@
  * leaves the rest to the next cycle.
  *
  * "Now" is the API server's clock (its Date header): the API server is the one that verifies the certificates. */
-#ifndef GPUSLICE_SERVICE_CLUSTER_CERTIFICATES_H
-#define GPUSLICE_SERVICE_CLUSTER_CERTIFICATES_H
+#pragma once
 
 #include "certs/rotate.h"
 #include "kube/secret.h"
@@ -76,5 +75,3 @@ const struct webhook_config *cluster_certificates_config(const struct cluster_ce
 
 DEFINE_AUTO(cluster_certificates, struct cluster_certificates *, cluster_certificates_free);
 DEFINE_AUTO_FINI(certificates_state, struct certificates_state, certificates_state_fini);
-
-#endif

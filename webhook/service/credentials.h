@@ -1,8 +1,7 @@
 /* The credentials of new TLS connections: our key pair, and for client certificates the CA and the accepted names. Pair
  * and CA come from different places at different times; a change of either creates a new generation (serve/tls.h).
  * Thread-safe. */
-#ifndef GPUSLICE_SERVICE_CREDENTIALS_H
-#define GPUSLICE_SERVICE_CREDENTIALS_H
+#pragma once
 
 #include "serve/tls.h"
 
@@ -26,5 +25,3 @@ MUST_CHECK int service_credentials_set_clients(struct service_credentials *crede
 struct tls *service_credentials_tls(struct service_credentials *credentials);
 
 DEFINE_AUTO(service_credentials, struct service_credentials *, service_credentials_free);
-
-#endif

@@ -1,7 +1,6 @@
 /* The metrics of `serve`, and its page /metrics. docs/metrics.md lists them. No metric is labelled by pod or namespace,
  * and no label has a value that a client can choose. Thread-safe; nothing can fail after service_metrics_new(). */
-#ifndef GPUSLICE_SERVICE_METRICS_H
-#define GPUSLICE_SERVICE_METRICS_H
+#pragma once
 
 #include "admission/engine.h"
 #include "kube/live_lookup.h"
@@ -52,5 +51,3 @@ void service_metrics_watch_heard(void *metrics, size_t count);
 void service_metrics_lookup(void *metrics, enum live_lookup_result result);
 
 DEFINE_AUTO(service_metrics, struct service_metrics *, service_metrics_free);
-
-#endif

@@ -1,8 +1,7 @@
 /* The state of `serve`: the engine with its policies and namespaces, and the TLS credentials, each reloaded when its
  * files change. If a load fails, the last good state stays in use and the failure appears in the log and in
  * /readyz?verbose. */
-#ifndef GPUSLICE_SERVICE_SERVICE_H
-#define GPUSLICE_SERVICE_SERVICE_H
+#pragma once
 
 #include "serve/health.h"
 #include "serve/server.h"
@@ -51,5 +50,3 @@ void service_connect_server(struct service *service, struct server_options *opti
 void service_connect_health(struct service *service, struct server *server, struct health_options *options);
 
 DEFINE_AUTO(service, struct service *, service_free);
-
-#endif

@@ -2,8 +2,7 @@
  * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. An edit can deny the
  * pod, for example because of a conflict; the remaining edits are then skipped. Errors: ERR_NOMEM, ERR_LIMIT (a patch
  * over its maximum). */
-#ifndef GPUSLICE_ADMISSION_EDITS_EDITS_H
-#define GPUSLICE_ADMISSION_EDITS_EDITS_H
+#pragma once
 
 #include "admission/model/decision.h"
 
@@ -45,5 +44,3 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
  * nodeSelector's entry on that key, the expressions of all terms on it, or both. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int conflict_settle_placement(const struct edit *edit, const struct requirement *const group[], size_t count,
                                          enum settlement *ret_settlement, struct err *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* The changes to a pod: a patch in which each operation has an origin, the rule that it comes from. */
-#ifndef GPUSLICE_ADMISSION_MODEL_CHANGES_H
-#define GPUSLICE_ADMISSION_MODEL_CHANGES_H
+#pragma once
 
 #include "json/patch.h"
 #include "policy/set.h"
@@ -41,5 +40,3 @@ const struct origin *changes_origin(const struct changes *changes, size_t operat
 
 /* True if there are operations and all of them are the guard's. */
 bool changes_are_guards(const struct changes *changes);
-
-#endif

@@ -3,8 +3,7 @@
  * A step (steps/steps.h) adds to the findings, or concludes by setting a reason; the remaining steps are then skipped.
  * An edit (edits/edits.h) reads the findings and adds to the changes. Deterministic: the same input gives the same
  * output in every replica and round. */
-#ifndef GPUSLICE_ADMISSION_MODEL_DECISION_H
-#define GPUSLICE_ADMISSION_MODEL_DECISION_H
+#pragma once
 
 #include "admission/model/changes.h"
 #include "admission/model/reason.h"
@@ -92,5 +91,3 @@ void verdict_deny(struct decision_verdict *verdict, enum reason reason, const ch
 MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);
 
 DEFINE_AUTO_FINI(decision, struct decision, decision_fini);
-
-#endif

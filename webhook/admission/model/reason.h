@@ -1,7 +1,6 @@
 /* The reasons of decisions, as they appear in log lines, audit annotations and metrics. Do not rename a reason: users
  * query by these names (docs/decisions.md explains each). They are listed roughly in the order of the checks. */
-#ifndef GPUSLICE_ADMISSION_MODEL_REASON_H
-#define GPUSLICE_ADMISSION_MODEL_REASON_H
+#pragma once
 
 enum reason {
     REASON_NONE,
@@ -54,5 +53,3 @@ enum outcome {
 
 const char *reason_name(enum reason reason);
 const char *outcome_name(enum outcome outcome);
-
-#endif

@@ -1,6 +1,5 @@
 /* The annotation gpuslice.dev/applied: what was done to a pod. It is a hint, never a proof. */
-#ifndef GPUSLICE_ADMISSION_MODEL_RECORD_H
-#define GPUSLICE_ADMISSION_MODEL_RECORD_H
+#pragma once
 
 #include "admission/model/decision.h"
 
@@ -13,5 +12,3 @@ void record_print(const struct decision_input *in, const struct decision_finding
 
 /* True if the pod has a valid record that names each container with slices. */
 bool record_is_current(const struct decision_input *in, const struct decision_findings *found);
-
-#endif

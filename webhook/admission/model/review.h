@@ -1,6 +1,5 @@
 /* A parsed AdmissionReview request (admission.k8s.io/v1). */
-#ifndef GPUSLICE_ADMISSION_MODEL_REVIEW_H
-#define GPUSLICE_ADMISSION_MODEL_REVIEW_H
+#pragma once
 
 #include "base/err.h"
 
@@ -46,5 +45,3 @@ char *review_print_create(json_t *pod, const char *namespace_name);
 bool review_is_pod_create(const struct review *review);
 
 DEFINE_AUTO_FINI(review, struct review, review_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* Warnings of a response: sentences that kubectl prints. At most 10 of at most 120 bytes (the API server cuts one at
  * 256 and drops what is over 4096 in all: apiserver/pkg/endpoints/filters/warning.go). */
-#ifndef GPUSLICE_ADMISSION_MODEL_WARNINGS_H
-#define GPUSLICE_ADMISSION_MODEL_WARNINGS_H
+#pragma once
 
 #include "base/cleanup.h"
 
@@ -18,5 +17,3 @@ void warnings_add(struct warnings *warnings, const char *format, ...) PRINTF(2, 
 
 /* Adds prefix and text as one warning or, if they are too long, as several, broken between words. */
 void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text);
-
-#endif

@@ -1,8 +1,7 @@
 /* The steps of a decision, one file each, in the order in which decide() takes them (admission/routes.c). Each uses the
  * findings of earlier steps, and either concludes (decision_allow, verdict_deny) or leaves the reason unset. Errors:
  * ERR_NOMEM, and ERR_INVALID in step_scope. */
-#ifndef GPUSLICE_ADMISSION_STEPS_STEPS_H
-#define GPUSLICE_ADMISSION_STEPS_STEPS_H
+#pragma once
 
 #include "admission/model/decision.h"
 
@@ -33,5 +32,3 @@ void scope_namespace(struct decision *decision);
 /* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says.
  * Runs after the steps, for pods that get a slice and for pods that were not recognised as GPU pods. */
 void settle_accelerators(struct decision *decision);
-
-#endif

@@ -1,6 +1,5 @@
 /* `gpuslice certs show` and `gpuslice certs rotate`, and what they share. */
-#ifndef GPUSLICE_CMD_CERTS_CERTS_CLUSTER_H
-#define GPUSLICE_CMD_CERTS_CERTS_CLUSTER_H
+#pragma once
 
 #include "cmd/options.h"
 #include "service/cluster_certificates.h"
@@ -20,5 +19,3 @@ extern const struct option_table cluster_table;
  * after printing the errors on stderr. */
 MUST_CHECK int certs_connect(const struct cluster_options *options, struct access *ret_access,
                              struct cluster_certificates **ret_certificates);
-
-#endif

@@ -1,6 +1,5 @@
 /* The subcommands of `gpuslice gpu` that have files of their own, and what the files share. */
-#ifndef GPUSLICE_CMD_GPU_GPU_H
-#define GPUSLICE_CMD_GPU_GPU_H
+#pragma once
 
 #include "cmd/command.h"
 #include "gpu/demand.h"
@@ -44,5 +43,3 @@ struct gpu_answer {
 void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, struct buf *out);
 /* Prints the answer as JSON on stdout. Errors: ERR_NOMEM. */
 MUST_CHECK int gpu_answer_json(const struct gpu_answer *answer, struct err *err);
-
-#endif

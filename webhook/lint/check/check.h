@@ -1,7 +1,6 @@
 /* The state of one lint run, and the checks. Each check_*.c here checks one kind of object or property; the texts of
  * the rules are in lint/rules/. */
-#ifndef GPUSLICE_LINT_CHECK_CHECK_H
-#define GPUSLICE_LINT_CHECK_CHECK_H
+#pragma once
 
 #include "core/field_spec.h"
 #include "lint/check/finding.h"
@@ -49,5 +48,3 @@ object_check lint_check_karpenter_kind, lint_check_api_version, lint_check_field
     lint_check_mig_key, lint_check_namespace, lint_check_kustomization, lint_check_resource_names;
 node_pool_check lint_check_node_pool, lint_check_node_labels, lint_check_limits, lint_check_class_reference,
     lint_check_registered, lint_check_mig_layout, lint_check_spec_nodes;
-
-#endif

@@ -1,6 +1,5 @@
 /* Findings with their positions, and how they are silenced. Does not depend on particular rules. */
-#ifndef GPUSLICE_LINT_CHECK_FINDING_H
-#define GPUSLICE_LINT_CHECK_FINDING_H
+#pragma once
 
 #include "lint/model/source.h"
 #include "lint/rules/rules.h"
@@ -46,5 +45,3 @@ void findings_filter(struct findings *findings, const struct strlist *disabled,
 size_t findings_count(const struct findings *findings, enum severity severity);
 
 DEFINE_AUTO_FINI(findings, struct findings, findings_fini);
-
-#endif

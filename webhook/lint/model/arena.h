@@ -1,6 +1,5 @@
 /* The memory of one lint run, which is freed as a whole at its end. */
-#ifndef GPUSLICE_LINT_MODEL_ARENA_H
-#define GPUSLICE_LINT_MODEL_ARENA_H
+#pragma once
 
 #include "base/err.h"
 
@@ -31,5 +30,3 @@ void arena_fini(struct arena *arena);
     })
 
 DEFINE_AUTO_FINI(arena, struct arena, arena_fini);
-
-#endif

@@ -4,8 +4,7 @@
  * Sources: Karpenter v1.14.1 (pkg/controllers/nodeoverlay, pkg/scheduling, pkg/controllers/provisioning/scheduling),
  * NVIDIA k8s-device-plugin v0.20.0 (api/config/v1, internal/rm), mig-parted v0.15.0 (api/spec/v1), gpu-operator v26.7.
  * All memory is in the model's arena, except that of taints. */
-#ifndef GPUSLICE_LINT_MODEL_MODEL_H
-#define GPUSLICE_LINT_MODEL_MODEL_H
+#pragma once
 
 #include "core/names.h"
 #include "core/toleration.h"
@@ -209,5 +208,3 @@ const struct plugin_config *model_plugin(const struct model *model, const char *
 const struct mig_config *model_mig(const struct model *model, const char *name);
 
 DEFINE_AUTO_FINI(model, struct model, model_fini);
-
-#endif

@@ -1,7 +1,6 @@
 /* Requirements with their positions, and Karpenter's rules for comparing two sets of them. Source:
  * sigs.k8s.io/karpenter pkg/scheduling/requirements.go (v1.14.1). */
-#ifndef GPUSLICE_LINT_MODEL_NEEDS_H
-#define GPUSLICE_LINT_MODEL_NEEDS_H
+#pragma once
 
 #include "core/keyvalue.h"
 #include "core/requirement.h"
@@ -48,5 +47,3 @@ bool needs_take_value(const struct needs *needs, const char *key, const char *va
 
 /* Adds text such as "gpuslice.dev/pool In [a, b]" to `out`. */
 void need_print(const struct need *need, struct buf *out);
-
-#endif

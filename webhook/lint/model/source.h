@@ -1,6 +1,5 @@
 /* The manifests that lint reads. Does not depend on rules. */
-#ifndef GPUSLICE_LINT_MODEL_SOURCE_H
-#define GPUSLICE_LINT_MODEL_SOURCE_H
+#pragma once
 
 #include "base/strlist.h"
 #include "core/kind.h"
@@ -35,5 +34,3 @@ const struct manifest *sources_find(const struct sources *sources, struct kind k
 const struct manifest *manifests_at(const struct manifests *manifests, const char *file, unsigned line);
 
 DEFINE_AUTO_FINI(sources, struct sources, sources_fini);
-
-#endif

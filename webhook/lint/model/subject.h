@@ -1,7 +1,6 @@
 /* The pods that lint checks: those of manifests, as the webhook changes them, one for each class, and one of a
  * namespace that has not opted in. */
-#ifndef GPUSLICE_LINT_MODEL_SUBJECT_H
-#define GPUSLICE_LINT_MODEL_SUBJECT_H
+#pragma once
 
 #include "admission/decide.h"
 #include "admission/workloads.h"
@@ -72,5 +71,3 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
 struct lint_pod *subject_of_other_namespace(struct arena *arena);
 
 DEFINE_AUTO_FINI(subjects_list, struct subjects_list, subjects_list_fini);
-
-#endif

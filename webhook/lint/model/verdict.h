@@ -1,8 +1,7 @@
 /* Determines whether Karpenter can create a node for a pod, and whether that node will have the pod's GPU. The rules
  * are in the order of Karpenter's scheduler (pkg/controllers/provisioning/scheduling, v1.14.1). CPUs and memory are not
  * compared, apart from a NodePool's limit of cpu. */
-#ifndef GPUSLICE_LINT_MODEL_VERDICT_H
-#define GPUSLICE_LINT_MODEL_VERDICT_H
+#pragma once
 
 #include "lint/model/subject.h"
 #include "lint/rules/rules.h"
@@ -51,5 +50,3 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint);
 /* Returns the resource whose limit in the NodePool is less than one node of that machine has, or NULL. Karpenter
  * launches no node that would exceed a limit. */
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine);
-
-#endif

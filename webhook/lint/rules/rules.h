@@ -1,6 +1,5 @@
 /* The rules by name. Their texts are in rules_*.c, one file per family; the checks report findings by these names. */
-#ifndef GPUSLICE_LINT_RULES_RULES_H
-#define GPUSLICE_LINT_RULES_RULES_H
+#pragma once
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -150,5 +149,3 @@ const struct rule *rule_get(enum rule_id code);
 const struct rule *rule_find(const char *id);
 /* Returns the id most similar to a mistyped one, or NULL if none is similar. */
 const char *rule_nearest(const char *id);
-
-#endif
