@@ -120,8 +120,10 @@ void look_for_rule(void *context, struct lint *lint)
     const struct rule *rule = rule_get(item->rule);
     AUTO(buf) list;
     size_t count = 0;
-    for (size_t i = 0; i < lint->findings.count; i++)
-        count += lint->findings.items[i].rule == rule;
+    for (size_t i = 0; i < lint->findings.count; i++) {
+        const struct finding *finding = &lint->findings.items[i];
+        count += finding->rule == rule && (!item->message || strstr(finding->message, item->message));
+    }
     lint_fixture_list(lint, &list);
     if (item->found && count == 0)
         buf_addf(&look->faults, "%s: %s was not found, but:\n%s", item->name, rule->id, buf_text(&list));

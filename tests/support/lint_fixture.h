@@ -21,21 +21,21 @@ struct lint_case {
     bool found; /* true if the rule must have a finding, false if it must have none */
     const char *name;
     struct lint_edit edits[3];
+    const char *message; /* NULL, or a part of the message that a finding of the rule must have */
 };
 
-#define BAD(rule, name, ...) \
-    {                        \
-        rule, true, name,    \
-        {                    \
-            __VA_ARGS__      \
-        }                    \
+#define BAD(rule, name, ...)                  \
+    {                                         \
+        rule, true, name, {__VA_ARGS__}, NULL \
     }
-#define GOOD(rule, name, ...) \
-    {                         \
-        rule, false, name,    \
-        {                     \
-            __VA_ARGS__       \
-        }                     \
+/* Like BAD(), with a part of the expected message. */
+#define SAYS(rule, message, ...)                    \
+    {                                               \
+        rule, true, message, {__VA_ARGS__}, message \
+    }
+#define GOOD(rule, name, ...)                  \
+    {                                          \
+        rule, false, name, {__VA_ARGS__}, NULL \
     }
 
 struct lint_fixture {

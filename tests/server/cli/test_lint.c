@@ -68,9 +68,9 @@ static char *write_broken_pod(const char *folder)
     return temp_path(folder, "pod.yaml");
 }
 
-#define SENTENCE                                                                                                  \
-    "the pod needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node: label " \
-    "\"example.com/team\" does not have known values"
+#define SENTENCE                                                                                           \
+    "the pod needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node " \
+    "(its error: label \"example.com/team\" does not have known values)"
 
 TEST(lint__text__position_excerpt_caret_why_and_fix)
 {
@@ -175,8 +175,8 @@ TEST(lint__json__unknown_instance_types__verdict_null)
     check_text("rule", json_string_value(json_object_get(verdict_of(all, "asks"), "rule")), "instance-type-unknown");
     check_text(
         "reason", json_string_value(json_object_get(verdict_of(all, "asks"), "reason")),
-        "asks for nvidia.com/gpu: 1, but it is not known which GPUs nodes of NodePool/own have: its instance types are "
-        "not in the GPU table");
+        "asks for nvidia.com/gpu: 1, but the GPUs of NodePool/own's nodes are unknown: not all of its instance types are "
+        "in the GPU table");
     json_decref(all);
 }
 

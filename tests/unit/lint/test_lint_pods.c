@@ -15,6 +15,13 @@ static const struct lint_case cases[] = {
         {BY_HAND, "- {key: nvidia.com/gpu, operator: Exists}", "- {key: nvidia.com/gpux, operator: Exists}"}),
     BAD(RULE_AFFINITY_KEY_UNDEFINED, "in the nodeSelector",
         {BY_HAND, NULL, POD("{nodeSelector: {team: a}, " ASKS("nvidia.com/gpu", "1") ", " TOLERATES "}")}),
+    SAYS(RULE_AFFINITY_KEY_UNDEFINED,
+         "needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node (its error",
+         {BY_HAND, POOL_LABEL, "- {key: example.com/team, operator: In, values: [a]}"}),
+    SAYS(RULE_AFFINITY_KEY_UNDEFINED,
+         "(the nearest of 6 NodePools) does not define that key, so Karpenter makes no node of it (its error",
+         {BY_HAND, POOL_LABEL, POOL_LABEL "\n          - {key: example.com/team, operator: In, values: [a]}"},
+         {"nodepool-t4-thirds.yaml", "      labels:\n", "      labels:\n        example.com/team: b\n"}),
     GOOD(RULE_AFFINITY_KEY_UNDEFINED, "NotIn and DoesNotExist need no definition",
          {BY_HAND, POOL_LABEL,
           POOL_LABEL "\n          - {key: example.com/a, operator: DoesNotExist}\n          - {key: example.com/b, "
@@ -112,6 +119,12 @@ static const struct lint_case cases[] = {
         {BY_HAND, "nvidia.com/gpu.shared: \"1\"", "nvidia.com/gpu.shared: \"5\""}),
     BAD(RULE_RESOURCE_NOT_REGISTERED, "the device plugin no longer renames",
         {"device-plugin-config.yaml", "mps:\n        renameByDefault: true", "mps:\n        renameByDefault: false"}),
+    SAYS(RULE_RESOURCE_NOT_REGISTERED, "but the device plugin will not register it on nodes of NodePool/l4-quarters",
+         {"device-plugin-config.yaml", "mps:\n        renameByDefault: true", "mps:\n        renameByDefault: false"}),
+    SAYS(RULE_RESOURCE_NOT_REGISTERED,
+         "but the device plugin will register only 2 of it on a node of NodePool/l4-quarters",
+         {"device-plugin-config.yaml", "replicas: 4", "replicas: 2"},
+         {BY_HAND, "nvidia.com/gpu.shared: \"1\"", "nvidia.com/gpu.shared: \"3\""}),
     BAD(RULE_RESOURCE_CLAIMS_UNSUPPORTED, "a claim",
         {BY_HAND, NULL,
          POD("{resourceClaims: [{name: gpu, resourceClaimName: x}], containers: [{name: a, image: b, resources: "
@@ -178,7 +191,7 @@ TEST(node_pools__absent__reported)
         (void)snprintf(file, sizeof(file), "cluster/nodepool-%s.yaml", names[i]);
         temp_remove(fixture.folder, file);
     }
-    struct lint_case item = {RULE_NODE_POOLS_ABSENT, true, "none", {{0}}};
+    struct lint_case item = {RULE_NODE_POOLS_ABSENT, true, "none", {{0}}, NULL};
     struct lint_look look = {.item = &item};
     buf_init(&look.faults, LINT_FIXTURE_TEXT_MAX);
     lint_fixture_lint(&fixture, "none", NULL, &look, look_for_rule);

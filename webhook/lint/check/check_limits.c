@@ -55,7 +55,8 @@ static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
     }
     if (below)
         SAY(lint, RULE_LIMITS_BELOW_ONE_NODE, node_member(node_member(node_pool->spec, "limits"), below),
-            node_pool->title, "its limit of %s is less than any of its instance types has", below);
+            node_pool->title, "its limit of %s is less than %s", below,
+            strcmp(below, "nodes") == 0 ? "one, so Karpenter launches none" : "any of its instance types has");
 }
 
 void lint_check_limits(struct lint *lint, const struct node_pool *node_pool)

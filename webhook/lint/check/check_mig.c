@@ -13,8 +13,8 @@ static void check_document(struct lint *lint, struct node root, const char *titl
     struct node configs = node_member(root, "mig-configs");
 
     if (strcmp(node_text(version), "v1") != 0)
-        SAY(lint, RULE_MIG_VERSION, version, title, "version is %s%s, must be v1", version.value ? "" : "missing",
-            node_text(version));
+        SAY(lint, RULE_MIG_VERSION, version, title, "version %s",
+            version.value ? "must be the string v1" : "is missing; it must be the string v1");
     if (json_is_object(configs.value) && !node_member(configs, MIG_CONFIG_NONE).value)
         SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, configs, title,
             "has no config all-disabled, which the operator gives to every node without a config of its own");

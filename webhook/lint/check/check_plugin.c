@@ -24,14 +24,14 @@ static void check_form(struct lint *lint, const struct plugin_config *config)
         return;
     struct node version = node_member(config->root, "version");
     if (strcmp(node_text(version), "v1") != 0)
-        SAY(lint, RULE_DEVICE_PLUGIN_VERSION, version, config->title, "config %s: version is %s%s, must be v1",
-            config->key, version.value ? "" : "missing", node_text(version));
+        SAY(lint, RULE_DEVICE_PLUGIN_VERSION, version, config->title, "config %s: version %s", config->key,
+            version.value ? "must be the string v1" : "is missing; it must be the string v1");
     fields_check(lint, config->root, fields_plugin, config->title, RULE_DEVICE_PLUGIN_UNKNOWN_FIELD);
 }
 
 /* -- Sharing -- */
 
-static void check_replicas(struct lint *lint, const struct plugin_config *config, const struct plugin_share *share)
+static void check_share(struct lint *lint, const struct plugin_config *config, const struct plugin_share *share)
 {
     struct node replicas = node_member(share->node, "replicas");
     const struct gpu_model *gpu = model_gpu_of(&lint->model, config);
@@ -39,8 +39,8 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
 
     if (!json_is_integer(replicas.value) || share->replicas < 2)
         SAY(lint, RULE_DEVICE_PLUGIN_REPLICAS, replicas.value ? replicas : share->node, config->title,
-            "config %s: replicas of %s %s; the plugin takes whole numbers from 2", config->key, share->resource,
-            !replicas.value ? "are missing" : "are less than 2, or no whole number");
+            "config %s: replicas of %s %s", config->key, share->resource,
+            replicas.value ? "is not a whole number from 2" : "is missing; it must be a whole number from 2");
     else if (config->sharing == PLUGIN_MPS && share->replicas > most)
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, replicas, config->title,
             "config %s: %lld clients of MPS; %s%s takes %lld at most", config->key, (long long)share->replicas,
@@ -48,23 +48,26 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
 
     if (config->sharing == PLUGIN_MPS && text_begins(share->resource, MIG_RESOURCE_PREFIX))
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->node, config->title,
-            "config %s: MPS of MIG devices (%s) is not supported", config->key, share->resource);
+            "config %s: MPS on MIG devices (%s) is not supported", config->key, share->resource);
 
-    static const char *const ignored[] = {"rename", "devices"};
-    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
-        struct node field = node_member(share->node, ignored[i]);
-        if (field.value && strcmp(node_text(field), "all") != 0)
-            SAY_KEY(lint, RULE_DEVICE_PLUGIN_FIELD_IGNORED, field, config->title,
-                    "config %s: the plugin drops %s with a warning; renameByDefault is the only way to another name",
-                    config->key, ignored[i]);
-    }
+    struct node rename = node_member(share->node, "rename");
+    struct node devices = node_member(share->node, "devices");
+    if (rename.value)
+        SAY_KEY(lint, RULE_DEVICE_PLUGIN_FIELD_IGNORED, rename, config->title,
+                "config %s: the plugin ignores rename and logs a warning; only renameByDefault changes the name (to "
+                "%s.shared)",
+                config->key, share->resource);
+    if (devices.value && strcmp(node_text(devices), "all") != 0)
+        SAY_KEY(lint, RULE_DEVICE_PLUGIN_FIELD_IGNORED, devices, config->title,
+                "config %s: the plugin ignores devices and logs a warning; the sharing applies to all GPUs of the node",
+                config->key);
 }
 
 static void check_sharing(struct lint *lint, const struct plugin_config *config)
 {
-    static const char *const kinds[] = {"timeSlicing", "mps"};
+    static const char *const keys[] = {"timeSlicing", "mps"};
     struct node sharing = node_member(config->root, "sharing");
-    struct node own = node_member(sharing, kinds[config->sharing == PLUGIN_MPS]);
+    struct node own = node_member(sharing, keys[config->sharing == PLUGIN_MPS]);
     struct node fail = node_member(own, "failRequestsGreaterThanOne");
 
     if (node_member(sharing, "mps").value && node_member(sharing, "timeSlicing").value)
@@ -76,12 +79,12 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
         SAY(lint, RULE_DEVICE_PLUGIN_NO_RESOURCES, own, config->title,
             "config %s shares no resource; the plugin ends with \"no resources specified\"", config->key);
     for (size_t i = 0; i < config->share_count; i++)
-        check_replicas(lint, config, &config->shares[i]);
+        check_share(lint, config, &config->shares[i]);
 
     if (config->allows_more)
         SAY(lint, RULE_DEVICE_PLUGIN_ALLOWS_MORE, fail.value ? fail : own, config->title,
-            "config %s: failRequestsGreaterThanOne is %s, so a container may ask for several shares, which give no "
-            "more than one",
+            "config %s: failRequestsGreaterThanOne is %s, so a container may ask for several shares, although these "
+            "give it no more of the GPU than one share",
             config->key, fail.value ? "false" : "not set");
 
     if (config->sharing == PLUGIN_MPS && strcmp(config->strategy, "mixed") == 0)
@@ -116,8 +119,8 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
     SAY_KEY(lint, RULE_DEVICE_PLUGIN_NOT_SELECTED, config->text, config->title, "config \"%s\" is never applied: %s",
             config->key,
             plugin_is_mounted(&lint->model, config)
-                ? "no NodePool has the label nvidia.com/device-plugin.config with that value, and the operator's "
-                  "default is another"
+                ? "no NodePool has the label nvidia.com/device-plugin.config with that value, and no values of the GPU "
+                  "Operator name it in devicePlugin.config.default"
                 : "the operator reads another ConfigMap");
 }
 
@@ -153,16 +156,16 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
 }
 
 /* Compares the kind of sharing as well, because time slices and MPS shares have the same resource name. */
-static void check_kind(struct lint *lint, const struct node_pool *node_pool)
+static void check_sharing_matches(struct lint *lint, const struct node_pool *node_pool)
 {
-    static const enum plugin_sharing kinds[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,
-                                                [SHARING_TIME_SLICING] = PLUGIN_TIME_SLICING,
-                                                [SHARING_MPS] = PLUGIN_MPS,
-                                                [SHARING_MIG] = PLUGIN_WHOLE,
-                                                [SHARING_MIG_TIME_SLICING] = PLUGIN_TIME_SLICING};
+    static const enum plugin_sharing sharings[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,
+                                                   [SHARING_TIME_SLICING] = PLUGIN_TIME_SLICING,
+                                                   [SHARING_MPS] = PLUGIN_MPS,
+                                                   [SHARING_MIG] = PLUGIN_WHOLE,
+                                                   [SHARING_MIG_TIME_SLICING] = PLUGIN_TIME_SLICING};
     static const char *const names[] = {"not shared", "time-sliced", "shared by MPS"};
     const struct plugin_config *plugin = node_pool->plugin;
-    enum plugin_sharing wanted = kinds[node_pool->slice_pool->sharing];
+    enum plugin_sharing wanted = sharings[node_pool->slice_pool->sharing];
     if (plugin && plugin->sharing != wanted)
         SAY_KEY(lint, RULE_REGISTERED_DIFFERS, plugin->text, plugin->title,
                 "GPUs of %s will be %s, but according to SlicePool \"%s\" they are %s", node_pool->title,
@@ -182,7 +185,7 @@ void lint_check_registered(struct lint *lint, const struct node_pool *node_pool)
 {
     if (!node_pool->slice_pool)
         return;
-    check_kind(lint, node_pool);
+    check_sharing_matches(lint, node_pool);
     FOREACH_MACHINE(node_pool, machine) {
         check_registered(lint, node_pool, machine);
     }

@@ -10,7 +10,7 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
 {
     struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
     if (strcmp(taint->effect, "PreferNoSchedule") == 0)
-        return true; /* Karpenter relaxes such taints eventually */
+        return true; /* Karpenter eventually adds a toleration for such taints to the pod */
     for (size_t i = 0; i < pod->toleration_count; i++) {
         struct toleration own = pod->tolerations[i].toleration;
         own.has_seconds = false;
@@ -74,7 +74,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     for (size_t i = 0; i < pod->asks.count; i++) {
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
-        /* It is unknown what registers names that the plugin does not use. */
+        /* Other names are registered by software that lint does not know; for them the simulated capacity counts. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count > 0 && machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0)
@@ -83,7 +83,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
             continue;
         verdict.resource = asked->resource;
         verdict.asked = asked->count;
-        verdict.most = offered;
+        verdict.most = offered < asked->count ? offered : registered;
         if (offered < asked->count)
             verdict.obstacle = offered > 0 ? OBSTACLE_QUANTITY : OBSTACLE_RESOURCE;
         else if (registered < asked->count)
@@ -118,16 +118,19 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
                                   const struct node_pool *node_pool)
 {
     struct verdict best = {.obstacle = OBSTACLE_TYPE, .node_pool = node_pool};
-    const struct amount *asks = NULL;
+    const struct amount *first_asked = NULL;
 
-    for (size_t i = 0; i < pod->asks.count && !asks; i++)
-        asks = pod->asks.items[i].count > 0 ? &pod->asks.items[i] : NULL;
-    /* The table has only instance types with GPUs; for a pod without GPU requests, others are assumed. */
-    if (!asks && (node_pool->any_type || node_pool->machine_count == 0))
+    for (size_t i = 0; i < pod->asks.count && !first_asked; i++)
+        first_asked = pod->asks.items[i].count > 0 ? &pod->asks.items[i] : NULL;
+    /* The table has only instance types with GPUs, so for a pod without requests, the NodePool is assumed to launch
+     * some other instance type, if its needs allow any type or no type of the table matches. */
+    if (!first_asked && (node_pool->any_type || node_pool->machine_count == 0))
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
-    if (asks && node_pool->machine_count == 0 && !node_pool->unlisted)
-        return (struct verdict){
-            .obstacle = OBSTACLE_RESOURCE, .node_pool = node_pool, .resource = asks->resource, .asked = asks->count};
+    if (first_asked && node_pool->machine_count == 0 && !node_pool->unlisted)
+        return (struct verdict){.obstacle = OBSTACLE_RESOURCE,
+                                .node_pool = node_pool,
+                                .resource = first_asked->resource,
+                                .asked = first_asked->count};
 
     FOREACH_MACHINE(node_pool, machine) {
         if (!instance_meets(&machine->type, needs))
@@ -137,8 +140,8 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
             best = verdict;
     }
 
-    if (asks && node_pool->unlisted && best.obstacle < OBSTACLE_UNKNOWN)
-        return verdict_unknown(node_pool, asks);
+    if (first_asked && node_pool->unlisted && best.obstacle < OBSTACLE_UNKNOWN)
+        return verdict_unknown(node_pool, first_asked);
 
     if (best.obstacle == OBSTACLE_TYPE) {
         best.need = type_culprit(needs, node_pool);
@@ -256,7 +259,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
     return rules[verdict->obstacle];
 }
 
-/* Prints the needs of the NodePool with that key. */
+/* Prints the NodePool's needs on that key. */
 static void print_own(const struct node_pool *node_pool, const char *key, struct buf *out)
 {
     bool any = false;
@@ -277,13 +280,39 @@ static void print_others(const struct model *model, struct buf *out)
         buf_addf(out, " (the nearest of %zu NodePools)", model->node_pool_count);
 }
 
+/* True if the model has NodePools, and none of them defines the key. */
+static bool is_defined_nowhere(const struct model *model, const struct need *need)
+{
+    struct need copy = *need;
+    const struct needs one = {&copy, 1};
+    FOREACH_NODE_POOL(model, node_pool) {
+        const struct need *culprit;
+        if (needs_compare(&node_pool->needs, &one, &culprit, NULL) != MISMATCH_UNDEFINED)
+            return false;
+    }
+    return model->node_pool_count > 0;
+}
+
+static void print_undefined(const struct verdict *verdict, const struct model *model, struct buf *out)
+{
+    bool nowhere = is_defined_nowhere(model, verdict->need);
+    if (nowhere) {
+        buf_add_string(out, ", but no NodePool defines");
+    } else {
+        buf_addf(out, ", but %s", verdict->node_pool->title);
+        print_others(model, out);
+        buf_add_string(out, " does not define");
+    }
+    buf_addf(out, " that key, so Karpenter makes no node%s (its error: label \"%s\" does not have known values)",
+             nowhere ? "" : " of it", verdict->need->requirement.key);
+}
+
 static void print_need(const struct verdict *verdict, const struct model *model, struct buf *out)
 {
     buf_add_string(out, "needs ");
     need_print(verdict->need, out);
     if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED) {
-        buf_add_string(out, ", but no NodePool defines that key, so Karpenter makes no node: label \"");
-        buf_addf(out, "%s\" does not have known values", verdict->need->requirement.key);
+        print_undefined(verdict, model, out);
         return;
     }
     buf_addf(out, ", but %s", verdict->node_pool->title);
@@ -291,16 +320,18 @@ static void print_need(const struct verdict *verdict, const struct model *model,
     print_others(model, out);
 }
 
+#define USELESS_NODES ": Karpenter would make nodes that the pod cannot use"
+
 static void print_resource(const struct verdict *verdict, const struct model *model, struct buf *out)
 {
     buf_addf(out, "asks for %s: %lld, but ", verdict->resource, (long long)verdict->asked);
     if (verdict->obstacle == OBSTACLE_QUANTITY)
         buf_addf(out, "a node of %s has %lld at most", verdict->node_pool->title, (long long)verdict->most);
+    else if (verdict->obstacle == OBSTACLE_NOT_REGISTERED && verdict->most > 0)
+        buf_addf(out, "the device plugin will register only %lld of it on a node of %s" USELESS_NODES,
+                 (long long)verdict->most, verdict->node_pool->title);
     else if (verdict->obstacle == OBSTACLE_NOT_REGISTERED)
-        buf_addf(out,
-                 "the device plugin will not register it on nodes of %s: Karpenter would make nodes that the pod "
-                 "cannot use",
-                 verdict->node_pool->title);
+        buf_addf(out, "the device plugin will not register it on nodes of %s" USELESS_NODES, verdict->node_pool->title);
     else
         buf_addf(out, "Karpenter knows no instance type of %s that has it", verdict->node_pool->title);
     print_others(model, out);
@@ -309,8 +340,9 @@ static void print_resource(const struct verdict *verdict, const struct model *mo
 void verdict_print(const struct verdict *verdict, const struct model *model, struct buf *out)
 {
     static const char *const texts[] = {
-        [OBSTACLE_NO_NODE_POOL] = "there is no NodePool",
-        [OBSTACLE_CLAIMS] = "uses dynamic resource allocation, for which Karpenter makes no node (ignore-dra-requests)",
+        [OBSTACLE_NO_NODE_POOL] = "finds no NodePool",
+        [OBSTACLE_CLAIMS] = "uses dynamic resource allocation, for which Karpenter makes no node (its setting "
+                            "ignore-dra-requests is true by default)",
         [OBSTACLE_MATCH_FIELDS] = "has a node selector term with matchFields, which Karpenter does not support",
         [OBSTACLE_NO_TERM] = "has a required node affinity without a term that can match",
     };
@@ -332,17 +364,17 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
         print_others(model, out);
         return;
     case OBSTACLE_LIMITS:
-        buf_addf(out, "fits no node that %s may launch: its limit of %s is less than one node has",
-                 verdict->node_pool->title, verdict->resource);
+        buf_addf(out, "gets no node of %s, whose limit of %s is less than one%s", verdict->node_pool->title,
+                 verdict->resource, strcmp(verdict->resource, "nodes") == 0 ? "" : " node has");
         return;
     case OBSTACLE_UNKNOWN:
         buf_addf(out,
-                 "asks for %s: %lld, but it is not known which GPUs nodes of %s have: its instance types are not in "
-                 "the GPU table",
+                 "asks for %s: %lld, but the GPUs of %s's nodes are unknown: not all of its instance types are in the "
+                 "GPU table",
                  verdict->resource, (long long)verdict->asked, verdict->node_pool->title);
         return;
     case OBSTACLE_NONE:
-        buf_addf(out, "Karpenter can make a node of %s for it", verdict->node_pool->title);
+        buf_addf(out, "can get a node of %s", verdict->node_pool->title);
         return;
     case OBSTACLE_RESOURCE:
     case OBSTACLE_QUANTITY:
@@ -353,6 +385,6 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
         if (verdict->need)
             print_need(verdict, model, out);
         else
-            buf_addf(out, "no instance type of %s suits it", verdict->node_pool->title);
+            buf_addf(out, "fits no instance type of %s", verdict->node_pool->title);
     }
 }

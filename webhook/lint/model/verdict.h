@@ -31,7 +31,7 @@ struct verdict {
     const struct need *need;           /* for KEY_UNDEFINED, VALUES, TYPE, RESTRICTED_KEY; otherwise NULL */
     const struct taint *taint;
     const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS, UNKNOWN */
-    int64_t asked, most;  /* amounts of the resource: requested by the pod, available on the best node */
+    int64_t asked, most;  /* requested by the pod; available on the best node, or registered there (NOT_REGISTERED) */
     size_t unmet;         /* number of requirements of the pod that the NodePool cannot satisfy */
 };
 

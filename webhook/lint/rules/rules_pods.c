@@ -97,7 +97,7 @@ const struct rule rules_pods[] = {
      "limits: {nvidia.com/gpu: 1}",
      "Karpenter v1.14.1, pkg/utils/resources, Fits()"},
     {RULE_RESOURCE_NOT_REGISTERED, "resource-not-registered", SEVERITY_ERROR,
-     "Karpenter would create the node, but its device plugin will not register the resource",
+     "Karpenter would create the node, but its device plugin will not register enough of the resource",
      "The node starts without the resource, and Karpenter waits for the resource indefinitely "
      "(ResourceNotRegistered). As long as it counts on that node, it launches no other.",
      "Use the same name of the resource in the overlay, the device plugin config and the MIG config; `gpuslice "
