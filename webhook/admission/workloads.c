@@ -32,8 +32,8 @@ const struct workload *workload_of(const char *api_version, const char *kind)
 
 static json_t *template_metadata(const struct workload *workload, const json_t *template)
 {
-    json_t *written = json_object_get(template, "metadata");
-    json_t *metadata = json_is_object(written) ? json_copy(written) : json_object();
+    json_t *own = json_object_get(template, "metadata");
+    json_t *metadata = json_is_object(own) ? json_copy(own) : json_object();
     (void)json_object_del(metadata, "ownerReferences");
     (void)json_object_del(metadata, "namespace");
     if (workload->is_daemonset)

@@ -20,6 +20,6 @@ const struct workload *workload_find(struct kind kind);
 /* Like workload_find(), for an apiVersion and a kind, neither of which may be NULL. */
 const struct workload *workload_of(const char *api_version, const char *kind);
 
-/* Returns a pod that gets the same decision as those that the workload's controller creates: the template's members,
- * metadata, and for a DaemonSet an owner. Returns NULL if out of memory. */
+/* Builds a pod with everything that the decision reads of the pod that the workload's controller would create. Returns
+ * NULL if out of memory. */
 json_t *workload_pod(const struct workload *workload, const json_t *template);

@@ -1,4 +1,5 @@
-/* Reads the pods of the manifests: the engine decides about them, and the result is read for placement. */
+/* Builds the pods that lint checks. The engine decides about those of the manifests; then placement and requests are
+ * read from the resulting pods. */
 #include "lint/model/subject.h"
 
 #include "pod/placement.h"
@@ -79,7 +80,7 @@ static void read_placement(struct arena *arena, struct lint_pod *pod)
     }
 }
 
-static void pod_tolerate(struct arena *arena, struct lint_pod *pod, struct toleration toleration, struct node node)
+static void add_toleration(struct arena *arena, struct lint_pod *pod, struct toleration toleration, struct node node)
 {
     struct pod_toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
     if (slot)
@@ -94,14 +95,14 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
     size_t index = 0;
     cJSON_ArrayForEach(item, cjson_find(pod->pod.object, path)) {
         struct node node = index < node_count(own) ? node_element(own, index) : (struct node){0};
-        pod_tolerate(arena, pod, toleration_read(item), node);
+        add_toleration(arena, pod, toleration_read(item), node);
         index++;
     }
 }
 
 /* -- Requests -- */
 
-static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
+static void add_ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
 {
     for (size_t i = 0; i < pod->pod.count; i++) {
         const struct ask *item = asks_find(&pod->pod.containers[i].asks, asked->resource);
@@ -112,15 +113,15 @@ static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t count
     amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
 }
 
-/* Reads other requests that can keep a pod with a slice off its nodes. For a pod without a slice, the resources of its
- * nodes are unknown. */
+/* Reads other requests that can keep a pod with a slice off its nodes. Skips a pod without a slice, because the
+ * resources of its nodes are unknown. */
 static void read_other_asks(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
     for (size_t i = 0; pod->slice_class && i < ARRAY_SIZE(kinds); i++) {
         const struct ask *item = NULL;
         while ((item = asks_next(asks, kinds[i], item)))
-            pod_ask(pod, item, counts);
+            add_ask(pod, item, counts);
     }
 }
 
@@ -132,7 +133,7 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
     POD_FOREACH_CONTAINER(&pod->pod, container) {
         const struct ask *item = NULL;
         while ((item = asks_next(&container->asks, ASK_GPU, item)))
-            pod_ask(pod, item, counts);
+            add_ask(pod, item, counts);
         read_other_asks(pod, &container->asks, counts);
     }
 }
@@ -150,14 +151,14 @@ static void read_pod(struct arena *arena, struct lint_pod *pod)
 /* -- The engine's decision -- */
 
 /* True if the webhook found no GPU request in the pod, and the policy does not ignore other accelerators. */
-static bool is_without_gpus(const struct lint_pod *pod, const struct decision *decision)
+static bool needs_accelerator_check(const struct lint_pod *pod, const struct decision *decision)
 {
     bool ignored = decision->found.policy && decision->found.policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
-/* Decides about the pod; the decision changes the pod's tree. Sets *ret_changed to false if the webhook leaves the pod
- * unchanged (modes warn and shadow, denials); the caller must then read the pod again. */
+/* Decides about the pod. This can change its tree even if the webhook would not change the pod (allowed, denied, modes
+ * warn and shadow); then *ret_changed is false, and the caller must parse the review's text again. */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
@@ -170,7 +171,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     bool sliced = decision.out.outcome == OUTCOME_INJECTED ||
                   (decision.out.outcome == OUTCOME_ALLOWED && decision.out.reason == REASON_ALREADY_CONFORMS);
     pod->decided = decision.out.reason != REASON_NAMESPACE_NOT_ENABLED;
-    pod->without_gpus = is_without_gpus(pod, &decision);
+    pod->without_gpus = needs_accelerator_check(pod, &decision);
     pod->outcome = decision.out.outcome;
     pod->reason = reason_name(decision.out.reason);
     pod->slice_class = sliced ? decision.found.slice_class : NULL;
@@ -311,7 +312,7 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
         needs_add_value(arena, needs, (struct node){0}, slice_class->node_selector.items[i].key,
                         slice_class->node_selector.items[i].value);
     for (size_t i = 0; i < slice_class->tolerations.count; i++)
-        pod_tolerate(arena, pod, slice_class->tolerations.items[i], (struct node){0});
+        add_toleration(arena, pod, slice_class->tolerations.items[i], (struct node){0});
     amounts_set(&pod->asks, slice_class->resource, 1);
     return pod;
 }
@@ -322,7 +323,7 @@ struct lint_pod *subject_of_other_namespace(struct arena *arena)
     if (!pod)
         return NULL;
     struct toleration own = {.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"};
-    pod_tolerate(arena, pod, own, (struct node){0});
+    add_toleration(arena, pod, own, (struct node){0});
     amounts_set(&pod->asks, GPU_RESOURCE_WHOLE, 1);
     return pod;
 }
