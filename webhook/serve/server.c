@@ -29,13 +29,14 @@ enum {
     THREADS_MIN = 2,              /* libmicrohttpd creates no pool of one thread */
     BUSY_MS = 20,                 /* between checks while something waits */
     LOOK_MS = 200,                /* between checks of time limits */
-    LANE_STUCK_MS = 10000,        /* if one review takes longer, its thread does not work */
+    LANE_STUCK_MS = 10000,        /* a thread that takes longer for one review counts as stuck (server_works()) */
     TRIM_BYTES = 8 * MIB,         /* after holding this much at once, memory is given back */
     TRIM_QUIET_MS = 3000,
 };
 
-/* libmicrohttpd requires credentials of its own at the start. Every session gets those of its generation instead; if
- * that ever fails, this function refuses the handshake, so that no client gets in unchecked. */
+/* libmicrohttpd requires credentials of its own at the start. Every session is given the current credentials (a
+ * generation, see tls.h) when its connection begins. If that fails, this function refuses the handshake, so that no
+ * client escapes the check of its certificate. */
 static int no_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
                           unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count, gnutls_privkey_t *key,
                           unsigned *flags)
@@ -68,7 +69,7 @@ static void take_options(struct server *server, const struct server_options *giv
         options->connection_limit = options->threads;
     unsigned most = connections_affordable(options->connection_limit, DESCRIPTORS_OF_REVIEWS);
     if (most < options->connection_limit)
-        LOG(LOG_INFO, "the limit of file descriptors allows fewer connections than configured",
+        LOG(LOG_INFO, "the limit of file descriptors allows fewer connections than the connection limit",
             LOG_INT("connections", most));
     options->connection_limit = most;
 

@@ -1,4 +1,5 @@
-/* Cycles over the Secret and the webhook configurations. Does not depend on TLS, threads or files. */
+/* Runs the cycles that keep the Secret and the webhook configurations up to date. Does not depend on TLS, threads or
+ * files. */
 #include "service/cluster_certificates.h"
 
 #include "base/clock.h"
@@ -132,9 +133,9 @@ static bool is_trusted(const struct cluster_certificates *self, const char *ca)
     return true;
 }
 
-/* Updates since when `ca` has been trusted. If there is no CA, `facts` has no fingerprint. */
-static void trust_note(const struct cluster_certificates *self, struct trust *trust, const struct cert_facts *facts,
-                       const char *ca)
+/* Updates the time since which `ca` has been trusted. If there is no CA, `facts` has no fingerprint. */
+static void trust_update(const struct cluster_certificates *self, struct trust *trust, const struct cert_facts *facts,
+                         const char *ca)
 {
     if (strcmp(trust->fingerprint, facts->fingerprint) != 0)
         trust->since_ns = 0;
@@ -152,13 +153,13 @@ static bool trust_is_settled(const struct cluster_certificates *self, const stru
 
 /* Updates trust; call it after each change of the store or of a bundle. A next CA that has become the CA keeps the time
  * since which it has been trusted. */
-static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
+static void update_trust_of_both(struct cluster_certificates *self, struct certificates_state *state)
 {
     const struct cert_store_facts *facts = &state->facts;
     if (strcmp(self->next.fingerprint, facts->ca.fingerprint) == 0 && self->next.fingerprint[0])
         self->ca = self->next;
-    trust_note(self, &self->ca, &facts->ca, state->store.texts[STORE_CA]);
-    trust_note(self, &self->next, &facts->next, state->store.texts[STORE_NEXT]);
+    trust_update(self, &self->ca, &facts->ca, state->store.texts[STORE_CA]);
+    trust_update(self, &self->next, &facts->next, state->store.texts[STORE_NEXT]);
     state->ca_in_place = self->ca.since_ns;
     state->ca_settled = trust_is_settled(self, &self->ca);
 }
@@ -196,7 +197,7 @@ static int patch_configs(struct attempt *attempt, struct err *err)
         return -1;
     for (size_t i = 0; i < self->options.config_count; i++)
         patch_config(attempt, &self->configs[i], bundle);
-    note_trust(self, attempt->state);
+    update_trust_of_both(self, attempt->state);
     return 0;
 }
 
@@ -268,8 +269,10 @@ static int create_first_store(struct attempt *attempt, struct err *err)
     AUTO(buf) trusted;
     buf_init(&trusted, TRUSTED_MAX);
     if (!attempt->served && self->config_unread)
-        return err_set(err, ERR_UNAVAILABLE, "is empty; it is filled once the currently trusted CAs are known: %.600s",
-                       attempt->state->fault);
+        return err_set(
+            err, ERR_UNAVAILABLE,
+            "it has no certificates yet; they are created once the CAs that are trusted now can be read: %.600s",
+            attempt->state->fault);
 
     for (size_t i = 0; i < self->options.config_count; i++) {
         for (size_t j = 0; j < self->configs[i].entry_count; j++)
@@ -311,7 +314,7 @@ static int rotate(struct attempt *attempt, struct err *err)
         return -1;
 
     for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
-        note_trust(attempt->self, attempt->state);
+        update_trust_of_both(attempt->self, attempt->state);
         struct rotation_view view = view_of(attempt);
         enum rotation_step step = rotation_due(&view, policy);
         if (step == ROTATION_NONE)

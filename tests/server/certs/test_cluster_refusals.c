@@ -61,9 +61,11 @@ TEST(configuration__that_cannot_be_read__no_first_store)
     AUTO(certificates_fixture) fixture = {0};
     certificates_start(&fixture);
     fake_cluster_order(fixture.cluster, "GET", "mutating", 500);
-    expect_refusal(&fixture, ERR_UNAVAILABLE,
-                   "Secret gs/certs: is empty; it is filled once the currently trusted CAs are known: "
-                   "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
+    expect_refusal(
+        &fixture, ERR_UNAVAILABLE,
+        "Secret gs/certs: it has no certificates yet; they are created once the CAs that are trusted now can be "
+        "read: "
+        "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
     assert_int_equal(fake_cluster_requests(fixture.cluster, "POST", ""), 0);
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
     certificates_cycle(&fixture, NULL, &fixture.found);
