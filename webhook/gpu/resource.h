@@ -16,15 +16,18 @@ enum { GPU_RESOURCE_SIZE = 64 };
  * set may add names, which only gpu_names_kind() knows. */
 bool gpu_resource_is(const char *name);
 
-/* True for names that mean a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. A pod that requests another GPU
- * resource asks for whole GPUs. */
+/* True for names that mean a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. A request for any other GPU
+ * resource is treated as one for whole GPUs (`wholeGPU` in a policy), although pools that share without renaming
+ * register their slices as nvidia.com/gpu. */
 bool gpu_resource_is_slice(const char *name);
 
 /* Writes "nvidia.com/mig-" and the profile with '+' as '.', or nvidia.com/gpu if `profile` is NULL; adds ".shared" if
  * `renamed` is set. */
 void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE]);
 
-enum { GPU_NAMES_MAX = 32 }; /* patterns in one list: each is tried on every key of every pod, here and in CEL */
+/* The most patterns in one list: limited because each is compared with every resource name of every pod, here and in
+ * the CEL of the guard policy. */
+enum { GPU_NAMES_MAX = 32 };
 
 /* One name or, with a `*` at its end, every name that begins with it: "nvidia.com/a100", "nvidia.com/GRID_*". */
 struct resource_pattern {
@@ -41,7 +44,7 @@ struct resource_patterns {
 
 /* The names that a policy set adds to the built-in ones. Immutable once loaded. */
 struct gpu_names {
-    struct resource_patterns gpus;   /* request a GPU like nvidia.com/gpu */
+    struct resource_patterns gpus;   /* names that request a GPU, as nvidia.com/gpu does */
     struct resource_patterns others; /* under nvidia.com/ but not a GPU: network devices */
 };
 
@@ -50,8 +53,12 @@ enum resource_kind {
     RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
     RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
-    RESOURCE_UNOFFERED,    /* another name under nvidia.com/ (misspelt, HAMi's), or a former name; no pool offers it */
-    RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
+    /* Any other name under nvidia.com/ (misspelt, or HAMi's), or alpha.kubernetes.io/nvidia-gpu, which Kubernetes has
+     * dropped. No pool offers it. */
+    RESOURCE_UNOFFERED,
+    /* Another vendor's accelerator, or another system's share of a GPU under another domain than nvidia.com/. No slice
+     * pool offers it. */
+    RESOURCE_FOREIGN,
 };
 
 /* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */

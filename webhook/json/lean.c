@@ -1,37 +1,40 @@
-/* Writes the text that cJSON reads instead of the original. Depends on what cJSON cannot read, not on what members
- * mean. */
+/* Writes the text that cJSON reads instead of the original: replaces what cJSON cannot read, and leaves out what the
+ * caller names. Does not know what members mean. */
 #include "json/lean.h"
 
 #include <math.h>
 #include <stdio.h>
 
-void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from)
+void lean_skip(struct lean *lean, const unsigned char *copy_until, const unsigned char *resume_at)
 {
     if (!lean->out->data)
         buf_reserve(lean->out, (size_t)(lean->end - lean->text));
-    buf_add(lean->out, lean->text + lean->done, (size_t)(to - lean->text) - lean->done);
-    lean->done = (size_t)(from - lean->text);
+    buf_add(lean->out, lean->text + lean->done, (size_t)(copy_until - lean->text) - lean->done);
+    lean->done = (size_t)(resume_at - lean->text);
 }
 
-/* cJSON copies a number into 64 bytes before it converts it. */
-void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at)
+/* cJSON copies a number into 64 bytes before it converts it, so a longer one is replaced by a shorter one of the same
+ * value. */
+void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *end)
 {
     char text[LEAN_NUMBER_MAX + 1] = "0";
     if (lean->leaves_out)
         return;
 
-    if (at < lean->end) { /* a number that ends the text is no review, and nothing ends it for strtod() */
+    /* At the end of the text, no byte would stop strtod(). Such a text is a number and no review, so 0 will do. */
+    if (end < lean->end) {
         double value = strtod((const char *)number, NULL);
         if (isfinite(value))
             (void)snprintf(text, sizeof(text), "%.17g", value);
         else
             (void)snprintf(text, sizeof(text), "%s", value < 0 ? "-1e999" : "1e999");
     }
-    lean_skip(lean, number, at);
+    lean_skip(lean, number, end);
     buf_add_string(lean->out, text);
 }
 
-/* Replaces each \u0000 in the copy by \ufffd. The text is valid, so each backslash begins an escape. */
+/* Replaces each \u0000 in the copy by \ufffd. The text is valid, and the byte after a backslash is skipped,
+ * so each backslash that is found begins an escape. */
 static void replace_nul(struct buf *out)
 {
     const char *end = out->data + out->length;

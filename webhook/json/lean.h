@@ -34,11 +34,11 @@ struct lean {
 /* How the value of a key must be treated. */
 enum lean_note { LEAN_PLAIN, LEAN_LEFT_OUT, LEAN_STOP };
 
-/* Writes the text up to `to` and continues at `from`, omitting what is between them. */
-void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from);
+/* Writes the text up to `copy_until` and continues at `resume_at`, omitting what is between them. */
+void lean_skip(struct lean *lean, const unsigned char *copy_until, const unsigned char *resume_at);
 
-/* Writes a shorter number for the one in [number, at), which is too long for cJSON. */
-void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at);
+/* Writes a shorter number for the one in [number, end), which is too long for cJSON. */
+void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *end);
 
 /* Called after the last write. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int lean_finish(struct lean *lean, struct err *err);

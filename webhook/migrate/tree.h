@@ -7,7 +7,7 @@
 /* Returns the text of a string member, or NULL. */
 const char *tree_text(const json_t *object, const char *key);
 
-/* True if both have the same text as that member. */
+/* True if both objects have a string member `key` with the same text. */
 bool tree_same_text(const json_t *a, const json_t *b, const char *key);
 
 /* Returns the value at `path` (keys joined by dots), or NULL. */
@@ -21,8 +21,8 @@ MUST_CHECK int tree_put_key(json_t *object, const char *path, const char *key, j
 /* Appends to the array at `path`, which is created if missing. */
 MUST_CHECK int tree_append(json_t *object, const char *path, json_t *value);
 
-/* Return a path, or another name made of parts: at most 4096 bytes, otherwise empty. The second adds a key as
- * node_path_add_key() does. */
+/* Return a formatted path or other name. It is empty if it would exceed 4096 bytes, or when out of memory. The second
+ * adds a key as node_path_add_key() does. */
 struct buf tree_path(const char *format, ...) PRINTF(1, 2);
 struct buf tree_path_key(const char *path, const char *key);
 
