@@ -19,7 +19,8 @@ static void decode_text_into(const char *yaml, decode_function decode, void *tar
         buf_addf(complaints, "%u:%u: %s\n", problems.items[i].line, problems.items[i].column, problems.items[i].text);
 }
 
-void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected)
+void assert_decode_problems(const char *name, const char *yaml, decode_function decode, void *target,
+                            const char *expected)
 {
     AUTO(buf) complaints;
     buf_init(&complaints, 65536);

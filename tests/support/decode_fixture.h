@@ -11,5 +11,7 @@
 
 typedef void (*decode_function)(const struct node *node, void *target);
 
-/* Decodes `yaml` into `target`. Fails the test unless the problems, a line "LINE:COLUMN: TEXT" each, are `expected`. */
-void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected);
+/* Decodes `yaml` into `target`. Fails the test unless `expected` is the list of problems, one line "LINE:COLUMN: TEXT"
+ * for each. `name` is the case in messages. */
+void assert_decode_problems(const char *name, const char *yaml, decode_function decode, void *target,
+                            const char *expected);

@@ -1,7 +1,8 @@
 /* `gpuslice serve` as a process, in a folder of its own, and clients of it. The program is $GPUSLICE_BIN, or
  * build/gcc/gpuslice.
  *
- * The folder has policies/policy.yaml and namespaces.yaml, which tests may change, and log, ready and ca.crt. */
+ * The folder has policies/policy.yaml and namespaces.yaml, which tests may change. After the start it also has log,
+ * ready and (unless the arguments give a certificate) ca.crt. */
 #pragma once
 
 #include "tests/support/https_client.h"
@@ -39,7 +40,7 @@ enum { WEBHOOK_WAIT_MS = 30000 }; /* limit of every wait */
 #define WEBHOOK_NAMESPACE(NAME) \
     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " NAME ", labels: {gpuslice.dev/inject: enabled}}\n"
 
-/* The review of a pod that asks for one GPU. CONTAINER is further members of its container, e.g. ",\"env\":[]". */
+/* The review of a pod that asks for one GPU. CONTAINER adds members to its container, e.g. ",\"env\":[]". */
 #define WEBHOOK_REVIEW(NAMESPACE, CONTAINER)                                                                       \
     "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"3e2f7a10\","      \
     "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"" NAMESPACE                     \
@@ -51,7 +52,7 @@ enum { WEBHOOK_WAIT_MS = 30000 }; /* limit of every wait */
 
 struct webhook {
     char *folder;
-    char *ca; /* PEM of ca.crt; NULL if the arguments name a certificate */
+    char *ca; /* PEM of ca.crt; NULL with --tls-cert or --cert-secret */
     unsigned port, health_port;
     unsigned descriptors; /* the server's soft and hard limit of open files; 0 for those of the test */
     struct program program;
@@ -67,7 +68,8 @@ struct webhook *webhook_new(void);
 void webhook_free(struct webhook *webhook);
 
 /* Starts the program and waits until it serves. `more` (ended by NULL) are further arguments, which override the usual
- * ones. With --tls-cert or --cert-secret there is no ca.crt. Errors: ERR_IO with the log. */
+ * ones. With --tls-cert or --cert-secret there is no ca.crt. Errors: ERR_IO with the log, ERR_INVALID for a malformed
+ * ready file. */
 MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], struct err *err);
 /* Sends the signal and waits until the program has ended. */
 MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);
@@ -80,8 +82,8 @@ int webhook_teardown(void **state);
 void webhook_must_start(struct webhook *webhook, const char *const more[]);
 void webhook_must_end(struct webhook *webhook);
 
-/* Opens a connection for reviews that trusts `ca` (NULL means ca.crt) and requires `name` (NULL means "localhost") in
- * the certificate. */
+/* Connects to the port for reviews, trusting `ca` (NULL: ca.crt) and requiring `name` (NULL: "localhost") in the
+ * certificate. */
 MUST_CHECK int webhook_connect(const struct webhook *webhook, const char *ca, const char *name,
                                struct https_client **ret_client, struct err *err);
 /* Sends POST to /mutate and receives the reply. */

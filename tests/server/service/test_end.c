@@ -1,6 +1,7 @@
-/* How `gpuslice serve` ends: by signals under load, and by starts that fail. */
+/* How `gpuslice serve` ends: after signals, and when it cannot start. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/units.h"
 #include "certs/issue.h"
 #include "tests/support/check.h"
 #include "tests/support/load.h"
@@ -11,15 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    CLIENTS = 6,
-    WARM_UP = 100,
-    MS_NS = 1000000,
-    DELAY_MS = 1000,
-    REFUSED_MS = 10000,
-    DAY = 86400,
-    TEXT_MAX = 64 << 20
-};
+enum { CLIENTS = 6, WARM_UP = 100, DELAY_MS = 1000, REFUSAL_WAIT_MS = 10000, DAY = 86400, TEXT_MAX = 64 << 20 };
 
 static const char review[] = WEBHOOK_REVIEW("ml-team", "");
 
@@ -56,17 +49,22 @@ static int end_under_load(struct webhook *webhook, int number, struct load *load
     http_reply_init(&probe.reply);
     (void)kill(webhook->program.pid, number);
     bool failed = eventually(is_not_ready, &probe, DELAY_MS);
-    bool reported =
-        strcmp(buf_text(&probe.reply.body), "[-]draining failed: shutting down\nreadyz check failed\n") == 0;
+    const char *body = buf_text(&probe.reply.body);
+    int result = 0;
+    if (!failed)
+        result = err_set(err, ERR_IO, "/readyz does not fail immediately");
+    else if (strcmp(body, "[-]draining failed: shutting down\nreadyz check failed\n") != 0)
+        result = err_set(err, ERR_IO, "/readyz fails with another body: %.200s", body);
     http_reply_fini(&probe.reply);
-    if (!failed || !reported)
-        return err_set(err, ERR_IO, "/readyz does not fail immediately");
+    if (result < 0)
+        return -1;
+
     if (webhook_ask(webhook, review, &reply, err) < 0)
         return err_wrap(err, "a new connection during --drain-delay");
     load_request_stop(load);
     if (webhook_end(webhook, 0, ret_status, err) < 0)
         return -1;
-    int64_t took_ms = (clock_monotonic_ns() - began) / MS_NS;
+    int64_t took_ms = (clock_monotonic_ns() - began) / NS_PER_MS;
     if (took_ms < DELAY_MS)
         return err_set(err, ERR_IO, "serve ended after %lld ms, before --drain-delay was over", (long long)took_ms);
     return 0;
@@ -137,7 +135,7 @@ TEST_WITH(sigterm__half_a_request__answered, webhook_setup, webhook_teardown)
     check_success("half", https_send(client, review, sizeof(review) / 2, &err), &err);
     (void)kill(webhook->program.pid, SIGTERM);
     /* When serve closes the listener, it has already begun to close connections after their next answer. */
-    assert_true(eventually(refuses_connections, webhook, REFUSED_MS));
+    assert_true(eventually(refuses_connections, webhook, REFUSAL_WAIT_MS));
     check_success("rest",
                   https_send(client, review + sizeof(review) / 2, sizeof(review) - 1 - sizeof(review) / 2, &err), &err);
     check_success("answer", https_receive(client, &reply, &err), &err);
@@ -201,7 +199,7 @@ static void expect_refusal(const struct webhook *webhook, const char *name, cons
         fail_msg("%s: got\n%s\nexpected\n%s", name, errors, buf_text(&wanted));
 }
 
-TEST_WITH(start__with_unusable_files_or_options__one_line_and_2, webhook_setup, webhook_teardown)
+TEST_WITH(start__with_unusable_files_or_options__one_line_and_status_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     AUTO(cert_pem) ca = {0};
@@ -211,7 +209,7 @@ TEST_WITH(start__with_unusable_files_or_options__one_line_and_2, webhook_setup, 
     const char *const hosts[] = {"localhost"};
     const struct cert_request request = {.name = "one.test", .hosts = hosts, .host_count = 1, .lifetime = DAY};
     struct cert_request ca_request = request;
-    ca_request.lifetime = 2 * DAY; /* longer than the leaves, which are issued later */
+    ca_request.lifetime = 2 * DAY; /* so that the leaves, which are issued later, do not outlive it */
     check_success("issue", cert_issue_ca(&ca_request, &ca, &err), &err);
     check_success("issue", cert_issue_leaf(&ca, &request, &one, &err), &err);
     check_success("issue", cert_issue_leaf(&ca, &request, &other, &err), &err);
@@ -265,7 +263,7 @@ static int occupy_port(unsigned *ret_port)
     return fd;
 }
 
-TEST_WITH(start__port_in_use__one_line_and_2, webhook_setup, webhook_teardown)
+TEST_WITH(start__port_in_use__one_line_and_status_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const char *const options[] = {"--listen", "--health-listen"};
@@ -281,7 +279,7 @@ TEST_WITH(start__port_in_use__one_line_and_2, webhook_setup, webhook_teardown)
 }
 
 /* Usage errors are reported before anything is loaded, as plain text and not as a log line. */
-TEST_WITH(start__usage_error__plain_text_and_2, webhook_setup, webhook_teardown)
+TEST_WITH(start__usage_error__plain_text_and_status_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     const struct {
@@ -315,7 +313,7 @@ TEST_WITH(start__usage_error__plain_text_and_2, webhook_setup, webhook_teardown)
     }
 }
 
-TEST_WITH(start__broken_policies__all_problems_and_2, webhook_setup, webhook_teardown)
+TEST_WITH(start__broken_policies__all_problems_and_status_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     AUTO(program_output) output = {0};

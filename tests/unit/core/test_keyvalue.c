@@ -43,7 +43,7 @@ TEST(keyvalues_get__null_or_empty_map__null)
 TEST(decode_labels__valid__kept)
 {
     struct keyvalues map = {0};
-    assert_decodes("labels", "tier: gpu\nexample.com/Team_1: A.b-C\nempty: ''\n", decode_labels, &map, "");
+    assert_decode_problems("labels", "tier: gpu\nexample.com/Team_1: A.b-C\nempty: ''\n", decode_labels, &map, "");
     assert_int_equal(map.count, 3);
     assert_string_equal(keyvalues_get(&map, "tier"), "gpu");
     assert_string_equal(keyvalues_get(&map, "example.com/Team_1"), "A.b-C");
@@ -54,7 +54,7 @@ TEST(decode_labels__valid__kept)
 TEST(decode_labels__invalid__every_mistake_is_named)
 {
     struct keyvalues map = {0};
-    assert_decodes(
+    assert_decode_problems(
         "labels",
         "good: yes-it-is\n"
         "a b: x\n"
@@ -71,15 +71,15 @@ TEST(decode_labels__invalid__every_mistake_is_named)
         "5:7: list: is a list, must be a string\n");
     assert_int_equal(map.count, 1);
     keyvalues_fini(&map);
-    assert_decodes("no map", "[a]", decode_labels, &map, "1:1: is a list, must be an object\n");
+    assert_decode_problems("no map", "[a]", decode_labels, &map, "1:1: is a list, must be an object\n");
     assert_int_equal(map.count, 0);
 }
 
 TEST(decode_annotations__any_value__kept)
 {
     struct keyvalues map = {0};
-    assert_decodes("annotations", "example.com/text: 'any text, {of} all kinds'\n-bad: x\n", decode_annotations, &map,
-                   "2:1: -bad: the key must begin and end with a letter or a digit\n");
+    assert_decode_problems("annotations", "example.com/text: 'any text, {of} all kinds'\n-bad: x\n", decode_annotations,
+                           &map, "2:1: -bad: the key must begin and end with a letter or a digit\n");
     assert_int_equal(map.count, 1);
     assert_string_equal(keyvalues_get(&map, "example.com/text"), "any text, {of} all kinds");
     keyvalues_fini(&map);

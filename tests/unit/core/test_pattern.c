@@ -205,7 +205,7 @@ TEST(patterns_match__list__any_of_them)
 {
     struct patterns patterns = {0};
     assert_false(patterns_match(&patterns, "a"));
-    assert_decodes("patterns", "[research, 'ml-*']", decode_patterns, &patterns, "");
+    assert_decode_problems("patterns", "[research, 'ml-*']", decode_patterns, &patterns, "");
     assert_int_equal(patterns.count, 2);
     assert_true(patterns_match(&patterns, "research"));
     assert_true(patterns_match(&patterns, "ml-1"));
@@ -216,13 +216,14 @@ TEST(patterns_match__list__any_of_them)
 TEST(decode_patterns__mistakes__each_is_named)
 {
     struct patterns patterns = {0};
-    assert_decodes("mistakes", "- good\n- ''\n- 3\n- '[z-a]'\n- null\n- also-good\n", decode_patterns, &patterns,
-                   "2:3: [1]: an empty pattern matches no name; write a name or a pattern, such as ml-*\n"
-                   "3:3: [2]: is an integer, must be a string; put it in quotes\n"
-                   "4:3: [3]: \"[z-a]\" has a range from back to front: write [a-z] instead of [z-a]\n"
-                   "5:3: [4]: is null, must be a string; put it in quotes\n");
+    assert_decode_problems("mistakes", "- good\n- ''\n- 3\n- '[z-a]'\n- null\n- also-good\n", decode_patterns,
+                           &patterns,
+                           "2:3: [1]: an empty pattern matches no name; write a name or a pattern, such as ml-*\n"
+                           "3:3: [2]: is an integer, must be a string; put it in quotes\n"
+                           "4:3: [3]: \"[z-a]\" has a range from back to front: write [a-z] instead of [z-a]\n"
+                           "5:3: [4]: is null, must be a string; put it in quotes\n");
     assert_int_equal(patterns.count, 2);
     patterns_fini(&patterns);
-    assert_decodes("no list", "ml-*", decode_patterns, &patterns, "1:1: is a string, must be a list\n");
+    assert_decode_problems("no list", "ml-*", decode_patterns, &patterns, "1:1: is a string, must be a list\n");
     pattern_free(NULL);
 }

@@ -306,14 +306,14 @@ TEST(requirements_add__item__copied)
 TEST(decode_requirements__valid__kept)
 {
     struct requirements list = {0};
-    assert_decodes("valid",
-                   "- {key: nvidia.com/gpu, operator: Exists}\n"
-                   "- {key: tier, operator: In, values: [a, '']}\n"
-                   "- {key: count, operator: Gt, values: ['-1']}\n"
-                   "- {key: gone, operator: DoesNotExist, values: []}\n"
-                   "- {key: zone, operator: NotIn, values: [b]}\n"
-                   "- {key: count, operator: Lt, values: ['9']}\n",
-                   decode_requirements, &list, "");
+    assert_decode_problems("valid",
+                           "- {key: nvidia.com/gpu, operator: Exists}\n"
+                           "- {key: tier, operator: In, values: [a, '']}\n"
+                           "- {key: count, operator: Gt, values: ['-1']}\n"
+                           "- {key: gone, operator: DoesNotExist, values: []}\n"
+                           "- {key: zone, operator: NotIn, values: [b]}\n"
+                           "- {key: count, operator: Lt, values: ['9']}\n",
+                           decode_requirements, &list, "");
     assert_int_equal(list.count, 6);
     assert_string_equal(list.items[0].key, "nvidia.com/gpu");
     assert_int_equal(list.items[0].op, OP_EXISTS);
@@ -331,47 +331,48 @@ TEST(decode_requirements__valid__kept)
 TEST(decode_requirements__mistakes__each_is_named)
 {
     struct requirements list = {0};
-    assert_decodes("mistakes",
-                   "- {key: a, operator: In}\n"
-                   "- {key: a, operator: NotIn, values: []}\n"
-                   "- {key: a, operator: Exists, values: [x]}\n"
-                   "- {key: a, operator: DoesNotExist, values: [x, z]}\n"
-                   "- {key: a, operator: Gt, values: ['1', '2']}\n"
-                   "- {key: a, operator: Lt, values: [x]}\n"
-                   "- {key: a, operator: Lt}\n"
-                   "- {key: a, operator: In, values: ['-1']}\n"
-                   "- {key: a, operator: In, values: [1]}\n"
-                   "- {key: a, operator: in, values: [x]}\n"
-                   "- {key: a/, operator: Exists}\n"
-                   "- {operator: Exists}\n"
-                   "- {key: a, operator: Exists, value: x}\n"
-                   "- good\n",
-                   decode_requirements, &list,
-                   "1:3: [0]: In needs at least one value, such as values: [a]\n"
-                   "2:37: [1].values: NotIn needs at least one value, such as values: [a]\n"
-                   "3:38: [2].values: Exists takes no values, but has 1; leave them out, or write In\n"
-                   "4:44: [3].values: DoesNotExist takes no values, but has 2; leave them out, or write NotIn\n"
-                   "5:34: [4].values: Gt needs exactly one value that is an integer, such as values: [\"1\"]\n"
-                   "6:34: [5].values: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
-                   "7:3: [6]: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
-                   "8:35: [7].values[0]: \"-1\" is not a label value; it must begin and end with a letter or a digit\n"
-                   "9:35: [8].values[0]: is an integer, must be a string; put it in quotes\n"
-                   "10:22: [9].operator: is \"in\", must be In, NotIn, Exists, DoesNotExist, Gt or Lt\n"
-                   "11:9: [10].key: \"a/\" has nothing after its '/'\n"
-                   "12:3: [11]: field \"key\" is missing\n"
-                   "13:30: [12].value: unknown field \"value\"; did you mean \"values\"?\n"
-                   "14:3: [13]: is a string, must be an object\n");
+    assert_decode_problems(
+        "mistakes",
+        "- {key: a, operator: In}\n"
+        "- {key: a, operator: NotIn, values: []}\n"
+        "- {key: a, operator: Exists, values: [x]}\n"
+        "- {key: a, operator: DoesNotExist, values: [x, z]}\n"
+        "- {key: a, operator: Gt, values: ['1', '2']}\n"
+        "- {key: a, operator: Lt, values: [x]}\n"
+        "- {key: a, operator: Lt}\n"
+        "- {key: a, operator: In, values: ['-1']}\n"
+        "- {key: a, operator: In, values: [1]}\n"
+        "- {key: a, operator: in, values: [x]}\n"
+        "- {key: a/, operator: Exists}\n"
+        "- {operator: Exists}\n"
+        "- {key: a, operator: Exists, value: x}\n"
+        "- good\n",
+        decode_requirements, &list,
+        "1:3: [0]: In needs at least one value, such as values: [a]\n"
+        "2:37: [1].values: NotIn needs at least one value, such as values: [a]\n"
+        "3:38: [2].values: Exists takes no values, but has 1; leave them out, or write In\n"
+        "4:44: [3].values: DoesNotExist takes no values, but has 2; leave them out, or write NotIn\n"
+        "5:34: [4].values: Gt needs exactly one value that is an integer, such as values: [\"1\"]\n"
+        "6:34: [5].values: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
+        "7:3: [6]: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
+        "8:35: [7].values[0]: \"-1\" is not a label value; it must begin and end with a letter or a digit\n"
+        "9:35: [8].values[0]: is an integer, must be a string; put it in quotes\n"
+        "10:22: [9].operator: is \"in\", must be In, NotIn, Exists, DoesNotExist, Gt or Lt\n"
+        "11:9: [10].key: \"a/\" has nothing after its '/'\n"
+        "12:3: [11]: field \"key\" is missing\n"
+        "13:30: [12].value: unknown field \"value\"; did you mean \"values\"?\n"
+        "14:3: [13]: is a string, must be an object\n");
     assert_int_equal(list.count, 0);
     requirements_fini(&list);
-    assert_decodes("no list", "{key: a}", decode_requirements, &list, "1:1: is an object, must be a list\n");
+    assert_decode_problems("no list", "{key: a}", decode_requirements, &list, "1:1: is an object, must be a list\n");
 }
 
 TEST(decode_selector_requirements__gt__refused)
 {
     struct requirements list = {0};
-    assert_decodes("Gt", "- {key: a, operator: Gt, values: ['1']}\n- {key: a, operator: Exists}\n",
-                   decode_selector_requirements, &list,
-                   "1:22: [0].operator: is \"Gt\", must be In, NotIn, Exists or DoesNotExist\n");
+    assert_decode_problems("Gt", "- {key: a, operator: Gt, values: ['1']}\n- {key: a, operator: Exists}\n",
+                           decode_selector_requirements, &list,
+                           "1:22: [0].operator: is \"Gt\", must be In, NotIn, Exists or DoesNotExist\n");
     assert_int_equal(list.count, 1);
     requirements_fini(&list);
 }

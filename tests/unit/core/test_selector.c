@@ -36,8 +36,8 @@ TEST(selector_matches__table__as_label_selector_as_selector)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct requirements selector = {0};
         struct keyvalues labels = {0};
-        assert_decodes(cases[i].selector, cases[i].selector, decode_selector, &selector, "");
-        assert_decodes(cases[i].labels, cases[i].labels, decode_labels, &labels, "");
+        assert_decode_problems(cases[i].selector, cases[i].selector, decode_selector, &selector, "");
+        assert_decode_problems(cases[i].labels, cases[i].labels, decode_labels, &labels, "");
         if (selector_matches(&selector, &labels) != cases[i].matches)
             fail_msg("%s, labels %s", cases[i].selector, cases[i].labels);
         requirements_fini(&selector);
@@ -49,7 +49,7 @@ TEST(selector_matches__no_labels_at_all__as_empty)
 {
     struct requirements selector = {0};
     assert_true(selector_matches(&selector, NULL));
-    assert_decodes("labels", "{matchLabels: {a: b}}", decode_selector, &selector, "");
+    assert_decode_problems("labels", "{matchLabels: {a: b}}", decode_selector, &selector, "");
     assert_false(selector_matches(&selector, NULL));
     requirements_fini(&selector);
     assert_int_equal(selector.count, 0);
@@ -58,17 +58,18 @@ TEST(selector_matches__no_labels_at_all__as_empty)
 TEST(decode_selector__mistakes__each_is_named)
 {
     struct requirements selector = {0};
-    assert_decodes("mistakes",
-                   "matchLabels: {a: 1}\n"
-                   "matchExpressions:\n"
-                   "- {key: a, operator: Lt, values: ['1']}\n"
-                   "- {key: b, operator: In}\n"
-                   "matchExpression: []\n",
-                   decode_selector, &selector,
-                   "1:18: matchLabels.a: is an integer, must be a string; put it in quotes\n"
-                   "3:22: matchExpressions[0].operator: is \"Lt\", must be In, NotIn, Exists or DoesNotExist\n"
-                   "4:3: matchExpressions[1]: In needs at least one value, such as values: [a]\n"
-                   "5:1: matchExpression: unknown field \"matchExpression\"; did you mean \"matchExpressions\"?\n");
+    assert_decode_problems(
+        "mistakes",
+        "matchLabels: {a: 1}\n"
+        "matchExpressions:\n"
+        "- {key: a, operator: Lt, values: ['1']}\n"
+        "- {key: b, operator: In}\n"
+        "matchExpression: []\n",
+        decode_selector, &selector,
+        "1:18: matchLabels.a: is an integer, must be a string; put it in quotes\n"
+        "3:22: matchExpressions[0].operator: is \"Lt\", must be In, NotIn, Exists or DoesNotExist\n"
+        "4:3: matchExpressions[1]: In needs at least one value, such as values: [a]\n"
+        "5:1: matchExpression: unknown field \"matchExpression\"; did you mean \"matchExpressions\"?\n");
     requirements_fini(&selector);
-    assert_decodes("no object", "[]", decode_selector, &selector, "1:1: is a list, must be an object\n");
+    assert_decode_problems("no object", "[]", decode_selector, &selector, "1:1: is a list, must be an object\n");
 }

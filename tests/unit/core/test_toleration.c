@@ -148,11 +148,11 @@ TEST(taints_add__without_value__empty_value)
 TEST(decode_taints__valid__kept)
 {
     struct taints list = {0};
-    assert_decodes("valid",
-                   "- {key: nvidia.com/gpu, value: 'true', effect: NoSchedule}\n"
-                   "- {key: nvidia.com/gpu, effect: NoExecute}\n"
-                   "- {key: gpuslice.dev/pool, value: '', effect: PreferNoSchedule}\n",
-                   decode_taints, &list, "");
+    assert_decode_problems("valid",
+                           "- {key: nvidia.com/gpu, value: 'true', effect: NoSchedule}\n"
+                           "- {key: nvidia.com/gpu, effect: NoExecute}\n"
+                           "- {key: gpuslice.dev/pool, value: '', effect: PreferNoSchedule}\n",
+                           decode_taints, &list, "");
     assert_int_equal(list.count, 3);
     assert_string_equal(list.items[0].key, "nvidia.com/gpu");
     assert_string_equal(list.items[0].value, "true");
@@ -165,7 +165,7 @@ TEST(decode_taints__valid__kept)
 TEST(decode_taints__mistakes__each_is_named)
 {
     struct taints list = {0};
-    assert_decodes(
+    assert_decode_problems(
         "mistakes",
         "- {key: a, effect: NoSchedule}\n"
         "- {key: a, value: x, effect: NoSchedule}\n"
@@ -188,20 +188,20 @@ TEST(decode_taints__mistakes__each_is_named)
         "9:12: [8].operator: unknown field \"operator\"; known are key, value, effect\n");
     assert_int_equal(list.count, 1);
     taints_fini(&list);
-    assert_decodes("no list", "a", decode_taints, &list, "1:1: is a string, must be a list\n");
+    assert_decode_problems("no list", "a", decode_taints, &list, "1:1: is a string, must be a list\n");
 }
 
 TEST(decode_tolerations__valid__kept)
 {
     struct tolerations list = {0};
-    assert_decodes("valid",
-                   "- {operator: Exists}\n"
-                   "- {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}\n"
-                   "- {key: a, value: b}\n"
-                   "- {key: a, operator: '', value: '', effect: ''}\n"
-                   "- {key: a, operator: Equal, value: b, effect: NoExecute, tolerationSeconds: 0}\n"
-                   "- {key: '', operator: Exists, value: ''}\n",
-                   decode_tolerations, &list, "");
+    assert_decode_problems("valid",
+                           "- {operator: Exists}\n"
+                           "- {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}\n"
+                           "- {key: a, value: b}\n"
+                           "- {key: a, operator: '', value: '', effect: ''}\n"
+                           "- {key: a, operator: Equal, value: b, effect: NoExecute, tolerationSeconds: 0}\n"
+                           "- {key: '', operator: Exists, value: ''}\n",
+                           decode_tolerations, &list, "");
     assert_int_equal(list.count, 6);
     assert_string_equal(list.items[0].key, "");
     assert_string_equal(list.items[0].op, "Exists");
@@ -219,7 +219,7 @@ TEST(decode_tolerations__valid__kept)
 TEST(decode_tolerations__mistakes__each_is_named)
 {
     struct tolerations list = {0};
-    assert_decodes(
+    assert_decode_problems(
         "mistakes",
         "- {}\n"
         "- {operator: Equal, value: x}\n"
@@ -252,14 +252,15 @@ TEST(decode_tolerations__mistakes__each_is_named)
         "12:4: [11].keys: unknown field \"keys\"; did you mean \"key\"?\n");
     assert_int_equal(list.count, 0);
     tolerations_fini(&list);
-    assert_decodes("no list", "{}", decode_tolerations, &list, "1:1: is an object, must be a list\n");
+    assert_decode_problems("no list", "{}", decode_tolerations, &list, "1:1: is an object, must be a list\n");
 }
 
 TEST(decode_tolerations__seconds_beyond_a_thousand_years__refused)
 {
     struct tolerations list = {0};
-    assert_decodes("seconds", "- {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 31536000001}\n",
-                   decode_tolerations, &list,
-                   "1:68: [0].tolerationSeconds: is 31536000001, must be between -31536000000 and 31536000000\n");
+    assert_decode_problems(
+        "seconds", "- {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 31536000001}\n",
+        decode_tolerations, &list,
+        "1:68: [0].tolerationSeconds: is 31536000001, must be between -31536000000 and 31536000000\n");
     tolerations_fini(&list);
 }
