@@ -134,7 +134,8 @@ static int read_end(const struct cert_store *store, enum cert_store_key key, tim
     return cert_time_parse(store->texts[key], ret_end, err) < 0 ? err_wrap(err, "%s", cert_store_names[key]) : 0;
 }
 
-/* Reads when the last leaf of the previous CAs expires; if that is not recorded, when the last of these CAs does. */
+/* Reads the time at which the last leaf of the previous CAs expires. If it is not recorded, takes the time at which the
+ * last of these CAs expires. */
 static int read_previous(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
 {
     struct cert_facts *list = NULL;

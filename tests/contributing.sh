@@ -1,6 +1,7 @@
 #!/bin/sh
-# Follows the recipe "A field of a class" of CONTRIBUTING.md on a copy of the sources, for pod.schedulerName. The field
-# must then load, reach pods, and have its type checked in classes and in pods. The last line: N passed, M failed.
+# Follows the recipe "A field of a class" of CONTRIBUTING.md, except its tests and lint, on a copy of the sources, for
+# pod.schedulerName. The field must then load, reach pods, and have its type checked in classes and in pods. The last
+# line: N passed, M failed.
 #   tests/contributing.sh build/gcc
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,12 +9,13 @@ build=$1
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
-# The copy has the build with its times, so that only what the recipe changes is compiled again.
+# The copy includes the build output, and tar keeps the modification times, so that make recompiles only what the recipe
+# changes.
 tar cf - Makefile webhook certs policies docs/examples docs/policies.md "$build/webhook" "$build/certs" "$build/libgpuslice.a" "$build/gpuslice" |
   tar xpf - -C "$copy"
 cd "$copy"
 
-# Inserts standard input after the line of a file that contains a text; exactly one line must contain it.
+# Inserts standard input into a file, after the line that contains the text; exactly one line must contain it.
 insert_after() { # file, text
   [ "$(grep -cF -- "$2" "$1")" = 1 ] || { echo "$1: must have exactly one line with: $2"; exit 1; }
   cat >.addition

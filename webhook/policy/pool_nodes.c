@@ -76,7 +76,7 @@ const char *pool_nodes_label_restriction(const char *key)
     if (karpenter_key_of(key, KARPENTER_GROUP))
         return "keys of karpenter.sh are Karpenter's own";
     if (strcmp(key, LABEL_HOSTNAME) == 0)
-        return "Karpenter refuses kubernetes.io/hostname: a node that does not exist has none";
+        return "Karpenter refuses kubernetes.io/hostname, because a node has no host name until it exists";
     if (karpenter_label_refused(key))
         return "Karpenter knows no such key of karpenter.k8s.aws, and takes no others";
     return NULL;

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names and types of fields are checked, and values are kept as written: for example, only AWS can check that a subnet
- * exists. */
+/* Names, types and formats of fields are checked. Whether the subnet or the role that a value names exists, only AWS
+ * can check. */
 
 static const struct field any_object = {.decode = decode_mapping};
 
@@ -78,7 +78,8 @@ static void check_ami_terms(const struct node *node, void *unused)
 static const char *const volume_types[] = {"gp3", "gp2", "io1", "io2", "st1", "sc1", "standard", NULL};
 
 static const struct field ebs_fields[] = {
-    {"volumeSize", .pattern = "^[1-9][0-9]{0,4}(Gi|G|Ti|T)$", .wanted = "a size of Gi or Ti, such as 100Gi"},
+    {"volumeSize", .pattern = "^[1-9][0-9]{0,4}(Gi|G|Ti|T)$",
+     .wanted = "a whole number of Gi, G, Ti or T, such as 100Gi"},
     {"volumeType", .words = volume_types},
     {"iops", decode_integer},
     {"throughput", decode_integer},
@@ -96,8 +97,8 @@ static const struct field device_fields[] = {
 };
 static const struct field device = {FIELDS(device_fields)};
 
-/* gpuslice renders the settings of the device plugin into the user data. A second table of them would make the TOML
- * invalid, and nobody would notice before the node boots. */
+/* For Bottlerocket, gpuslice renders the settings of the device plugin into the user data, which is TOML. A second
+ * table of them would make it invalid, which would not show before the node boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
     decode_text(node, target);
@@ -166,7 +167,7 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
     struct node terms = node_member(*node, "amiSelectorTerms");
     struct node alias = node_member(node_element(terms, 0), "alias");
     const char *wanted = aliases[node_class->family];
-    if (strchr(node_text(alias), '@') && /* otherwise a problem has been reported */
+    if (strchr(node_text(alias), '@') && /* otherwise there is no alias, or a problem has been reported */
         !text_begins(node_text(alias), wanted))
         node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", node_text(alias),
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
@@ -191,11 +192,11 @@ static void check_bottlerocket(const struct node *node, const struct pool *pool)
         node_problem(node, "is Bottlerocket, whose MIG manager does not know the %s; must be AL2023", pool->gpu->id);
     else if (pool->strategy != MIG_SINGLE)
         node_problem(node, "is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, "
-                           "or sharing.mig.strategy single");
+                           "unless sharing.mig.strategy is single");
     else if (entry->count != entry->profile->max_instances)
         node_problem(node,
-                     "is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, or the "
-                     "layout {%s: %u}",
+                     "is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, unless the "
+                     "layout is {%s: %u}",
                      entry->profile->name, entry->profile->max_instances);
 }
 

@@ -163,13 +163,14 @@ static void check_name(const struct pool *pool, struct problems *problems)
 {
     if (pool_has_plugin_config(pool) && strcmp(pool->name, PLUGIN_CONFIG_NONE) == 0)
         problems_add(problems, PLAN_MARK(pool->mark),
-                     "SlicePool %s: the device plugin's configuration for nodes that are not cut is called %s; must be "
-                     "another name",
+                     "SlicePool %s: the device plugin's configuration for nodes that are not cut is called %s; the "
+                     "pool must have another name",
                      pool->name, PLUGIN_CONFIG_NONE);
     if (pool_is_mig(pool) && strcmp(pool->name, MIG_CONFIG_NONE) == 0)
-        problems_add(problems, PLAN_MARK(pool->mark),
-                     "SlicePool %s: mig-parted's configuration without MIG is called %s; must be another name",
-                     pool->name, MIG_CONFIG_NONE);
+        problems_add(
+            problems, PLAN_MARK(pool->mark),
+            "SlicePool %s: mig-parted's configuration without MIG is called %s; the pool must have another name",
+            pool->name, MIG_CONFIG_NONE);
 }
 
 /* True for the label that Karpenter itself sets to the pool's name, if the pool gives it the same value. */
@@ -184,7 +185,7 @@ static void check_labels(const struct pool *pool, struct problems *problems)
         const struct keyvalue *label = &pool->labels.items[i];
         const char *why = pool_nodes_label_restriction(label->key);
         if (why && !is_implied(pool, label))
-            problems_add(problems, PLAN_MARK(pool->mark), "SlicePool %s: a NodePool cannot set its label %s: %s",
+            problems_add(problems, PLAN_MARK(pool->mark), "SlicePool %s: a NodePool cannot set the pool's label %s: %s",
                          pool->name, label->key, why);
     }
 }

@@ -15,8 +15,11 @@ import (
 // and pods on them run. stages are files with further Stage objects.
 func (c *Cluster) StartKwok(stages ...string) (*Process, error) {
 	own, err := filepath.Glob(filepath.Join(c.Share("kwok-stages"), "*.yaml"))
-	if err != nil || len(own) == 0 {
-		return nil, fmt.Errorf("no kwok stages in %s: %v", c.Share("kwok-stages"), err)
+	if err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		return nil, fmt.Errorf("no kwok stages in %s", c.Share("kwok-stages"))
 	}
 	port, err := freePort()
 	if err != nil {

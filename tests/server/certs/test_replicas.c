@@ -1,5 +1,5 @@
 /* `gpuslice serve --cert-secret`: replicas with a fake API server share one CA and rotate it, while clients that trust
- * only the current caBundle lose no request. */
+ * only the caBundle, and get each new one a little later, lose no request. */
 #include "tests/support/cluster_fixture.h"
 
 #include "base/clock.h"
@@ -250,7 +250,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_no_request)
     run_certs(&fixture, (const char *const[]){"rotate", NULL}, 0,
               "a new certificate signed by the same CA: CN=gpuslice");
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
-        fail_msg("no replica serves the new leaf");
+        fail_msg("not every replica serves a new leaf");
     AUTO(string) ca = stored_text(fixture.cluster, "ca.crt");
     fixture.replaced = ca;
     run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next CA, to be trusted alongside");
@@ -258,7 +258,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_no_request)
         fail_msg("the next CA did not become the CA");
     AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
     fixture.replaced = last;
-    fake_cluster_shift_clock(fixture.cluster, 90); /* by the API server's clock, two thirds of its lifetime are over */
+    fake_cluster_shift_clock(fixture.cluster, 90); /* of the leaf's 120 seconds; it is due after two thirds of them */
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the leaf was not renewed when due");
     clients_stop(&clients);

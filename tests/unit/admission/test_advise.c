@@ -78,11 +78,11 @@ TEST(advise__kinds__each_template_is_found)
         {"Job", BATCH("Job"), "ml", WORKLOAD(ASKS("1")), "", GETS("Job") "\n"},
         {"CronJob", BATCH("CronJob"), "ml", CRON(ASKS("1")), "", GETS("CronJob") "\n"},
         {"DaemonSet: its pods cannot be placed", APPS("DaemonSet"), "ml", WORKLOAD(ASKS("1")), "",
-         "a pod of a DaemonSet asks for a GPU: left unchanged, on no slice pool\n"},
+         "a pod of a DaemonSet asks for a GPU; it is left unchanged and is not placed on a slice pool\n"},
         {"DaemonSet, required", APPS("DaemonSet"), "strict", WORKLOAD(ASKS("1")), "",
          "pods of this DaemonSet will be refused: a pod of a DaemonSet asks for a GPU, but cannot be placed on a slice "
          "pool;\n"
-         "remove the GPU request, or move it to a namespace whose label gpuslice.dev/inject is not \"required\"\n"},
+         "remove the GPU request, or use a namespace whose label gpuslice.dev/inject is not \"required\"\n"},
         {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
         {"a Deployment of another group", JSON("group":"extensions","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")), "",
          ""},

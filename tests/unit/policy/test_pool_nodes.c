@@ -122,7 +122,7 @@ static const struct broken broken_nodes[] = {
 {"label restricted",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {karpenter.sh/nodepool: a, kubernetes.io/hostname: b, karpenter.k8s.aws/colour: c, team: d}}}",
 "p.yaml:4:73: spec.nodes.labels[\"karpenter.sh/nodepool\"]: cannot be set: keys of karpenter.sh are Karpenter's own\n"
-"p.yaml:4:99: spec.nodes.labels[\"kubernetes.io/hostname\"]: cannot be set: Karpenter refuses kubernetes.io/hostname: a node that does not exist has none\n"
+"p.yaml:4:99: spec.nodes.labels[\"kubernetes.io/hostname\"]: cannot be set: Karpenter refuses kubernetes.io/hostname, because a node has no host name until it exists\n"
 "p.yaml:4:126: spec.nodes.labels[\"karpenter.k8s.aws/colour\"]: cannot be set: Karpenter knows no such key of karpenter.k8s.aws, and takes no others\n"},
 {"label that is rendered",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {nvidia.com/mig.config: a, gpuslice.dev/pool: b}}}",
@@ -198,10 +198,10 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:111: spec.nodes.nodeClass.userData: has settings.kubelet-device-plugins, which are rendered from spec.sharing; must be left out\n"},
 {"Bottlerocket and MIG mixed",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
-"p.yaml:4:94: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, or sharing.mig.strategy single\n"},
+"p.yaml:4:94: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, unless sharing.mig.strategy is single\n"},
 {"Bottlerocket and a layout that does not fill the GPU",
 "{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 4}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
-"p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, or the layout {1g.10gb: 7}\n"},
+"p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, unless the layout is {1g.10gb: 7}\n"},
 {"Bottlerocket and a GPU that it does not know",
 "{gpu: b200-180gb, sharing: {mig: {layout: {1g.23gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
 "p.yaml:4:96: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager does not know the b200-180gb; must be AL2023\n"},

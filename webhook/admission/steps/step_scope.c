@@ -57,7 +57,7 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
     }
     if (decision->found.required) {
         verdict_deny(&decision->out, asking,
-                     "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
+                     "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or use a "
                      "namespace whose label %s is not \"required\"",
                      what, LABEL_INJECT);
         return 0;
@@ -67,7 +67,8 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
     if (decision->out.reason != REASON_NONE)
         return 0;
 
-    warnings_add(&decision->out.warnings, "%s asks for a GPU: left unchanged, on no slice pool", what);
+    warnings_add(&decision->out.warnings, "%s asks for a GPU; it is left unchanged and is not placed on a slice pool",
+                 what);
     decision_allow(decision, asking);
     return 0;
 }

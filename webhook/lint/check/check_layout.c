@@ -105,7 +105,8 @@ static bool container_taints(struct node container, const char *change)
            argument_is(container, "$(NODE_NAME)") && argument_is(container, change);
 }
 
-/* Setting the taint (`kubectl taint --overwrite`) may precede the removal, which would fail if the taint were missing.
+/* `kubectl taint` fails if the taint that it removes is missing, so an earlier init container may set it
+ * (`--overwrite`).
  */
 static void check_containers(struct lint *lint, const struct manifest *set, struct node pod)
 {
@@ -180,7 +181,7 @@ static void check_selector(struct lint *lint, const struct manifest *set, struct
             layout_say(lint, value, set, "its selector does not match the labels of its template");
     }
     if (node_count(wanted) == 0)
-        layout_say(lint, spec, set, "has no selector");
+        layout_say(lint, spec, set, "has no selector.matchLabels");
 }
 
 /* -- All -- */
