@@ -96,18 +96,20 @@ static bool parse_time(const char *text, time_t *ret_time)
     struct tm parts = {0};
     int hours = 0;
     int minutes = 0;
-    char sign = '+';
+    int end = 0;
+    char sign[2] = "+";
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
     if (!rest)
         return false;
 
     if (*rest == '.')
         rest += 1 + strspn(rest + 1, "0123456789");
-    if (strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+    if (strcmp(rest, "Z") != 0 &&
+        (sscanf(rest, "%1[+-]%2d:%2d%n", sign, &hours, &minutes, &end) != 3 || rest[end] != '\0'))
         return false;
 
     time_t offset = (time_t)(hours * 60 + minutes) * 60;
-    *ret_time = timegm(&parts) - (sign == '-' ? -offset : offset);
+    *ret_time = timegm(&parts) - (*sign == '-' ? -offset : offset);
     return true;
 }
 

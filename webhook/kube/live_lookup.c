@@ -256,7 +256,7 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
         return err_set(err, ERR_INVALID, "\"%.100s\" is not a namespace: the name %s", name, fault);
 
     if (own_ns <= now_ns)
-        return err_set(err, ERR_UNAVAILABLE, "the review's timeout is over");
+        return err_set(err, ERR_UNAVAILABLE, "too little of the review's timeout is left");
 
     AUTO(lock) held = lock_take(&lookup->mutex);
     return lookup_namespace(lookup, name, clock_earlier(own_ns, latest_ns), ret_entry, err);

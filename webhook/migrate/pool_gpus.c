@@ -66,7 +66,7 @@ struct names {
     const struct gpu_table *gpus;
     const char *unlisted;
     bool narrow;      /* a requirement restricts the GPUs */
-    bool without_gpu; /* a requirement admits only instance types without GPUs */
+    bool without_gpu; /* a requirement admits only instance types without NVIDIA GPUs */
 };
 
 static bool note_names(const struct requirement *requirement, void *context)
@@ -179,7 +179,7 @@ static void slice_by_mig(const struct migration *migration, const struct pool_gp
         add_offer(slicing, profile, shared && config->rename,
                   slicing->layout.entries[i].count * (shared ? config->replicas : 1));
         if (slicing->single)
-            break; /* there is only one profile; with several, the plugin rejects the node */
+            break; /* all devices have one name; if the layout has several profiles, the device plugin fails */
     }
 }
 

@@ -114,8 +114,8 @@ static void check_gives_class(const struct node *place, const struct policy *pol
     if (policy->visible_devices == VISIBLE_DEVICES_GUARD)
         return;
     node_problem(given ? &classes : place,
-                 "gives no pod a class, must have classes.default or classes.allowed; only with "
-                 "visibleDevices: guard can both be left out");
+                 "gives no pod a class, must have classes.default or classes.allowed; both can be left out only if "
+                 "visibleDevices is guard");
 }
 
 void policy_decode(const struct node *object, struct policy *ret_policy)

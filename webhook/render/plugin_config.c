@@ -1,6 +1,7 @@
-/* The device plugin's ConfigMap: one key for each pool that shares or partitions GPUs, selected by the node label
- * nvidia.com/device-plugin.config. Source: NVIDIA/k8s-device-plugin, api/config/v1. The plugin silently ignores unknown
- * and misplaced fields, so tests read the result with the plugin's own parser. */
+/* The device plugin's ConfigMap: the key `default`, for nodes without the label nvidia.com/device-plugin.config, and a
+ * key, which that label selects, for each pool that shares or partitions GPUs, except on Bottlerocket. Source:
+ * NVIDIA/k8s-device-plugin, api/config/v1. The plugin silently ignores unknown and misplaced fields, so tests read the
+ * result with the plugin's own parser. */
 #include "render/plan.h"
 
 static json_t *sharing_resources(const struct pool *pool)
@@ -44,7 +45,7 @@ int render_plugin_config(struct plan *plan, struct err *err)
         "How NVIDIA's device plugin shares GPUs: a node uses the key that its label\n"
         "nvidia.com/device-plugin.config names. Without the label it uses `" PLUGIN_CONFIG_NONE
         "`, which shares nothing.\n"
-        "Needs k8s-device-plugin 0.15 or newer (MPS); 0.20 for MIG profiles with a suffix (+me, +gfx).\n"
+        "MPS needs k8s-device-plugin 0.15 or newer; MIG profiles with a suffix (+me, +gfx) need 0.20 or newer.\n"
         "A running plugin does not notice a change of this ConfigMap. Restart it: kubectl -n " OPERATOR_NAMESPACE
         " rollout restart daemonset/nvidia-device-plugin-daemonset\n");
 

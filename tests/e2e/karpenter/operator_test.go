@@ -40,7 +40,7 @@ const (
 type nodeSide struct {
 	asPlanned   bool                // ignore the rest: a node gets the devices that its NodeClaim requests
 	strategy    string              // mig.strategy of the values, which overrides that of the plugin's file
-	fallback    string              // key of plugin for nodes without the label
+	fallback    string              // the key of `plugin` for nodes without the label nvidia.com/device-plugin.config
 	tolerations []corev1.Toleration // of the operator's daemon sets
 	plugin      map[string]string   // the device plugin's ConfigMap
 	mig         migParted
@@ -99,7 +99,8 @@ type operatorValues struct {
 	} `json:"migManager"`
 }
 
-// readNodeSide reads the values file and the ConfigMaps of a folder. Without them every node has whole GPUs.
+// readNodeSide reads the values file and the ConfigMaps of a folder. Without them a node has whole GPUs,
+// unless it has the plugin's label or a taint besides nvidia.com/gpu: then it has no devices.
 func readNodeSide(dir string) (*nodeSide, error) {
 	values, configMaps, err := readOperatorFiles(dir)
 	if err != nil {
@@ -306,7 +307,8 @@ type gpuOperator struct {
 // use gives the operator another configuration, for nodes that are registered from now on.
 func (o *gpuOperator) use(side *nodeSide) { o.side.Store(side) }
 
-// start watches nodes until the context ends. A registration that fails is repeated a second later.
+// start watches nodes until the context ends. If a call to the API server fails, the node is tried again a second later.
+// A plugin that does not start is recorded on the node, which is not tried again.
 func (o *gpuOperator) start(ctx context.Context) error {
 	nodes := informers.NewSharedInformerFactory(o.plane.Client, time.Second)
 	_, err := nodes.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -322,8 +324,9 @@ func (o *gpuOperator) start(ctx context.Context) error {
 
 const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: "registered", or why it has no devices
 
-// see registers the devices of a node once, as soon as the node exists. Until then Karpenter assumes that a node of the
-// kwok provider has the uncut GPUs of its type (on AWS: what the overlay promises), and buys more nodes.
+// see registers the devices of a node once. It does so as soon as the node exists, because Karpenter counts only the uncut
+// GPUs of the instance type for a node of the kwok provider until the devices are registered, and buys more nodes than the
+// pods need. (On AWS it counts what the overlay promises.)
 func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	_, seen := node.Annotations[seenKey]
 	t := o.market[node.Labels[typeKey]]
@@ -373,8 +376,8 @@ type nodeClaim struct {
 	} `json:"spec"`
 }
 
-// claimOf returns the NodeClaim of a node. The kwok provider writes its name into the node's label
-// kubernetes.io/hostname.
+// claimOf returns the NodeClaim of a node. The kwok provider writes the NodeClaim's name into the
+// node's label kubernetes.io/hostname.
 func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClaim, error) {
 	object, err := o.plane.Dynamic.Resource(nodeClaims).Get(ctx, node.Labels[corev1.LabelHostname], metav1.GetOptions{})
 	if err != nil {
@@ -395,8 +398,8 @@ func (c *nodeClaim) devices() map[string]int {
 	return found
 }
 
-// nodesStartBare removes the devices of a node at its creation. The kwok provider makes nodes with the resources that
-// the pods ask for, which would hide a wrong resource name.
+// nodesStartBare removes the devices of a node at its creation. The kwok provider makes nodes that have what their
+// NodeClaims request, and the uncut GPUs of the type too. Either would hide a wrong resource name.
 const nodesStartBare = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingAdmissionPolicy

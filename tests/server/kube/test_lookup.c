@@ -217,7 +217,7 @@ TEST(deadline__of_a_review__leaves_the_margin)
     expect_unknown(&fixture, "new", deadline_ns, true, "no answer in time");
     int64_t ended_ns = clock_monotonic_ns();
     assert_true(ended_ns - began_ns >= (int64_t)300 * MS_NS && ended_ns < deadline_ns);
-    expect_unknown(&fixture, "late", in_ms(700), false, "the review's timeout is over");
+    expect_unknown(&fixture, "late", in_ms(700), false, "too little of the review's timeout is left");
 }
 
 TEST(longest_wait__without_a_deadline__applies)

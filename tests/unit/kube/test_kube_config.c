@@ -321,6 +321,9 @@ static const struct {
     {"nothing", "#!/bin/sh\n" PRINT("{}"), 20, ERR_INVALID, ": printed neither a token nor a client certificate"},
     {"half a pair", "#!/bin/sh\n" PRINT(JSON({"clientKeyData":"x"})), 20, ERR_INVALID,
      ": printed one of clientCertificateData and clientKeyData; must be both"},
+    {"a time with text behind it",
+     "#!/bin/sh\n" PRINT(JSON({"token":"a","expirationTimestamp":"2999-01-02T03:04:05+01:00x"})), 20, ERR_INVALID,
+     ": printed an expirationTimestamp that is not an RFC 3339 time"},
     {"no time", "#!/bin/sh\n" PRINT(JSON({"token":"a","expirationTimestamp":"soon"})), 20, ERR_INVALID,
      ": printed an expirationTimestamp that is not an RFC 3339 time"},
 };

@@ -11,10 +11,10 @@ static const char others[] =
 static const struct broken broken_policies[] = {
 {"nothing given",
 "{}",
-"p.yaml:4:7: spec: gives no pod a class, must have classes.default or classes.allowed; only with visibleDevices: guard can both be left out\n"},
+"p.yaml:4:7: spec: gives no pod a class, must have classes.default or classes.allowed; both can be left out only if visibleDevices is guard\n"},
 {"classes empty",
 "{classes: {}}",
-"p.yaml:4:17: spec.classes: gives no pod a class, must have classes.default or classes.allowed; only with visibleDevices: guard can both be left out\n"},
+"p.yaml:4:17: spec.classes: gives no pod a class, must have classes.default or classes.allowed; both can be left out only if visibleDevices is guard\n"},
 {"classes a list",
 "{classes: [third]}",
 "p.yaml:4:17: spec.classes: is a list, must be an object\n"},
@@ -152,6 +152,7 @@ TEST(policy_decode__little_given__defaults)
         assert_string_equal(policy->sidecars.items[i], sidecars[i]);
     assert_int_equal(policy->whole_gpu, WHOLE_GPU_CONVERT);
     assert_int_equal(policy->other_slice, OTHER_SLICE_DENY);
+    assert_int_equal(policy->other_accelerators, OTHER_ACCELERATORS_WARN);
     assert_int_equal(policy->claims, CLAIMS_BY_NAMESPACE);
     assert_int_equal(policy->conflict, CONFLICT_DENY);
     assert_int_equal(policy->visible_devices, VISIBLE_DEVICES_LEAVE);
@@ -226,7 +227,8 @@ static const struct {
     bool none;
 } choices[] = {
     {"the default alone", "{default: third}", "third", "third", "third", false},
-    {"a star is every class, not none", "{allowed: [\"*\"]}", "quarter small third", "third quarter small", "", false},
+    {"a star allows every class, but not the word none", "{allowed: [\"*\"]}", "quarter small third",
+     "third quarter small", "", false},
     {"none beside a star", "{allowed: [\"*\", none]}", "quarter small third", "third quarter small", "", true},
     {"only none", "{allowed: [none]}", "", "", "", true},
     {"none by default", "{default: none}", "", "", "", true},

@@ -107,7 +107,7 @@ static const struct broken broken_documents[] = {
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "kind: SlicePolicy\n"
 "metadata: {name: x}\n",
-"p.yaml:1:1: gives no pod a class, must have classes.default or classes.allowed; only with visibleDevices: guard can both be left out\n"},
+"p.yaml:1:1: gives no pod a class, must have classes.default or classes.allowed; both can be left out only if visibleDevices is guard\n"},
 {"duplicate key",
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "kind: SlicePool\n"
