@@ -273,15 +273,15 @@ static void decode_document(const struct node *root, const char *path, struct ac
         return;
 
     struct node current = node_member(*root, "current-context");
-    if (!current.value) {
+    if (current.value && !node_expect(&current, JSON_STRING))
+        return;
+
+    const char *name = node_text(current);
+    if (!*name) { /* kubectl config unset writes "" */
         node_problem(root, "field \"current-context\" is missing; set it by kubectl config use-context NAME");
         return;
     }
 
-    if (!node_expect(&current, JSON_STRING))
-        return;
-
-    const char *name = json_string_value(current.value);
     access->origin = text_asprintf("context %s of %s", name, path);
     if (!access->origin)
         out_of_memory(root);

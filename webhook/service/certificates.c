@@ -299,7 +299,7 @@ int service_certificates_start(const struct service_options *options, struct ser
     certificates->options = options;
     certificates->credentials = credentials;
     certificates->metrics = metrics;
-    if (prepare(certificates, err) < 0 || keeper_start("no thread for certificates", certificates->wake_fd,
+    if (prepare(certificates, err) < 0 || keeper_start("the thread of certificates", certificates->wake_fd,
                                                        certificates_task, certificates, &certificates->keeper, err) < 0)
         return -1;
 
@@ -317,8 +317,10 @@ void service_certificates_free(struct service_certificates *certificates)
     if (!certificates)
         return;
 
-    if (certificates->keeper && eventfd_write(certificates->stop_fd, 1) == 0)
+    if (certificates->keeper) {
+        (void)eventfd_write(certificates->stop_fd, 1); /* cannot fail: nothing else adds to it */
         keeper_free(certificates->keeper);
+    }
     if (certificates->stop_fd >= 0)
         (void)close(certificates->stop_fd);
     if (certificates->wake_fd >= 0)

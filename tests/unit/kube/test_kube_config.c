@@ -94,6 +94,8 @@ static const struct {
      "1:1: field \"current-context\" is missing; set it by kubectl config use-context NAME\n"},
     {"no contexts", "current-context: admin\n",
      "1:18: current-context: there is no context \"admin\" in contexts, which are empty\n"},
+    {"an empty current-context", "current-context: \"\"\ncontexts: [{context: {}}]\n",
+     "1:1: field \"current-context\" is missing; set it by kubectl config use-context NAME\n"},
     {"another context", "current-context: x\ncontexts: [{name: a, context: {}}, {name: b}]\n",
      "1:18: current-context: there is no context \"x\" in contexts; there is a, b\n"},
     {"no cluster", CONTEXTS "users: [{name: me, user: {}}]\n",
