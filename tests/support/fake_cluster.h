@@ -19,7 +19,7 @@ char *fake_cluster_kubeconfig(const struct fake_cluster *cluster);
 /* Puts an object at its path ("/api/v1/namespaces/a/secrets/b"), as another client would. `object` is JSON text; NULL
  * removes the object. */
 void fake_cluster_put(struct fake_cluster *cluster, const char *path, const char *object);
-/* Returns the object, a new reference, or NULL if there is none. */
+/* Returns a copy of the object, or NULL if there is none. */
 json_t *fake_cluster_get(struct fake_cluster *cluster, const char *path);
 
 /* From now on, requests of that method (NULL for all) whose target contains `part` get this HTTP status, or a closed

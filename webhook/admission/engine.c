@@ -84,7 +84,7 @@ void engine_set_source(struct engine *engine, struct namespace_source source)
     engine->source = source;
 }
 
-/* Sets the policy set, of which the caller gets a reference, and the source of namespaces for one answer. */
+/* Gets what one answer needs: the current policy set, as a new reference, and the source of namespaces. */
 static int engine_snapshot(struct engine *engine, struct policy_set **ret_set, struct namespace_source *ret_source,
                            struct err *err)
 {

@@ -1,4 +1,4 @@
-/* gpuslice migrate: converts manifests of older Karpenter versions and of guides to current ones. */
+/* gpuslice migrate: converts manifests for older Karpenter versions, and those of old guides, to current ones. */
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -9,11 +9,11 @@
 enum { RESULT_MAX = 64 * MIB };
 
 static const char doc[] =
-    "Convert Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass "
-    "of v1beta1), device plugin ConfigMaps of old guides and `kubectl label node` lines to current NodePools, "
-    "EC2NodeClasses, NodeOverlays and ConfigMaps. FILE is YAML, JSON or a shell script, or a folder "
-    "of YAML and JSON; - is standard input. Every field is either carried over or reported as lost, with the "
-    "reason.\vExamples:\n"
+    "Convert old manifests to current NodePools, EC2NodeClasses, NodeOverlays and ConfigMaps. The input may have "
+    "Provisioners, AWSNodeTemplates, NodeTemplates (as in old guides), NodePools and EC2NodeClasses of v1beta1, "
+    "device plugin ConfigMaps, and `kubectl label node` lines. FILE is YAML, JSON or a shell script, or a folder "
+    "of YAML and JSON; - is standard input. The report says what happens to every field (carried, changed, kept, not "
+    "needed, lost, or needs manual attention) and why.\vExamples:\n"
     "  gpuslice migrate --cluster prod old.yaml label-nodes.sh > today.yaml\n"
     "  gpuslice migrate -o policies -d policies old/*.yaml\n"
     "  gpuslice migrate --report - -d today old.yaml\n"
@@ -58,7 +58,7 @@ static const struct command_option rows[] = {
      store_form, offsetof(struct migrate_options, form), OPTION_CHOICES(forms)},
     {"directory", 'd', "DIR", "write one file per object into DIR instead of everything to standard output",
      option_text, .offset = offsetof(struct migrate_options, directory)},
-    {"cluster", 0, "NAME", "the cluster's name, for discovery tags where the input does not select subnets",
+    {"cluster", 0, "NAME", "the cluster's name, for the discovery tags and the node role that the input does not give",
      option_text, .offset = offsetof(struct migrate_options, cluster)},
     {"report", 0, "FILE", "write the report to FILE (- is standard output, with -d) instead of standard error",
      option_text, .offset = offsetof(struct migrate_options, report)},

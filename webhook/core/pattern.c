@@ -49,8 +49,9 @@ static bool is_in_names(char character)
 static int fault_character(const char *text, char character, struct err *err)
 {
     if (character >= 'A' && character <= 'Z')
-        return err_set(err, ERR_INVALID, "\"%s\" matches no name: names have no upper case; write '%c'", text,
-                       character - 'A' + 'a');
+        return err_set(err, ERR_INVALID,
+                       "\"%s\" matches no name: names have no upper-case letters; write '%c' instead of '%c'", text,
+                       character - 'A' + 'a', character);
 
     char shown[16] = "a space";
     if (character > ' ' && character < 0x7f)

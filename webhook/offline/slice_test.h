@@ -10,7 +10,7 @@ struct slice_test {
     char *name;
     struct namespace_info ns;
     json_t *pod;
-    /* Expected values; NULL if not checked. */
+    /* Expected values. The decision is always given; the others are NULL or empty if they are not checked. */
     char *decision;
     char *reason;
     char *slice_class;

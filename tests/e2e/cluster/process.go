@@ -23,7 +23,7 @@ type Process struct {
 }
 
 // Pdeathsig makes the kernel kill a child when the thread that started it ends, even if the test ends by a panic, a
-// timeout or kill -9. Therefore one thread that never ends before the test starts all processes.
+// timeout or kill -9. Therefore all processes are started by one thread, which lives as long as the test.
 var starts = make(chan func())
 
 func init() {

@@ -117,7 +117,7 @@ TEST(migrate__pods_of_a_typed_list__with_their_kind)
                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: b\n");
 }
 
-/* The first line of a block that is not blank determines the block's indentation. */
+/* The first non-blank line of a block determines its indentation. */
 TEST(block_that_begins_with_a_blank_line__lint_and_migrate__one_position)
 {
     static const char text[] = "apiVersion: v1\n"

@@ -139,7 +139,7 @@ TEST(pattern_compile__invalid__refused_with_reason)
         const char *text, *message;
     } cases[] = {
         {"", "an empty pattern matches no name; write a name or a pattern, such as ml-*"},
-        {"ML-*", "\"ML-*\" matches no name: names have no upper case; write 'm'"},
+        {"ML-*", "\"ML-*\" matches no name: names have no upper-case letters; write 'm' instead of 'M'"},
         {"a b", "\"a b\" matches no name: a space is in none; " NAMES},
         {"a/b", "\"a/b\" matches no name: '/' is in none; " NAMES},
         {"a_b", "\"a_b\" matches no name: '_' is in none; " NAMES},
@@ -155,8 +155,8 @@ TEST(pattern_compile__invalid__refused_with_reason)
         {"[!]", "\"[!]\" has an empty set of characters; write some, such as [abc]"},
         {"[^a]b", "\"[^a]b\" negates with '^'; write [!a]b instead of [^a]b"},
         {"[z-a]", "\"[z-a]\" has a range from back to front: write [a-z] instead of [z-a]"},
-        {"[aB]", "\"[aB]\" matches no name: names have no upper case; write 'b'"},
-        {"[a-Z]", "\"[a-Z]\" matches no name: names have no upper case; write 'z'"},
+        {"[aB]", "\"[aB]\" matches no name: names have no upper-case letters; write 'b' instead of 'B'"},
+        {"[a-Z]", "\"[a-Z]\" matches no name: names have no upper-case letters; write 'z' instead of 'Z'"},
         {"a[!a-z0-9.-]b", "\"a[!a-z0-9.-]b\" matches no name: a set in it leaves no character that names have"},
         {"-a", "\"-a\" matches no name: names begin and end with a letter or a digit"},
         {"a*-", "\"a*-\" matches no name: names begin and end with a letter or a digit"},

@@ -1,5 +1,5 @@
-/* SlicePolicy: every mistake with its position, every default and word, which classes a policy allows and which
- * namespaces it matches. */
+/* SlicePolicy: mistakes and their positions, the defaults, every keyword that a field accepts, which classes a policy
+ * allows, and which namespaces it matches. */
 #include "tests/support/policy_fixture.h"
 
 static const char others[] =
@@ -53,7 +53,7 @@ static const struct broken broken_policies[] = {
 "p.yaml:4:55: spec.namespaces.names: is empty, must have at least one pattern; or leave the field out\n"},
 {"names that match nothing",
 "{classes: {default: third}, namespaces: {names: [Team]}}",
-"p.yaml:4:56: spec.namespaces.names[0]: \"Team\" matches no name: names have no upper case; write 't'\n"},
+"p.yaml:4:56: spec.namespaces.names[0]: \"Team\" matches no name: names have no upper-case letters; write 't' instead of 'T'\n"},
 {"selector operator unknown",
 "{classes: {default: third}, namespaces: {selector: {matchExpressions: [{key: a, operator: Gt, values: [\"1\"]}]}}}",
 "p.yaml:4:97: spec.namespaces.selector.matchExpressions[0].operator: is \"Gt\", must be In, NotIn, Exists or DoesNotExist\n"},
