@@ -25,7 +25,8 @@ enum {
 
 enum { ABUSE_SWARMS = 12 };
 
-/* The server of one test and its clients. It is cmocka's state, so that the teardown ends them if the test fails. */
+/* The server of one test and its clients. This struct is cmocka's state, so that the teardown ends server and clients
+ * even if the test fails. */
 struct abuse {
     struct webhook *webhook;
     struct swarm *swarms[ABUSE_SWARMS];

@@ -1,7 +1,9 @@
-/* A fake API server on loopback that plays a script: HTTP/1.1, plain or over TLS, a thread per connection.
+/* A fake API server on loopback that plays a script of steps or calls a function for each request: HTTP/1.1, plain or
+ * over TLS, a thread per connection.
  *
- * A GET request uses up the first unused step whose `expect` is part of its target. A GET request without such a step
- * is a fault and gets no answer; another method closes the connection. Aborts if the server cannot be set up. */
+ * In a script, a GET request uses up the first unused step whose `expect` is part of its target. A GET request without
+ * such a step is recorded as a fault and gets no answer; a request of another method closes the connection. Aborts if
+ * the server cannot be set up. */
 #pragma once
 
 #include "base/err.h"
@@ -35,7 +37,7 @@ struct fake_tls {
     const char *cert, *key;
 };
 
-/* What a fake_answer_fn, which answers all requests in place of steps, gets and sets. */
+/* A fake_answer_fn answers all requests in place of steps: it gets a fake_request and sets a fake_reply. */
 struct fake_request {
     const char *method, *target, *body;
 };

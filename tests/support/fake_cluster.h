@@ -22,8 +22,8 @@ void fake_cluster_put(struct fake_cluster *cluster, const char *path, const char
 /* Returns a copy of the object, or NULL if there is none. */
 json_t *fake_cluster_get(struct fake_cluster *cluster, const char *path);
 
-/* From now on, requests of that method (NULL for all) whose target contains `part` get this HTTP status, or a closed
- * connection for 0. Replaces the last order; a `part` of NULL ends it. */
+/* From now on, requests of that method (NULL for all) whose target contains `part` get this HTTP status; if it
+ * is 0, the connection is closed instead. Replaces the previous order; a `part` of NULL ends it. */
 void fake_cluster_order(struct fake_cluster *cluster, const char *method, const char *part, unsigned status);
 
 /* Before each of the next `times` writes whose target contains `part`, gives the object a new resource version, so that

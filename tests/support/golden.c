@@ -1,4 +1,4 @@
-/* The engine writes answers with cJSON; here they are judged with jansson. */
+/* Reads answers with jansson, because the engine writes them with cJSON. */
 #include "tests/support/golden.h"
 
 #include "base/file.h"
@@ -49,8 +49,8 @@ void golden_fini(struct golden *golden)
     buf_fini(&golden->expected);
 }
 
-/* Sets *ret_path to the file of the case, with links resolved, so that cases that link to one file share a server; or
- * to that of common/ if the case has none. */
+/* Sets *ret_path to the path of the case's own file, with links resolved, so that cases that link to one file share a
+ * server. If the case has no such file, sets *ret_path to the path of the file in common/. */
 static int find_file(const char *folder, const char *name, const char *file, char **ret_path, struct err *err)
 {
     AUTO(string) own = NULL;

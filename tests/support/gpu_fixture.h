@@ -15,6 +15,6 @@ void layout_add(struct layout *layout, const struct mig_profile *profile, unsign
 /* Returns the layout of a text such as "3g.20gb:2 1g.5gb:1". */
 struct layout layout_of(const struct gpu_model *model, const char *text);
 
-/* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU. Does not use gpu/layout: it
- * tries every start of every instance. */
+/* True if counts[i] instances of each model->profiles[i] fit one GPU together. False for no instances. Does not use
+ * gpu/layout: it tries every start of every instance. */
 bool naive_fits(const struct gpu_model *model, const unsigned counts[]);

@@ -9,10 +9,9 @@
 struct https_options {
     const char *host; /* an IP address; NULL means 127.0.0.1 */
     unsigned port;
-    bool plain;         /* no TLS */
-    const char *ca_pem; /* the CAs to trust; NULL to trust any certificate */
-    const char
-        *name; /* the DNS name to send (SNI), which the certificate must have if ca_pem is set; NULL for neither */
+    bool plain;                     /* no TLS */
+    const char *ca_pem;             /* the CAs to trust; NULL to trust any certificate */
+    const char *name;               /* sent as SNI; if ca_pem is set, the certificate must have it; NULL for neither */
     const char *cert_pem, *key_pem; /* the client's certificate; NULL for none */
     int tls_version;                /* the only version, such as TLS1_2_VERSION; 0 for OpenSSL's default */
     int timeout_ms;                 /* of each wait; 0 means 10000 */
@@ -20,8 +19,7 @@ struct https_options {
 
 struct https_client;
 
-/* Connects and completes the handshake. Errors: ERR_IO; ERR_NOMEM; ERR_INVALID if `host` is not an
- * IP address. */
+/* Connects and completes the handshake. Errors: ERR_IO; ERR_NOMEM; ERR_INVALID if `host` is not an IP address. */
 MUST_CHECK int https_connect(const struct https_options *options, struct https_client **ret_client, struct err *err);
 void https_close(struct https_client *client);
 

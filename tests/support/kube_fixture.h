@@ -1,5 +1,5 @@
-/* A fake API server that plays steps, and a client, a store and a watch of it. kube_played() checks for requests
- * without a step; nothing checks for unused steps. */
+/* A fake API server that plays steps, and a client, a store and a watch of it. kube_played() fails the test if a
+ * request had no step. Nothing checks that all steps were used. */
 #pragma once
 
 #include "base/clock.h"
@@ -53,13 +53,13 @@ struct kube_fixture {
 void kube_must(int result, const struct err *err);
 void access_to(const struct fake_api *api, struct access *ret_access);
 
-/* Starts all of them. `given` may be NULL; delays that it does not set are short. */
+/* Starts server, client, store and watch. `given` may be NULL; delays that it does not set are short. */
 void kube_start(struct kube_fixture *fixture, const struct fake_step *steps, size_t count,
                 const struct namespace_watch_options *given);
 void kube_fini(struct kube_fixture *fixture);
 DEFINE_AUTO_FINI(kube_fixture, struct kube_fixture, kube_fini);
 
-/* -- Conditions for kube_await(): at least `wanted` -- */
+/* -- Conditions for kube_await(): at least `wanted` events, namespaces, syncs, requests, failures, held answers -- */
 
 bool kube_has_events(void *context);
 bool kube_has_stored(void *context);

@@ -1,4 +1,4 @@
-/* For tests of lint rules: a copy of tests/lint/base, in which lint finds nothing, that a test edits. */
+/* For tests of lint rules: a test edits a copy of tests/lint/base, where lint finds nothing. */
 #pragma once
 
 #include "base/file.h"
@@ -67,5 +67,5 @@ struct lint_look {
 void look_for_rule(void *context, struct lint *lint);
 void try_cases(const struct lint_case cases[], size_t count);
 
-/* Fails the test if a rule of the family has no BAD() case. */
+/* Fails the test if a rule of the family has no BAD() or SAYS() case. `rules` ends with an entry without id. */
 void expect_all_rules(const struct rule *rules, const struct lint_case cases[], size_t count);

@@ -30,7 +30,8 @@ static int check_reply(struct load *load, const struct http_reply *reply, struct
     return err_set(err, ERR_INVALID, "%u %.900s", reply->status, buf_text(&reply->body));
 }
 
-/* Posts on one connection until the server closes it or the options say to stop or to open another. */
+/* Posts on one connection: once with `always_connect`; otherwise until the server closes it or, without `until_closed`,
+ * the load is stopped. */
 static int use_connection(struct load *load, struct https_client *client, struct err *err)
 {
     AUTO(http_reply) reply;

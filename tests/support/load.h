@@ -1,5 +1,5 @@
 /* Clients of a running webhook that post one review again and again, each on a thread, until they are stopped. A client
- * whose request gets no answer, or an unexpected one, has lost it and ends. */
+ * that cannot connect, or whose request gets no answer or an unexpected one, records a loss and ends. */
 #pragma once
 
 #include "tests/support/webhook.h"

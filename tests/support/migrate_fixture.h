@@ -10,7 +10,7 @@
 
 enum { CASE_TEXT_MAX = 16 << 20 };
 
-/* Adds the paths of the input files of a folder: all but those of its folder expected/. */
+/* Adds the paths of the input files of a folder: its .yaml, .sh, .json and .txt files outside of expected/. */
 void case_inputs(const char *folder, struct strlist *ret_paths);
 struct migration *case_convert(const struct strlist *paths, const struct gpu_table *gpus, const char *cluster,
                                enum migration_form form);

@@ -12,7 +12,7 @@ struct program_output {
 };
 
 /* Runs argv (argv[0] is a path, the last element NULL) to its end; kills it if it takes longer than timeout_ms. Errors:
- * ERR_NOT_FOUND, ERR_IO (also if it was killed), ERR_NOMEM. */
+ * ERR_NOT_FOUND, ERR_IO (also if it was killed), ERR_LIMIT (64 MiB of output), ERR_NOMEM. */
 MUST_CHECK int program_run(const char *const argv[], int timeout_ms, struct program_output *ret_output,
                            struct err *err);
 void program_output_fini(struct program_output *output);

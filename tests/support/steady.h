@@ -11,7 +11,7 @@ struct steady_result {
 
 struct steady;
 
-/* Connects before it returns. The webhook and the review must outlive it. Errors: ERR_IO. */
+/* Connects before it returns. The webhook and the review must outlive it. Errors: those of https_connect(). */
 MUST_CHECK int steady_start(const struct webhook *webhook, const char *review, int period_ms,
                             struct steady **ret_steady, struct err *err);
 

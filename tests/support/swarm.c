@@ -1,4 +1,4 @@
-/* One thread, one epoll, many connections. */
+/* One thread serves all members of a swarm with epoll. */
 #include "tests/support/swarm.h"
 
 #include "base/clock.h"

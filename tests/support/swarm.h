@@ -2,8 +2,8 @@
  *
  * Each member connects, completes a TLS handshake if `tls` is set, sends `opening`, then `padding` spaces as fast as
  * the server takes them, and then holds: it is silent, or sends `drip` bit by bit. It reads and discards what the
- * server sends, or never reads if it is `deaf`. Each swarm connects from another loopback address, so that connections
- * of one swarm in TIME_WAIT do not take ports from the next. */
+ * server sends, or, if it is `deaf`, reads nothing after the handshake. Each swarm connects from another loopback
+ * address, so that connections of one swarm in TIME_WAIT do not take ports from the next. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,10 +25,10 @@ struct swarm_options {
 };
 
 struct swarm_counts {
-    unsigned connected; /* completed connections and handshakes, including those closed since */
-    unsigned holding;   /* members that have sent everything and are open */
+    unsigned connected; /* connections (with TLS, handshakes) that were completed, including those closed since */
+    unsigned holding;   /* members that are open and have sent `opening` and `padding` */
     unsigned closed;    /* connections that the server closed or refused */
-    uint64_t sent;      /* bytes, before TLS */
+    uint64_t sent;      /* bytes of `opening` and `padding`, before TLS */
     int64_t longest_ms; /* the longest time from a connect() until the server closed that connection */
 };
 
@@ -38,13 +38,11 @@ struct swarm;
 struct swarm *swarm_start(const struct swarm_options *options);
 struct swarm_counts swarm_counts(struct swarm *swarm);
 
-/* Each waits for at most `timeout_ms` and returns false after that. They wait until every member has connected or was
- * closed; until every member holds or was closed; until every member was closed; and until nothing was sent, opened or
- * closed for 0.3 s. */
-bool swarm_await_connected(struct swarm *swarm, int timeout_ms);
-bool swarm_await_held(struct swarm *swarm, int timeout_ms);
-bool swarm_await_closed(struct swarm *swarm, int timeout_ms);
-bool swarm_await_still(struct swarm *swarm, int timeout_ms);
+/* Each waits until its condition is true. Returns false if it is not within `timeout_ms`. */
+bool swarm_await_connected(struct swarm *swarm, int timeout_ms); /* connected + closed >= members */
+bool swarm_await_held(struct swarm *swarm, int timeout_ms);      /* holding + closed >= members */
+bool swarm_await_closed(struct swarm *swarm, int timeout_ms);    /* closed >= members */
+bool swarm_await_still(struct swarm *swarm, int timeout_ms); /* `connected`, `closed` and `sent` constant for 0.3 s */
 
 /* Closes all open connections, without a TLS close_notify, and frees the swarm. Accepts NULL. */
 void swarm_stop(struct swarm *swarm);
