@@ -1,6 +1,6 @@
 /* Measures the CPU time of what `gpuslice gpu fit` computes for one demand. A fixed generator makes ROUNDS demands for
- * every GPU that MIG can partition. Prints the median, the 99th percentile and the maximum, and for how many demands
- * the least number of GPUs was not proven ("open").
+ * every GPU that MIG can partition. Prints the median, the 99th percentile and the maximum. Also prints for how many
+ * demands the number of GPUs found was not proven to be the least ("open").
  *
  *   build/gcc/tests/bench/fit [ROUNDS] */
 #include "gpu/demand.h"
@@ -39,7 +39,8 @@ static struct layout make_demand(const struct gpu_model *model, uint32_t *state)
     return demand;
 }
 
-/* Computes all that `gpu fit` prints about one demand. Adds 1 to *ret_open if its minimum is not proven. */
+/* Computes all that `gpu fit` prints about one demand. Adds 1 to *ret_open if the number of GPUs is not proven to be
+ * the least. */
 static int compute(const struct gpu_model *model, const struct layout *demand, unsigned *ret_open, struct err *err)
 {
     AUTO(demand_plan) plan = {0};

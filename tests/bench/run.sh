@@ -2,7 +2,7 @@
 # `make bench`: times the engine alone and the MIG geometry alone, then compares the requests/s of serve with those of
 # tests/bench/canned.c, loading both in turn. The ratio is what counts. Writes bench.json into the build folder.
 #   tests/bench/run.sh build/gcc
-# Options of the environment, with their defaults: BENCH_SECONDS=5 for each turn, BENCH_TURNS=3 for each server,
+# Environment variables, with their defaults: BENCH_SECONDS=5 for each turn, BENCH_TURNS=3 for each server,
 # BENCH_CONNECTIONS=16.
 set -eu
 cd "$(dirname "$0")/../.."
