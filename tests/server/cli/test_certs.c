@@ -45,8 +45,8 @@ static void make_pair(const char *folder, const char *cert_file, const char *ca_
     temp_write(folder, "tls.key", leaf.key);
 }
 
-/* The folder gets old.crt, which has expired, and fresh.crt, the CAs of both (-ca.crt), the tls.key of fresh.crt, and
- * kube.yaml. */
+/* The folder gets old.crt, which has expired, fresh.crt, their CAs old-ca.crt and fresh-ca.crt, the key of fresh.crt as
+ * tls.key, and kube.yaml. */
 static void fixture_make(struct fixture *fixture)
 {
     fixture->cluster = fake_cluster_new();

@@ -11,7 +11,7 @@
 static const char *const command_names[] = {"serve", "mutate", "explain", "test",  "classes", "render",
                                             "lint",  "gpu",    "migrate", "certs", "version"};
 
-/* Runs gpuslice and compares its exit status, stdout and stderr. Does not compare with a NULL. */
+/* Runs gpuslice and compares its exit status, stdout (unless `out` is NULL) and stderr (unless `errors` is NULL). */
 static void expect_run(const char *name, const char *const arguments[], int status, const char *out, const char *errors)
 {
     AUTO(program_output) output = {0};
@@ -258,7 +258,7 @@ TEST(policies__broken__each_problem_a_line)
         "did you mean \"t4\"? `gpuslice gpu list` shows all\n");
 }
 
-/* Every command that reads policies refuses a label that no instance type has. */
+/* `classes`, `render` and `lint` refuse a label that no instance type with the pool's GPU has. */
 TEST(policies__impossible_instance_label__refused_by_all)
 {
     static const char *const labels[][2] = {{"gpu-memory", "1234"}, {"gpu-count", "1234"},

@@ -157,7 +157,7 @@ TEST(lint__json__findings_verdicts_and_summary)
     json_decref(all);
 }
 
-/* Whether the pod is schedulable is unknown, because the GPUs of the nodes are. */
+/* It is unknown which GPUs the nodes have, and therefore whether the pod is schedulable. */
 TEST(lint__json__unknown_instance_types__verdict_null)
 {
     AUTO(temp_dir) folder = temp_dir_new();

@@ -103,7 +103,7 @@ TEST(mutate__review__envelope_and_patch)
     check_text("patch", found, expected);
 }
 
-/* `serve` denies such a pod without reading it completely, and so must `mutate`. */
+/* `serve` denies a pod with a GPU and too many values without reading it completely, and so must `mutate`. */
 TEST(mutate__too_many_values__denied)
 {
     AUTO(program_output) output = {0};
@@ -132,7 +132,7 @@ static size_t list_items(const char **at)
     return json_array_size(json_object_get(value, "items"));
 }
 
-/* A List of more than 8 MiB is begun before it is known whether anything follows it. */
+/* `mutate` begins to print a List of more than 8 MiB before it knows whether more objects follow. */
 TEST(mutate__objects_after_a_large_list__list_is_closed)
 {
     /* Long items, so that the List is large with few of them. */
@@ -279,7 +279,7 @@ TEST(diff__on_a_terminal__coloured_unless_no_color_or_dumb)
     (void)unsetenv("NO_COLOR");
     expect_on_terminal(arguments, coloured);
     expect_run(arguments, NULL, 0, plain, ""); /* no terminal */
-    (void)setenv("NO_COLOR", "", 1);           /* no-color.org: only if it is not empty */
+    (void)setenv("NO_COLOR", "", 1);           /* no-color.org: an empty value has no effect */
     expect_on_terminal(arguments, coloured);
     (void)setenv("NO_COLOR", "1", 1);
     expect_on_terminal(arguments, plain);

@@ -140,7 +140,7 @@ TEST(gpu_probe__failed_calls__named_and_status_2)
     }
 }
 
-/* These calls are only needed for an entry, which gets default values if they fail. */
+/* Only the printed entry needs the results of these calls. If they fail, it has default values. */
 TEST(gpu_probe__failed_optional_calls__defaults)
 {
     static const char *const calls[] = {"nvmlDeviceGetArchitecture", "nvmlDeviceGetCudaComputeCapability"};
