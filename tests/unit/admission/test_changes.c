@@ -78,7 +78,7 @@ TEST(changes_are_guards__operations__decide)
     }
 }
 
-/* An operation that is included in the last run still counts as the guard's or not by its own origin. */
+/* For an operation that the last run includes, its own origin still determines whether it is the guard's. */
 TEST(changes__more_runs_than_fit__last_includes_the_rest)
 {
     for (int guarded = 0; guarded < 2; guarded++) {

@@ -227,8 +227,8 @@ TEST(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set)
     assert_int_equal(atomic_load(&race.torn), 0);
 }
 
-/* The pod has so many terms that adding a requirement to each exceeds the limit of the patch. That is the fault of its
- * author, hence a denial and no error. */
+/* The pod has so many terms that adding a requirement to each exceeds the limit of the patch. The pod's author is
+ * at fault, so the answer is a denial, not an error. */
 TEST(engine__patch_over_the_limit__denied)
 {
     struct err err;
@@ -339,7 +339,7 @@ TEST(engine__crowded__denial_says_why_and_advice_is_empty)
                   &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
 }
 
-/* The tree of such a pod would take a hundred times the memory of its text. */
+/* The tree of a pod with so many values would take a hundred times the memory of its text. */
 TEST(engine__more_values_than_are_read__decided_unread)
 {
     static const struct {

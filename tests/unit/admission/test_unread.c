@@ -24,7 +24,7 @@ static void golden_path(char path[GOLDEN_PATH_SIZE], const char *name, const cha
     (void)snprintf(path, GOLDEN_PATH_SIZE, GOLDEN "/%s/%s", name, file);
 }
 
-/* True if the case has a valid review and uses the common files. The server's tests have the other cases. */
+/* True if the case has a valid review and uses the common files. The server's tests run the other cases. */
 static bool is_common_case(const char *name)
 {
     char path[GOLDEN_PATH_SIZE];

@@ -37,7 +37,7 @@ static int remove_folder(void **state)
     return result;
 }
 
-/* Returns the path of `name` in the folder, in one of four static buffers, by turns. */
+/* Returns the path of `name` in the folder. It is in one of four static buffers, which are used in turn. */
 static const char *in_folder(void **state, const char *name)
 {
     static char paths[4][PATH_SIZE];
@@ -127,7 +127,7 @@ TEST_WITH(file_write__pipe_or_device__written_into_not_replaced, make_folder, re
     assert_true(S_ISLNK(info.st_mode));
 }
 
-/* As `--ca-out /dev/stdout >f` does. Replacing the link would leave the file empty. */
+/* `--ca-out /dev/stdout >f` writes to such a link. Replacing the link would leave the file empty. */
 TEST_WITH(file_write__link_to_an_open_file__written_into, make_folder, remove_folder)
 {
     struct err err = {0};

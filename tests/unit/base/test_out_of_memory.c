@@ -331,7 +331,7 @@ TEST(calls__one_allocation_fails__is_reported_as_out_of_memory)
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         struct err err;
         check_success(attempts[i].name, attempts[i].attempt(&fixture, &err),
-                      &err); /* also loads what is loaded once only */
+                      &err); /* loads what only the first call loads */
         if (!SANITIZED)      /* a sanitizer has its own allocator */
             wrong += fail_each(i, &fixture);
     }

@@ -14,7 +14,7 @@ struct replica {
     const char *name;
     unsigned period; /* ticks between two looks */
     unsigned crash;  /* ticks between two restarts, which lose `served`; 0 for none */
-    unsigned halts;  /* every second look stops after so many writes; 0 for none */
+    unsigned halts;  /* every second look stops after this many writes; 0 for none */
     bool changed;    /* its leaf or the bundle has changed since the last check */
     struct cert_store served;
     time_t leaf_end; /* of `served` */
@@ -49,8 +49,8 @@ static void fixture_patch(struct fixture *fixture)
         fixture->replicas[i].changed = true; /* the new bundle must accept all of them */
 }
 
-/* Does what cluster_certificates and service_certificates do, without a network. Ends after
- * `halt` writes unless that is 0. */
+/* Does what cluster_certificates and service_certificates do, without a network. Ends after `halt` writes unless that
+ * is 0. */
 static void look(struct fixture *fixture, struct replica *replica, time_t at, unsigned halt)
 {
     struct err err = {0};
@@ -96,7 +96,7 @@ static void look(struct fixture *fixture, struct replica *replica, time_t at, un
 
 /* Each served leaf must be accepted by API servers with the latest bundle and by those that still have the one before;
  * the very first bundle has none before it. An accepted leaf stays accepted until it ends, because no leaf outlives its
- * CA. So a leaf is verified after a change only, but its end is checked always. */
+ * CA. So a leaf is verified only after a change, but its end is always checked. */
 static void fixture_check(struct fixture *fixture, time_t at)
 {
     bool settled = at == now || strcmp(fixture->bundle, fixture->bundle_before) == 0;

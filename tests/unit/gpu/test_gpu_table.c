@@ -264,7 +264,8 @@ TEST(gpu_table_load__instance_types__numbers_as_published)
     }
 }
 
-/* The loader does not check the sources, nor of MIG GPUs the list of PCI ids and that the evidence is explained. */
+/* The loader does not check that every GPU has sources, nor that a GPU with MIG has a list of PCI ids and evidence of a
+ * kind that the file explains. */
 TEST(gpus_json__every_gpu__has_sources_and_mig_gpus_have_pci_ids)
 {
     json_error_t error;

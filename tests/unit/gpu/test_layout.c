@@ -183,7 +183,7 @@ TEST(layout_check__no_placement__says_so_and_why)
                         "instances start at fixed memory units: 2g.20gb (2 units) at 0, 1; 2g.20gb x1 would fit");
 }
 
-/* Returns how many instances the largest part of `wanted` that fits has, by trying every part. */
+/* Returns the number of instances of the largest part of `wanted` that fits one GPU. Tries every part. */
 static uint64_t naive_nearest(const struct gpu_model *model, const unsigned wanted[], unsigned part[], size_t index,
                               unsigned count)
 {

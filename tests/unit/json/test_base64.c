@@ -1,4 +1,4 @@
-/* json/base64: the vectors of RFC 4648, section 10, and lengths around that of the pieces of the module. */
+/* json/base64: the vectors of RFC 4648, section 10, and lengths around BASE64_BYTES, which are coded at a time. */
 #include "json/base64.h"
 
 #include "tests/support/check.h"

@@ -61,7 +61,7 @@ TEST(cjson_arena__nested__emptied_by_the_outermost)
     cJSON_Delete(outer);
     cJSON_Delete(later);
     cjson_arena_leave();
-    cjson_arena_leave(); /* one too many does nothing */
+    cjson_arena_leave(); /* without a matching enter: does nothing */
 }
 
 static void *thread_main(void *unused)

@@ -153,7 +153,7 @@ static double seconds_for_paths(unsigned count)
 TEST(node_path__many_values__not_quadratic)
 {
     double few = seconds_for_paths(2000);
-    double many = seconds_for_paths(32000); /* 16 times as many: 256 times the time if it were quadratic */
+    double many = seconds_for_paths(32000); /* 16 times as many paths: if quadratic, 256 times the time */
     if (many > few * 128 + 0.05)
         fail_msg("4,000 paths take %.6f s, 64,000 take %.6f s", few, many);
 }

@@ -1,4 +1,4 @@
-/* json/decode: tables of fields, and the text and position of every mistake. */
+/* json/decode: tables of fields, and the text and position of problems. */
 #include "json/decode.h"
 
 #include "tests/support/check.h"

@@ -187,7 +187,7 @@ TEST(patch_remove__there_or_not__only_what_is_there)
     } cases[] = {
         {"there", JSON({"a":{"b":1,"c":2}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{"c":2}})},
         {"the last one", JSON({"a":{"b":1}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{}})},
-        {"there as null", JSON({"a":{"b":null}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{}})},
+        {"present as null", JSON({"a":{"b":null}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{}})},
         {"other case", JSON({"a":{"B":1}}), "[]", JSON({"a":{"B":1}})},
         {"missing", JSON({"a":{}}), "[]", JSON({"a":{}})},
         {"parent missing", "{}", "[]", "{}"},

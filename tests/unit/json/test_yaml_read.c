@@ -271,7 +271,7 @@ TEST(yaml_read__with_aliases__wrong_ones_refused)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_ALIASES, cases[i].complaints);
 }
 
-/* Each level has nine aliases of the one before: 9^9 values if they were expanded. */
+/* Each level has nine aliases of the level before. Expanded, they would be 9^9 values. */
 TEST(yaml_read__billion_laughs__refused_before_it_is_expanded)
 {
     AUTO(buf) yaml;
@@ -287,7 +287,7 @@ TEST(yaml_read__billion_laughs__refused_before_it_is_expanded)
                   "f.yaml:6:5: anchors and aliases repeat over 100000 values; use fewer of them\n");
 }
 
-/* Each line nests the one before by two more levels. */
+/* Each line contains the value of the line before, two levels deeper. */
 TEST(yaml_read__deep_by_aliases__refused)
 {
     AUTO(buf) yaml;

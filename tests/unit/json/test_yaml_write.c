@@ -226,7 +226,7 @@ TEST(yaml_write__nasty_strings__read_back_equal)
     }
 }
 
-/* Pairs are joined, every second one with a line feed between. */
+/* The two strings of every second pair are joined with a line feed, those of the other pairs without. */
 TEST(yaml_write__pairs_of_nasty_strings__read_back_equal)
 {
     AUTO(buf) text;

@@ -268,7 +268,7 @@ TEST(inputs_next__missing_file__not_found_then_the_next_file)
     assert_null(subject_fixture_next(&reading));
 }
 
-/* Such a file must not also be reported as holding no object. */
+/* The document's size is reported; that the file holds no object must not be reported too. */
 TEST(inputs_next__document_too_large__one_problem)
 {
     AUTO(reading) reading;

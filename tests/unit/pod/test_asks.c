@@ -18,7 +18,8 @@ static cJSON *parse(const char *name, const char *text)
     return value;
 }
 
-/* Shows what a container with those resources asks of `resource`: `2 of NAME`, `"TEXT" FAULT, 0` or `nothing`. */
+/* Shows what a container with those resources asks of `resource`: `2 of NAME`, `2 of NAME, not plain`,
+ * `"TEXT" FAULT, 0` or `nothing`. */
 static void describe_ask(const char *name, const char *resources, const char *resource, char shown[SHOW])
 {
     char text[1024];
@@ -64,7 +65,7 @@ TEST(asks_find__quantities__as_kubernetes_counts)
         {"no quantity, long: cut for the message",
          JSON({"limits":{"nvidia.com/gpu":"0123456789012345678901234567890123456789xyz"}}),
          "\"012345678901234567890123456789012345678\" is not a quantity, 0"},
-        {"they differ", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"1"}}),
+        {"limit and request differ", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"1"}}),
          "\"2\" is a limit that differs from its request, 0"},
         {"a limit of nothing", JSON({"limits":{"nvidia.com/gpu":"0"},"requests":{"nvidia.com/gpu":"1"}}),
          "\"0\" is a limit that differs from its request, 0"},

@@ -1,4 +1,4 @@
-/* SliceClass: every mistake with its position, and what a class gets from its pools. */
+/* SliceClass: mistakes with their positions, and what a class gets from its pools. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-/* SlicePolicy: mistakes and their positions, the defaults, every keyword that a field accepts, which classes a policy
+/* SlicePolicy: mistakes with their positions, the defaults, every keyword that a field accepts, which classes a policy
  * allows, and which namespaces it matches. */
 #include "tests/support/policy_fixture.h"
 

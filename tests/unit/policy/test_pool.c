@@ -1,4 +1,4 @@
-/* SlicePool: every mistake with its position, every default, and what follows from the sharing. */
+/* SlicePool: mistakes with their positions, the defaults, and what follows from the sharing. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */

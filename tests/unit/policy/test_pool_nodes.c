@@ -1,4 +1,4 @@
-/* spec.nodes of a SlicePool: every mistake with its position, every default, and what follows from the pool's GPU. */
+/* spec.nodes of a SlicePool: mistakes with their positions, the defaults, and what follows from the pool's GPU. */
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */
@@ -331,7 +331,7 @@ static const struct {
      "g6.48xlarge"},
     {"{key: karpenter.k8s.aws/instance-gpu-memory, operator: In, values: [\"22888\"]}, {key: "
      "karpenter.k8s.aws/instance-memory, operator: Lt, values: [\"32769\"]}",
-     "g6.xlarge g6.2xlarge"}, /* the memory of the label; the driver reports 23034 */
+     "g6.xlarge g6.2xlarge"}, /* 22888 is the label's value, although the driver reports 23034 */
     {"{key: karpenter.k8s.aws/instance-cpu, operator: In, values: [\"16\"]}", "g6.4xlarge gr6.4xlarge"},
     {"{key: karpenter.k8s.aws/instance-local-nvme, operator: Gt, values: [\"3760\"]}", "g6.48xlarge"},
     {"{key: karpenter.k8s.aws/instance-network-bandwidth, operator: Gt, values: [\"50000\"]}", "g6.48xlarge"},
@@ -385,7 +385,7 @@ TEST(pool_nodes_decode__impossible_label__refused)
     }
 }
 
-/* What a pool offers and needs, by the way its GPUs are cut. */
+/* What a pool offers and needs for each way of sharing. */
 static const struct {
     const char *spec;
     const char *offers;

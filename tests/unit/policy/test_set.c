@@ -1,4 +1,5 @@
-/* Policy sets: which documents belong to a set, that one load reports all mistakes, references, order and revision. */
+/* Policy sets: which documents belong to a set, references, order and revision, and that one load reports the mistakes
+ * of all files. */
 #include "tests/support/policy_fixture.h"
 
 #define POOL(name, spec)   API "kind: SlicePool\nmetadata: {name: " name "}\nspec: " spec "\n"
@@ -206,7 +207,7 @@ TEST(policy_set_match__shipped_policies__by_tier)
     }
 }
 
-/* Several files. */
+/* -- Several files -- */
 
 static void expect_file_problems(const struct text_file *files, const char *problems)
 {
@@ -335,7 +336,7 @@ TEST(policy_set_unref__of_two_references__freed_with_the_last)
     policy_set_unref(NULL);
 }
 
-/* Revision. */
+/* -- Revision -- */
 
 static void revision_of(const struct text_file *files, char revision[REVISION_SIZE])
 {
@@ -369,7 +370,7 @@ TEST(policy_set_load__another_value__another_revision)
     assert_string_not_equal(first, second);
 }
 
-/* The expected value: printf CANONICAL_FORM | sha256sum | cut -c1-12 */
+/* The expected value is what `printf CANONICAL_FORM | sha256sum | cut -c1-12` prints. */
 TEST(policy_set_load__revision__is_sha256_of_the_canonical_form)
 {
     char revision[REVISION_SIZE];

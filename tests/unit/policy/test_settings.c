@@ -1,4 +1,4 @@
-/* SliceSettings: every mistake with its position, which names are kept, and that settings are part of the revision. */
+/* SliceSettings: mistakes with their positions, which names are kept, and that settings are part of the revision. */
 #include "tests/support/policy_fixture.h"
 
 #define SETTINGS(name, spec) API "kind: SliceSettings\nmetadata: {name: " name "}\nspec: " spec "\n"
@@ -20,7 +20,7 @@ static const struct broken broken_settings[] = {
 {"hugepages",
 "{gpuResources: [hugepages-2Mi]}",
 "p.yaml:4:23: spec.gpuResources[0]: \"hugepages-2Mi\" has no domain, must be a domain, a slash and a name: example.com/gpu\n"},
-{"every name",
+{"wildcard alone",
 "{gpuResources: [\"*\"]}",
 "p.yaml:4:23: spec.gpuResources[0]: \"*\" has no domain, must be a domain, a slash and a name: example.com/gpu\n"},
 {"wildcard in the domain",

@@ -127,7 +127,7 @@ static const struct {
 {"overlays beyond the last weight",
  A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
  "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, and its 2 overlays have consecutive weights from there on; the last must be at most 10000\n"},
-{"a pool named like the configuration of uncut nodes",
+{"a pool named like the configuration of nodes that are not cut",
  A_POOL("default", THIRDS),
  "p.yaml:3:18: SlicePool default: the device plugin's configuration for nodes that are not cut is called default; the pool must have another name\n"},
 {"a pool named like the layout without MIG",

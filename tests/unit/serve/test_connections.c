@@ -1,4 +1,5 @@
-/* serve/connections: which connection is shut down when a limit is reached. The sockets are real, the time is not. */
+/* serve/connections: which connection is shut down when a limit is reached. The sockets are real; the clock is
+ * simulated. */
 #include "serve/connections.h"
 #include "tests/support/test.h"
 
@@ -102,7 +103,8 @@ TEST(limit__only_known_clients__longest_idle_is_shut_down)
     check_shut_down(&table, (const bool[]){false, false, true, false});
 }
 
-/* Otherwise, if known clients hold all connections that are allowed, each newcomer would shut down the one before. */
+/* When known clients hold all connections that are allowed, an idle one of theirs is shut down for a newcomer. If only
+ * strangers were shut down, each newcomer would shut down the previous one. */
 TEST(limit__few_strangers__longest_idle_is_shut_down)
 {
     const struct connection_limits limits = {.open = 8};
@@ -318,7 +320,7 @@ TEST(time__limits_of_phases__progress_does_not_extend_them)
     assert_int_equal(connections_sum(&table.connections).shut_down[LIMIT_TIME], 3);
 }
 
-/* When memory runs out, libmicrohttpd closes a descriptor without telling us. */
+/* When memory runs out, libmicrohttpd closes a descriptor without calling us. */
 TEST(number__given_again__former_connection_is_forgotten)
 {
     const struct connection_limits limits = {.open = MOST};
