@@ -46,7 +46,7 @@ static const struct fake_profile h100[] = {
     {9, 15, 1, 4, 1, 0, 1, 0, 20096, "MIG 1g.20gb", 2, {0, 2, 4, 6}, 4},
 };
 
-/* Every field differs from the table in some profile; one profile is missing and one is new. */
+/* Each figure of the table except the JPEG engines differs in some profile; one profile is missing and one is new. */
 static const struct fake_profile h100_differs[] = {
     {0, 19, 1, 6, 1, 0, 1, 0, 9728, "MIG 1g.10gb", 1, {0, 1, 2, 3, 4, 5}, 6},
     {1, 14, 2, 3, 1, 0, 2, 0, 20096, "MIG 2g.20gb", 2, {0, 2, 4}, 3},
@@ -57,7 +57,7 @@ static const struct fake_profile h100_differs[] = {
     {20, 99, 1, 1, 1, 0, 1, 0, 20096, "MIG 1g.20gb+new", 2, {0}, 1},
 };
 
-/* The table's profiles of the B200 are inferred: memory from their names, and no decoders. */
+/* In the table, the profiles of the B200 are inferred: they have the memory that their names say, and no decoders. */
 static const struct fake_profile b200[] = {
     {0, 19, 1, 7, 1, 0, 1, 0, 22272, "MIG 1g.23gb", 1, {0, 1, 2, 3, 4, 5, 6}, 7},
     {1, 14, 2, 3, 2, 0, 2, 0, 44800, "MIG 2g.45gb", 2, {0, 2, 4}, 3},
@@ -226,7 +226,7 @@ int nvmlDeviceGetMigMode(const struct nvml_device *device, unsigned *current, un
 }
 
 #ifndef FAKE_OLD_DRIVER
-/* Like NVIDIA's, it refuses another version of the struct; the version contains the size. */
+/* Like NVIDIA's, it refuses a struct of another version. The version contains the struct's size. */
 int nvmlDeviceGetGpuInstanceProfileInfoV(const struct nvml_device *device, unsigned number, struct nvml_profile *info);
 int nvmlDeviceGetGpuInstanceProfileInfoV(const struct nvml_device *device, unsigned number, struct nvml_profile *info)
 {
