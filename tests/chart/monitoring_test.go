@@ -15,7 +15,8 @@ import (
 
 var metricName = regexp.MustCompile(`\b(gpuslice|process|apiserver)_[a-z_]+\b`)
 
-// The only metric that gpuslice does not export: the API server counts calls of gpuslice that failed open.
+// The only metric in the alerts that gpuslice does not export: the API server's count of webhook calls that failed
+// open.
 const failOpen = "apiserver_admission_webhook_fail_open_count"
 
 func documented(t *testing.T) []string {

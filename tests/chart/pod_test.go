@@ -33,7 +33,7 @@ func serve(t *testing.T, all objects) *corev1.Container {
 	return &containers[0]
 }
 
-// options returns the values of the options of `gpuslice serve` by name.
+// options returns the options that the Deployment gives to `gpuslice serve`: the values of each, by name.
 func options(t *testing.T, all objects) map[string][]string {
 	t.Helper()
 	result := map[string][]string{}
@@ -196,8 +196,8 @@ func TestPod__selectors__all_find_it(t *testing.T) {
 		d := deployment(t, all)
 		podLabels := labels.Set(d.Spec.Template.Labels)
 		check := func(what string, selector map[string]string) {
-			// Only these two labels: a Deployment's selector cannot change, and a Service must find pods of the
-			// previous version.
+			// A selector has only these two labels, because a Deployment's selector cannot change, and a Service must
+			// find pods of the previous version.
 			if len(selector) != 2 || selector["app.kubernetes.io/name"] == "" || selector["app.kubernetes.io/instance"] == "" ||
 				!labels.SelectorFromSet(selector).Matches(podLabels) {
 				t.Errorf("%s selects %v; the pods are %v", what, selector, podLabels)
@@ -466,7 +466,7 @@ func TestServe__every_option_in_use__is_one_of_the_program(t *testing.T) {
 	})
 }
 
-// The pod of `helm test` must reach the webhook, and the shipped policies must not change it.
+// The API server must send the pod of `helm test` to the webhook, and the shipped policies must not change the pod.
 func TestHelmTest__its_pod__is_sent_and_passes_unchanged(t *testing.T) {
 	all := ci(t, "default")
 	pod, namespace := one[*corev1.Pod](t, all), one[*corev1.Namespace](t, all)

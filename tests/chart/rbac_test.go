@@ -9,8 +9,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// allowed reports whether serve needs a rule. A rule about named objects may name one object only, which must be
-// rendered.
+// allowed reports whether serve needs what a rule grants. A rule about named objects may name only one object, which
+// must be rendered.
 func allowed(rule rbacv1.PolicyRule, cluster bool, all objects) bool {
 	named := func(kind string) bool {
 		for _, name := range rule.ResourceNames {

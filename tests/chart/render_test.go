@@ -1,5 +1,5 @@
-// Package chart checks what the chart renders. It needs HELM (tools/helm.sh), GPUSLICE (the program) and PROMTOOL in
-// its environment; tests/chart/run.sh sets them.
+// Package chart checks what the chart renders, which values it refuses, its notes and the table in its README. It needs
+// HELM (tools/helm.sh), GPUSLICE (the program) and PROMTOOL in its environment; tests/chart/run.sh sets them.
 package chart
 
 import (
@@ -128,7 +128,7 @@ var (
 	renderedMutex sync.Mutex
 )
 
-// ci renders the chart with one of its ci/ files, once.
+// ci returns what the chart renders with one of its ci/ files. Each file is rendered only once.
 func ci(t *testing.T, name string) objects {
 	t.Helper()
 	renderedMutex.Lock()

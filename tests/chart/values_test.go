@@ -111,7 +111,8 @@ func values(t *testing.T) map[string]any {
 	return result
 }
 
-// leaves walks the schema; an object with properties and no description is a group, everything else a leaf.
+// leaves returns the leaves of a part of the schema. An object with properties but no description is a group;
+// everything else is a leaf.
 func leaves(t *testing.T, schema map[string]any, value any, path string) []leaf {
 	t.Helper()
 	description, described := schema["description"].(string)
@@ -209,7 +210,7 @@ func TestNotes__each_source_of_policies__tell_the_next_step(t *testing.T) {
 	}
 }
 
-// The notes name the value that is missing if the chart's NetworkPolicy blocks Prometheus, and only then.
+// If the chart's NetworkPolicy blocks Prometheus, and only then, the notes name the missing value.
 func TestNotes__monitoring__say_when_the_NetworkPolicy_blocks_it(t *testing.T) {
 	const missing = "networkPolicy.metricsFrom is empty"
 	for values, blocked := range map[string]bool{

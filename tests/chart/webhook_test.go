@@ -143,7 +143,8 @@ func TestWebhooks__required_exclusions__cannot_be_removed(t *testing.T) {
 	}
 }
 
-// Only the entry for GPU pods of `enabled` namespaces may depend on a label of the pod, which its author writes.
+// Only the entry for GPU pods of `enabled` namespaces may depend on labels of the pod: the pod's author chooses them.
+// No condition may depend on an owner, a node name or the annotation of mirror pods, which an author can forge.
 func TestWebhooks__required_and_guarded_entries__let_no_label_of_a_pod_decide(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		for _, w := range mutating(t, all).Webhooks {
@@ -247,7 +248,8 @@ func TestCABundle__rendered__only_if_the_user_gives_it(t *testing.T) {
 	})
 }
 
-// checkCA fails unless a caBundle begins with a CA certificate, as the API server's library reads it.
+// checkCA fails unless a bundle begins with a CA certificate. It uses the library with which the API server reads
+// bundles.
 func checkCA(t *testing.T, bundle []byte) {
 	t.Helper()
 	block, _ := pem.Decode(bundle)
@@ -285,7 +287,7 @@ func TestCertificates__issued_by_the_program__are_verified_by_the_API_servers_li
 	}
 }
 
-// Makes the three-way merge of `helm upgrade` with the library that helm uses.
+// Makes the three-way merge of `helm upgrade` with helm's library: the caBundles and the Secret's data stay.
 func TestUpgrade__what_serve_has_written__stays(t *testing.T) {
 	before := ci(t, "default")
 	after := set(t, "--set", "webhook.timeoutSeconds.enabled=7,webhook.timeoutSeconds.required=7,advise.timeoutSeconds=7,commonLabels.new=label")
