@@ -62,7 +62,8 @@ func namespaceIn(t *testing.T, file, name string) *corev1.Namespace {
 	return nil
 }
 
-// readGolden returns nil for a case whose review the guard would not see.
+// readGolden reads a case. It returns nil if the case has no valid review or response, or if the guard would not see
+// the review.
 func readGolden(t *testing.T, folder string) *golden {
 	t.Helper()
 	var sent admissionv1.AdmissionReview
@@ -103,8 +104,8 @@ func (g *golden) patched(t *testing.T) []byte {
 	return object
 }
 
-// podIn returns nil for an object that is not a pod or has no containers: the API server refuses it before it asks a
-// policy.
+// podIn returns nil for an object that is not a pod or has no containers: the API server refuses such an object before
+// it evaluates policies.
 func podIn(object []byte) *corev1.Pod {
 	pod := &corev1.Pod{}
 	if json.Unmarshal(object, pod) != nil || len(pod.Spec.Containers) == 0 {
@@ -113,11 +114,11 @@ func podIn(object []byte) *corev1.Pod {
 	return pod
 }
 
-// Reasons for which the webhook admits a pod that the guard refuses, because the pod may have forged its owner or node
-// name.
+// For these reasons the webhook admits a pod, but the guard refuses it, because its author may have forged the owner or
+// the node name.
 var refusedThough = map[string]bool{"daemonset_gpu": true, "bound_gpu": true}
 
-// Reasons for which the webhook denies a pod, but not the guard.
+// For these reasons the webhook denies a pod, but the guard admits it.
 var unknownToGuard = map[string]bool{
 	"invalid_quantity": true, "target_missing": true, "env_conflict": true, "runtime_class_conflict": true, "placement_conflict": true,
 	"class_unknown": true, "class_not_allowed": true, "memory_too_large": true, "other_accelerator_denied": true,
@@ -126,7 +127,8 @@ var unknownToGuard = map[string]bool{
 // verdict has the guard's refusals of the pod before and after the webhook's patch.
 type verdict struct{ before, after []string }
 
-// Matches a request for a GPU. The guard admits a pod without one, even if the webhook would give it a GPU.
+// Matches a request for a GPU. The guard admits a pod that makes no such request, even if the webhook would give it a
+// GPU.
 var asked = regexp.MustCompile(`"nvidia\.com/(gpu|mig-[^"]*)": "[1-9]`)
 
 func forEachGolden(t *testing.T, check func(g *golden, v verdict)) {
@@ -138,7 +140,7 @@ func forEachGolden(t *testing.T, check func(g *golden, v verdict)) {
 	count := 0
 	for _, folder := range folders {
 		if strings.HasSuffix(folder, "left-to-be-refused") || strings.HasSuffix(folder, "other-resources-are-no-gpu") {
-			continue // the API server's validation refuses these: no terms; a resource nvidia.com/mig-
+			continue // the API server's validation refuses these: an affinity without terms, and the resource nvidia.com/mig-
 		}
 		g := readGolden(t, folder)
 		if g == nil {

@@ -216,10 +216,10 @@ var guarded = []struct {
 	refusals             int
 }{
 	{"plain", enabled, "{spec: {containers: [{name: c}]}}", nil, 0},
-	{"asks, unplaced", enabled, asks, nil, 1},
-	{"asks, unplaced, required", needs, asks, nil, 1},
-	{"asks for none", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 0},
-	{"init container asks", enabled, "{spec: {initContainers: [{name: i, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], containers: [{name: c}]}}", nil, 1},
+	{"a GPU without placement", enabled, asks, nil, 1},
+	{"a GPU without placement, required", needs, asks, nil, 1},
+	{"zero GPUs", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 0},
+	{"a GPU for an init container", enabled, "{spec: {initContainers: [{name: i, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], containers: [{name: c}]}}", nil, 1},
 	{"placed", enabled, placed("nvidia.com/gpu", in("t4-thirds")), nil, 0},
 	{"placed on another class's pool", enabled, placed("nvidia.com/gpu", in("a100-7x1g5gb")), nil, 1},
 	{"placed on a pool that does not exist", enabled, placed("nvidia.com/gpu", in("mine")), nil, 1},
@@ -237,11 +237,11 @@ var guarded = []struct {
 	{"nodeSelector is no affinity", enabled, "{spec: {nodeSelector: {gpuslice.dev/pool: t4-thirds}, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"preferred is not required", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}], affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: " + in("t4-thirds") + "}]}}}}", nil, 1},
 	{"only matchFields", enabled, placed("nvidia.com/gpu", "{matchFields: [{key: metadata.name, operator: In, values: [n]}]}"), nil, 1},
-	{"Exists", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: Exists}]}"), nil, 1},
+	{"the pool label with Exists", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: Exists}]}"), nil, 1},
 	{"two resources", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}, {name: d, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + in("t4-thirds") + "]}}}}}", nil, 1},
 	{"bound, in mode shadow", enabled + " team-tier=trial", "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"bound, in mode shadow, required", needs + " team-tier=trial", "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
-	{"NotIn", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: NotIn, values: [t4-thirds]}]}"), nil, 1},
+	{"the pool label with NotIn", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: NotIn, values: [t4-thirds]}]}"), nil, 1},
 	{"bound", enabled, "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 2},
 	{"bound, plain", enabled, "{spec: {nodeName: n, containers: [{name: c}]}}", nil, 0},
 	{"DRA's name, enabled", enabled, dra, nil, 0},
@@ -253,11 +253,11 @@ var guarded = []struct {
 	{"claims, enabled", enabled, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 0},
 	{"claims, required", needs, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
 	{"claims, denied by policy", enabled + " team-tier=guarded", "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
-	{"in mode shadow", enabled + " team-tier=trial", asks, nil, 0},
-	{"none, where it may be chosen", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
-	{"none, by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
-	{"none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
-	{"an empty class annotation is none", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
+	{"a GPU without placement, in mode shadow", enabled + " team-tier=trial", asks, nil, 0},
+	{"class none, which the policy allows", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"class none, set by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
+	{"class none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"an empty class annotation counts as absent", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
 	{"more than a container may have", enabled, many("2"), nil, 1},
 	{"a thousand", enabled, many("1k"), nil, 1},
 	{"the largest int64", enabled, many("9223372036854775807"), nil, 1},
@@ -283,8 +283,8 @@ var guarded = []struct {
 	{"the variable comes from a ConfigMap", watched, env("{name: NVIDIA_VISIBLE_DEVICES, valueFrom: {configMapKeyRef: {name: m, key: k}}}"), nil, 1},
 	{"one container of two is void", watched, "{spec: {containers: [{name: c, env: [" + void + "]}, {name: d}]}}", nil, 1},
 	{"an init container without the variable", watched, "{spec: {initContainers: [{name: i}], containers: [{name: c, env: [" + void + "]}]}}", nil, 1},
-	{"not every pod is sent", enabled + " team-tier=guarded", env(open), nil, 0},
-	{"the policy does not guard", enabled + " gpuslice.dev/pods=all", env(open), nil, 0},
+	{"all devices, where not every pod is sent", enabled + " team-tier=guarded", env(open), nil, 0},
+	{"all devices, where the policy does not guard", enabled + " gpuslice.dev/pods=all", env(open), nil, 0},
 	{"an opted-out pod is guarded", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "]}]}}", nil, 1},
 	{"a node's own pod is not guarded", watched, env(open), []string{"system:nodes"}, 0},
 	{"a GPU without the variable", watched, gpuEnv(""), nil, 0},
@@ -294,7 +294,7 @@ var guarded = []struct {
 	{"a GPU with the variable, opted out", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"a GPU with the variable, opted out, where not every pod is sent", enabled + " team-tier=guarded", "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"a request of zero is none", watched, "{spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 1},
-	{"none, where it may not be chosen", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"class none, which the policy does not allow", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 }
 
 func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_admit(t *testing.T) {
@@ -307,7 +307,7 @@ func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_admit(t *tes
 	}
 }
 
-// gpuslice's webhooks do not see containers that are added to a running pod.
+// gpuslice's webhooks do not see containers that are added to a running pod; the guard does.
 func TestGuard__ephemeral_containers__see_no_GPU(t *testing.T) {
 	full := compile(t, render(t, "../../policies", "--guard"))
 	gpuOnly := compile(t, render(t, "../../policies", "--guard=gpu-only"))
@@ -336,7 +336,8 @@ func TestGuard__ephemeral_containers__see_no_GPU(t *testing.T) {
 	}
 }
 
-// A guarded namespace admits pods without a GPU, but not a pod that has a GPU and sets NVIDIA_VISIBLE_DEVICES.
+// With --guard=gpu-only a guarded namespace admits every pod without a GPU, but refuses a pod that has a GPU and sets
+// NVIDIA_VISIBLE_DEVICES.
 func TestGuard__gpu_only__requires_no_variable(t *testing.T) {
 	g := compile(t, render(t, "../../policies", "--guard=gpu-only"))
 	for pod, wanted := range map[string]int{env(""): 0, env(open): 0, gpuEnv(""): 0, gpuEnv(open): 1, asks: 1, many("2"): 1} {

@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/karpenter/pkg/scheduling"
 )
 
-// row is a row of the table of instance types. A field is nil if no source has the value.
+// row is a row of the table of instance types. A pointer is nil if no source has the value.
 type row struct {
 	Name, GPU, Arch                      string
 	GPUs                                 int32
@@ -46,7 +46,7 @@ func instanceRows(t *testing.T) []row {
 	return table.InstanceTypes
 }
 
-// EC2's names of the GPUs, from which Karpenter makes labels.
+// EC2's names of the GPUs, by their ids in gpus.json. Karpenter makes labels from EC2's names.
 var ec2GPUs = map[string]string{"t4": "T4", "t4g": "T4g", "v100": "V100", "v100-32gb": "V100", "a10g": "A10G", "l4": "L4",
 	"l40s": "L40S", "a100-40gb": "A100", "a100-80gb": "A100", "h100-80gb": "H100", "h200-141gb": "H200", "b200-180gb": "B200",
 	"b300-269gb": "B300", "rtx-pro-6000-blackwell-96gb": "RTX PRO Server 6000", "rtx-pro-4500-blackwell-32gb": "RTX PRO 4500"}
@@ -60,8 +60,8 @@ func ec2Answers() []ec2types.InstanceTypeInfo {
 	return output.InstanceTypes
 }
 
-// ec2 returns EC2's answer about a row: Karpenter's copy of it or, if there is none, one made from the row. It returns
-// false if the row lacks a value for that.
+// ec2 returns EC2's answer about the row's instance type: Karpenter's copy or, if there is none, an answer made from
+// the row. It returns false if there is no copy and the row lacks a value that such an answer needs.
 func (r row) ec2() (ec2types.InstanceTypeInfo, bool) {
 	for _, info := range ec2Answers() {
 		if string(info.InstanceType) == r.Name {
@@ -97,7 +97,7 @@ func karpenterLabels(info ec2types.InstanceTypeInfo) scheduling.Requirements {
 	return instancetype.NewInstanceType(ctx, info, "us-east-1", nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, "AL2023", nil).Requirements
 }
 
-// complaints writes each pool into a file, and returns what `gpuslice classes` prints about them, a line for each file.
+// complaints writes each pool into a file of its own, and returns what `gpuslice classes` prints about these files.
 func complaints(t *testing.T, pools []string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -135,7 +135,7 @@ func TestInstanceTypes__labels__as_karpenter_computes_them(t *testing.T) {
 	for _, r := range instanceRows(t) {
 		info, known := r.ec2()
 		if !known || r.GPUs == 0 {
-			continue // a pool takes whole GPUs only
+			continue // there is no answer, or the type has only a share of a GPU, which a pool cannot use
 		}
 		compared++
 		labels := karpenterLabels(info)
@@ -173,8 +173,8 @@ func TestInstanceTypes__labels__as_karpenter_computes_them(t *testing.T) {
 	}
 }
 
-// gpuslice knows of every instance type in Karpenter's price list which GPU it has, or that it has none. The types of
-// four old families are not in its table.
+// For each instance type in Karpenter's price list, gpuslice knows which GPU it has, or that it has no NVIDIA GPU, and
+// the prices of its table agree with the list. Only the types of four old families are not in the table.
 func TestInstanceTypes__price_list__each_known_for_what_it_is(t *testing.T) {
 	rows := map[string]row{}
 	for _, r := range instanceRows(t) {

@@ -32,8 +32,8 @@ type definition struct {
 	rules      *cel.Validator
 }
 
-// definitions returns them by "apiVersion/kind". NodePool and NodeOverlay are those of the AWS provider, whose rules
-// allow its labels.
+// definitions returns the definitions of Karpenter's kinds by "apiVersion/kind". NodePool and NodeOverlay are those of
+// the AWS provider, whose rules allow its labels.
 func definitions(t *testing.T) map[string]definition {
 	t.Helper()
 	result := map[string]definition{}
@@ -59,7 +59,7 @@ func definitions(t *testing.T) map[string]definition {
 	return result
 }
 
-// check returns every reason for which the API server would refuse the object.
+// check returns the reasons for which the API server would refuse the object.
 func (d definition) check(object map[string]any) []string {
 	var complaints []string
 	for _, path := range pruning.PruneWithOptions(runtime.DeepCopyJSON(object), d.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
@@ -106,7 +106,7 @@ func TestCustomResources__schemas_and_rules_of_the_crds__accepted(t *testing.T) 
 	}
 }
 
-// The check itself must be able to fail.
+// check() finds these mistakes.
 func TestCustomResources__broken__refused(t *testing.T) {
 	known := definitions(t)
 	for name, broken := range map[string]struct{ key, text string }{
@@ -160,8 +160,8 @@ func TestNodeOverlay__runtime_validation__accepted(t *testing.T) {
 	}
 }
 
-// seen returns what overlays are matched with for an instance type of a NodePool: the name of the NodePool, the labels
-// of its template and the instance type.
+// seen returns the labels with which Karpenter matches overlays for an instance type of a NodePool: the name of the
+// NodePool, the labels of its template and the instance type.
 func seen(nodePool *karpenter.NodePool, instanceType string) scheduling.Requirements {
 	requirements := scheduling.NewLabelRequirements(map[string]string{
 		"karpenter.sh/nodepool":            nodePool.Name,
@@ -188,8 +188,8 @@ func instanceTypes(nodePool *karpenter.NodePool) []string {
 	return nil
 }
 
-// Karpenter matches each instance type of a pool that is cut with exactly one overlay, which is of that pool, and other
-// instance types with none. The weights differ.
+// For each instance type of a pool that splits its GPUs, exactly one overlay matches, and it is that pool's. For the
+// types of other pools no overlay matches. No two overlays have the same weight.
 func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.T) {
 	for _, set := range sets(t) {
 		overlays := decoded[v1alpha1.NodeOverlay](t, set, "nodeoverlay-")
@@ -208,7 +208,7 @@ func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.
 						matching = append(matching, overlayName)
 					}
 				}
-				cut := set.pools[name].Spec.Sharing.Whole == nil || name == "arm" // its overlay changes the price
+				cut := set.pools[name].Spec.Sharing.Whole == nil || name == "arm" // the overlay of arm changes only the price
 				if (cut && len(matching) != 1) || (!cut && len(matching) != 0) {
 					t.Errorf("%s: %s of %s: overlays %v", set.name, instanceType, name, matching)
 				}
@@ -222,8 +222,8 @@ func TestNodeOverlay__karpenters_matching__exactly_one_for_each_type(t *testing.
 	}
 }
 
-// Each overlay's capacity follows from the pool's file: the number of GPUs, which is in the overlay's name, times
-// slices.
+// The capacity of an overlay follows from the pool's file: the number of GPUs in the overlay's name times the slices of
+// a GPU.
 func TestNodeOverlay__capacity__gpus_times_slices(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, overlay := range decoded[v1alpha1.NodeOverlay](t, set, "nodeoverlay-") {

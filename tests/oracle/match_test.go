@@ -33,8 +33,8 @@ const (
 	mostNames      = 32 // the most names in SliceSettings and in the chart's gpuResources
 )
 
-// Match conditions have a budget. If failurePolicy is Ignore, a pod with which they exceed it passes without a review.
-// Kubernetes up to 1.36 charges the bytes of a key for each name with which the key is compared.
+// Match conditions have a budget. If they exceed it for a pod, and failurePolicy is Ignore, the pod passes without a
+// review. Kubernetes up to 1.36 charges the bytes of a key for each name with which the key is compared.
 func TestMatchConditionsKeepWithinTheirBudget(t *testing.T) {
 	for _, test := range []struct {
 		name  string

@@ -31,8 +31,8 @@ func chartValues(t *testing.T) map[string]any {
 	return values
 }
 
-// unknownValues returns a line for each of our values that the chart's values.yaml does not have with the same type.
-// Helm itself ignores values that no template reads.
+// unknownValues returns a line for each of our values that the chart's values.yaml lacks or has with another type. Helm
+// itself ignores values that no template reads.
 func unknownValues(ours, chart map[string]any, path string) []string {
 	var complaints []string
 	for key, value := range ours {
@@ -69,7 +69,8 @@ func TestOperatorValues__chart__every_value_is_known(t *testing.T) {
 	}
 }
 
-// The values that become fields of a ClusterPolicy, read into its Go types, name the ConfigMaps that are rendered.
+// The values that become fields of a ClusterPolicy are read into its Go types. They name the rendered ConfigMaps and
+// keys in them, leave mig.strategy empty, and tolerate the taints of the NodePools.
 func TestOperatorValues__cluster_policy_types__name_our_config_maps(t *testing.T) {
 	for _, set := range sets(t) {
 		var values struct {

@@ -36,7 +36,8 @@ func parse(t *testing.T, text string) *plugin.Config {
 	return config
 }
 
-// meaning is what a pool's file requires, and what the plugin reads from its own file.
+// meaning is a configuration of the device plugin: wanted() derives it from a pool's file, understood() from the
+// plugin's own file.
 type meaning struct {
 	Strategy  string
 	How       string
@@ -126,7 +127,7 @@ func TestDevicePluginConfig__strict__no_field_unknown(t *testing.T) {
 	}
 }
 
-// NVIDIA's plugin refuses MPS with migStrategy mixed. Therefore the operator's mig.strategy must be empty.
+// NVIDIA's plugin refuses MPS with migStrategy mixed, so no file may combine them.
 func TestDevicePluginConfig__mps__never_mixed(t *testing.T) {
 	for _, set := range sets(t) {
 		for name, text := range data(t, set, "device-plugin-config.yaml") {

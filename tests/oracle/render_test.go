@@ -1,5 +1,6 @@
-// Package oracle checks what gpuslice renders with code of other projects: the schemas and rules of Karpenter's CRDs,
-// the parsers of NVIDIA's device plugin and mig-parted, the GPU Operator's chart, the API server's own CEL.
+// Package oracle uses code of other projects to check what gpuslice renders, its table of instance types and the match
+// conditions of the chart: Karpenter with the schemas and rules of its CRDs, the parsers of NVIDIA's device plugin and
+// mig-parted, the GPU Operator's chart, client-go, and the API server's own CEL.
 package oracle
 
 import (
@@ -116,7 +117,7 @@ func render(t *testing.T, policies string, options ...string) rendered {
 
 var everything = []string{"--quota", "--dra", "--guard"}
 
-// sets renders the shipped policies, and a set with every field and every kind of sharing.
+// sets renders the shipped policies, and policies with every field and every kind of sharing.
 func sets(t *testing.T, options ...string) []rendered {
 	t.Helper()
 	return []rendered{render(t, "../../policies", options...), render(t, "../render/every-field/policies", options...)}
