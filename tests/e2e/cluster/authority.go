@@ -42,8 +42,8 @@ func NewAuthority(name string) (*Authority, error) {
 	return &Authority{certificate: certificate, key: key, PEM: encodeCertificate(der)}, nil
 }
 
-// WriteLeaf makes a key and a certificate for a server on 127.0.0.1, and writes them into a folder as tls.key and tls.crt.
-// Each file is replaced in one step.
+// WriteLeaf makes a key and a certificate for a server on 127.0.0.1, and writes them into a folder as tls.key and
+// tls.crt. It replaces each file in one step.
 func (a *Authority) WriteLeaf(dir string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -2,8 +2,8 @@
 // kube-controller-manager and kube-scheduler. gpuslice as the webhook, kwok and Karpenter are started on demand. Linux
 // only.
 //
-// The kernel chooses ports. Every process ends when the test program ends, even if that is killed. Logs stay in
-// build/e2e/logs.
+// The kernel chooses ports. Every process ends when the test program ends, even if the test program is killed. Logs
+// stay in build/e2e/logs.
 package cluster
 
 import (

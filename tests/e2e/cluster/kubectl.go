@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Output is what a command printed.
+// Output is what a command printed, and whether it succeeded.
 type Output struct {
 	Stdout, Stderr string
 	OK             bool

@@ -55,7 +55,7 @@ func Load(paths ...string) ([]*unstructured.Unstructured, error) {
 func (c *Cluster) Resource(object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	kind := object.GroupVersionKind()
 	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	if meta.IsNoMatchError(err) { // its CustomResourceDefinition is newer than what was discovered
+	if meta.IsNoMatchError(err) { // its CustomResourceDefinition was created after the last discovery
 		c.mapper.Reset()
 		mapping, err = c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	}

@@ -22,7 +22,8 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// Metric adds up the samples with these labels of one of the API server's counters, which are zero when it starts.
+// Metric adds up the samples that have these labels, among others, of a counter of the API server. The counters start
+// at zero when the API server does.
 func (c *Cluster) Metric(name string, labels map[string]string) (float64, error) {
 	text, err := c.Raw("/metrics")
 	if err != nil {
@@ -31,7 +32,7 @@ func (c *Cluster) Metric(name string, labels map[string]string) (float64, error)
 	return SumMetric(text, name, labels)
 }
 
-// SumMetric adds up the samples with these labels, among others, of a counter or gauge in Prometheus' text format.
+// SumMetric adds up the samples that have these labels, among others, of a counter or gauge in Prometheus' text format.
 func SumMetric(text []byte, name string, labels map[string]string) (float64, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))

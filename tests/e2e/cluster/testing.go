@@ -16,7 +16,7 @@ import (
 )
 
 // Run is the body of a TestMain: it starts a cluster, calls setUp, runs the tests and ends all processes, also on
-// Ctrl-C. If the set-up or a test fails, it prints the end of every log. It returns the exit status.
+// Ctrl-C. If the set-up or a test fails, it prints the end of each process's log. It returns the exit status.
 func Run(m *testing.M, options Options, setUp func(*Cluster) error) int {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
@@ -63,7 +63,8 @@ func Must(t testing.TB, err error) {
 	}
 }
 
-// Eventually calls ask until it returns nil, and ends the test after two minutes. The limit allows for a busy machine.
+// Eventually calls ask until it returns nil, and ends the test if that takes more than two minutes. The limit allows
+// for a busy machine.
 func Eventually(t testing.TB, ask func() error) {
 	t.Helper()
 	Must(t, eventually(2*time.Minute, nil, ask))

@@ -49,8 +49,8 @@ type WebhookOptions struct {
 	Args     []string // further arguments of serve
 }
 
-// StartWebhook creates gpuslice's service account, registers it, starts the replicas, and waits until the API server
-// calls them.
+// StartWebhook creates gpuslice's service account, registers the webhook, starts the replicas, and waits until the API
+// server calls them.
 func (c *Cluster) StartWebhook(o WebhookOptions) (*Webhook, error) {
 	w := &Webhook{cluster: c, Policies: c.file("policies"), args: o.Args, Replicas: make([]*Replica, max(1, o.Replicas))}
 	if o.Policies == "" {
@@ -142,8 +142,8 @@ func (w *Webhook) StartReplica(i int) error {
 	return err
 }
 
-// StopReplica ends a replica as a rollout does: it sends SIGTERM, removes the replica from the Service once that is no
-// longer ready, and waits for its end.
+// StopReplica ends a replica as a rollout does: it sends SIGTERM, removes the replica from the Service once the replica
+// is no longer ready, and waits for its end.
 func (w *Webhook) StopReplica(i int) error {
 	replica := w.Replicas[i]
 	if replica == nil || !replica.Alive() {
@@ -246,7 +246,8 @@ func (w *Webhook) Bundle() ([]byte, error) {
 	return configuration.Webhooks[0].ClientConfig.CABundle, nil
 }
 
-// createAccount creates the chart's service account with its rights, and writes a kubeconfig with its token.
+// createAccount creates the namespace and the chart's service account, RBAC objects and Secret, and writes a kubeconfig
+// with the account's token.
 func (w *Webhook) createAccount() error {
 	ctx, c := context.Background(), w.cluster
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}
@@ -266,7 +267,7 @@ func (w *Webhook) createAccount() error {
 	return c.WriteKubeconfig(c.file("gpuslice.kubeconfig"), token.Status.Token)
 }
 
-// waitUntilAsked waits until the API server follows the registration: it sends a review for a pod that asks for a GPU
+// waitUntilAsked waits until the API server follows the registration, and sends a review for a pod that asks for a GPU
 // in a namespace that has opted in.
 func (w *Webhook) waitUntilAsked() error {
 	ctx, client := context.Background(), w.cluster.Client.CoreV1()

@@ -78,7 +78,7 @@ func buySlices(t *testing.T, counts map[string]int) bill {
 }
 
 // buyWhole gives each pod a whole GPU, in a namespace that has not opted in, on a NodePool that has the instance types
-// of its class's first pool, uncut.
+// of the first pool of the pod's class, but whole GPUs.
 func buyWhole(t *testing.T, counts map[string]int) bill {
 	t.Helper()
 	fresh(t)
@@ -103,7 +103,7 @@ func buyWhole(t *testing.T, counts map[string]int) bill {
 	return billOf(t)
 }
 
-// bought waits until NodeClaims cover all pods and each has its node. The pods need not run.
+// bought waits until NodeClaims cover all pods and each NodeClaim has its node. The pods need not run.
 func bought(t *testing.T, counts map[string]int) {
 	t.Helper()
 	ctx := context.Background()

@@ -147,7 +147,8 @@ func ready(ctx context.Context, objects []*unstructured.Unstructured) error {
 }
 
 // evaluated waits until Karpenter has evaluated the overlays of every existing NodePool; until then it does not use the
-// NodePool. It evaluates all overlays at once, so it has done so when a further overlay, for no NodePool, is ready.
+// NodePool. It evaluates all overlays together, so all are evaluated when a further overlay, which matches no NodePool,
+// is ready.
 func evaluated(ctx context.Context) error {
 	objects, err := cluster.Decode([]byte(lastOverlay))
 	if err != nil {

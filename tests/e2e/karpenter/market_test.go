@@ -33,7 +33,8 @@ func (t *instanceType) UnmarshalJSON(row []byte) error {
 	return json.Unmarshal(row, &[4]any{&t.Name, &t.GPU, &t.Arch, &t.GPUCount})
 }
 
-// market has instance types by name: those of the compiled-in table with whole GPUs, and some without a GPU.
+// market has instance types by name: some without a GPU, and those of the compiled-in table that have whole GPUs for
+// which Karpenter has a name.
 type market map[string]*instanceType
 
 // Prices are nominal, so that Karpenter can compare types: dollars an hour for a vCPU and for a GPU. They are of the
@@ -75,7 +76,7 @@ func readMarket(root string) (market, error) {
 				t.profiles[profile.Name] = true
 			}
 		}
-		if t.gpuName == "" || t.GPUCount == 0 { // Karpenter has no name for the GPU, or counts none
+		if t.gpuName == "" || t.GPUCount == 0 { // Karpenter has no name for the GPU, or the type has only a share of one
 			continue
 		}
 		if gpuPrice[t.GPU] == 0 {
@@ -132,8 +133,8 @@ type offering struct {
 	Requirements []requirement
 }
 
-// offerings has the GPU's labels, because the kwok provider takes further labels only there. NodeOverlays do not read
-// them.
+// offerings returns the type's offerings. They have the GPU's labels, because the kwok provider accepts further labels
+// only there. NodeOverlays do not read these labels.
 func (t *instanceType) offerings() []offering {
 	gpu := []requirement{{gpuNameKey, "DoesNotExist", nil}, {gpuCountKey, "DoesNotExist", nil}}
 	if t.GPUCount > 0 {

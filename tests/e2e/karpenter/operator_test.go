@@ -99,8 +99,8 @@ type operatorValues struct {
 	} `json:"migManager"`
 }
 
-// readNodeSide reads the values file and the ConfigMaps of a folder. Without them a node has whole GPUs,
-// unless it has the plugin's label or a taint besides nvidia.com/gpu: then it has no devices.
+// readNodeSide reads the values file and the ConfigMaps of a folder. Without them a node has whole GPUs, or no devices
+// if it has the plugin's label or a taint other than nvidia.com/gpu.
 func readNodeSide(dir string) (*nodeSide, error) {
 	values, configMaps, err := readOperatorFiles(dir)
 	if err != nil {
@@ -220,7 +220,7 @@ func (s *nodeSide) pluginConfig(key string) (config pluginConfig, err error) {
 }
 
 // layout returns how the MIG manager cuts the GPU with this index, or nil if the GPU stays whole. It stays whole, too,
-// if the manager fails because its file has no such name or the GPU has no such profile.
+// if the manager fails because its file has no layout of this name or the GPU lacks a profile of the layout.
 func (s *nodeSide) layout(t *instanceType, name string, gpu int) map[string]int {
 	for _, entry := range s.mig.Configs[name] {
 		if !entry.Enabled || !covers(entry.Devices, gpu) {
@@ -304,11 +304,11 @@ type gpuOperator struct {
 	busy   sync.Map // names of the nodes whose devices are being registered
 }
 
-// use gives the operator another configuration, for nodes that are registered from now on.
+// use gives the operator another configuration, for nodes whose devices are registered from now on.
 func (o *gpuOperator) use(side *nodeSide) { o.side.Store(side) }
 
-// start watches nodes until the context ends. If a call to the API server fails, the node is tried again a second later.
-// A plugin that does not start is recorded on the node, which is not tried again.
+// start watches nodes until the context ends. If a call to the API server fails, start tries the node again a second
+// later. If the plugin does not start, an annotation of the node says why, and the node is not tried again.
 func (o *gpuOperator) start(ctx context.Context) error {
 	nodes := informers.NewSharedInformerFactory(o.plane.Client, time.Second)
 	_, err := nodes.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -324,9 +324,9 @@ func (o *gpuOperator) start(ctx context.Context) error {
 
 const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: "registered", or why it has no devices
 
-// see registers the devices of a node once. It does so as soon as the node exists, because Karpenter counts only the uncut
-// GPUs of the instance type for a node of the kwok provider until the devices are registered, and buys more nodes than the
-// pods need. (On AWS it counts what the overlay promises.)
+// see registers the devices of a node once. It does so as soon as the node exists: until the devices are registered,
+// Karpenter counts only the uncut GPUs of the instance type for a node of the kwok provider, and buys more nodes than
+// the pods need. (On AWS it counts what the overlay promises.)
 func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	_, seen := node.Annotations[seenKey]
 	t := o.market[node.Labels[typeKey]]
@@ -376,8 +376,8 @@ type nodeClaim struct {
 	} `json:"spec"`
 }
 
-// claimOf returns the NodeClaim of a node. The kwok provider writes the NodeClaim's name into the
-// node's label kubernetes.io/hostname.
+// claimOf returns the NodeClaim of a node. The kwok provider sets the label kubernetes.io/hostname of the node to the
+// name of the NodeClaim.
 func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClaim, error) {
 	object, err := o.plane.Dynamic.Resource(nodeClaims).Get(ctx, node.Labels[corev1.LabelHostname], metav1.GetOptions{})
 	if err != nil {

@@ -82,7 +82,7 @@ func inParallel[T any](items []T, do func(T)) {
 	all.Wait()
 }
 
-// Tiers of namespaces for which the shipped policies differ. A namespace without a tier ("") has not opted in.
+// Tiers of namespaces that the shipped policies treat differently. A namespace without a tier ("") has not opted in.
 const (
 	ml      = "ml"
 	guarded = "guarded"
@@ -119,8 +119,9 @@ type order struct {
 	pod       *corev1.Pod
 }
 
-// place creates the pods of orders. Karpenter is stopped until each has a node or the scheduler has found none for it,
-// so that Karpenter sees all at once. Otherwise the number of nodes would depend on how fast this machine creates pods.
+// place creates the pods of orders. Karpenter is stopped until each pod has a node or the scheduler has found none for
+// it, so that Karpenter sees all pods at once. Otherwise the number of nodes would depend on how fast this machine
+// creates pods.
 func place(t *testing.T, orders ...order) {
 	t.Helper()
 	buyer.Signal(syscall.SIGSTOP)

@@ -56,7 +56,7 @@ func TestEveryShippedClassGetsANode(t *testing.T) {
 		team := newTeam(t, tierOf(class.name), class.name)
 		teams[team] = class
 		pod := order{team, 1, podAsking(gpuResource, 1)}
-		if len(class.pools) > 1 { // alone and first: it could run on a node of its second pool that another pod needs
+		if len(class.pools) > 1 { // first, and alone: later it could run on a node of its second pool, which another pod needs
 			place(t, pod)
 			running(t, team)
 		} else {
@@ -194,7 +194,7 @@ func TestWholeGPUDoesNotLandOnASlicedNode(t *testing.T) {
 	t.Logf("pods with one and with four whole GPUs run: %s", used)
 }
 
-// Two pods as guides to time-slicing and MIG show them.
+// Two pods, written as in guides to time-slicing and MIG, run.
 func TestPodsOfTheGuide(t *testing.T) {
 	fresh(t)
 	for file, team := range map[string]string{"timeslice-pod.yaml": newTeam(t, ml, ""), "mig-pod.yaml": newTeam(t, ml, "a100-1g5gb")} {

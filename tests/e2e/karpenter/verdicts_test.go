@@ -160,7 +160,8 @@ func applyCase(t *testing.T, objects []*unstructured.Unstructured) {
 	cluster.Must(t, evaluated(ctx))
 }
 
-// What may become of a pod. Karpenter makes a node for a pod that waits, too: nothing removes the node's startup taint.
+// What may become of a pod. Karpenter makes a node for a pod that waits, too, but nothing removes the startup taint of
+// that node.
 const (
 	runs    = "runs"
 	waits   = "waits on its node"

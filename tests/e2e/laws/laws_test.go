@@ -25,7 +25,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The namespaces of testdata/namespaces.yaml, which select different policies or labels.
+// The namespaces of testdata/namespaces.yaml. They differ in their labels or in the policy that selects them.
 var namespaces = []string{"enabled", "required", "strict", "memory", "guard", "always", "keep", "override", "rich", "shadow", "warn", "lonely", "aside"}
 
 // server is a `gpuslice serve` without a control plane.

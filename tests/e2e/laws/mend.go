@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// mend removes or replaces what the API server's validation is likely to refuse. Free text (annotations, arguments,
-// values of variables, managedFields) stays.
+// mend removes or replaces what the API server's validation is likely to refuse. Free text stays: arguments, and the
+// values of annotations and variables. So do the managedFields of the pod.
 func mend(pod *corev1.Pod) {
 	meta, spec := &pod.ObjectMeta, &pod.Spec
 	meta.Name, meta.GenerateName, meta.Finalizers = "mended", "", nil

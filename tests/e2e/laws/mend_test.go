@@ -6,7 +6,7 @@ import (
 	"gpuslice.dev/e2e/oracle"
 )
 
-// At least a quarter of the pods are valid: a test with pods that the API server refuses would mean little.
+// At least a quarter of the pods are valid: a test would mean little if the API server refused almost every pod.
 func TestPodsAreOftenValid(t *testing.T) {
 	const count = 2000
 	valid := 0

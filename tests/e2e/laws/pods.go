@@ -16,10 +16,11 @@ import (
 	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 )
 
-// Rare is the usual argument of Pod: one pod in a hundred is as large or as deep as pods can be.
+// Rare is the usual second argument of Pod(): one pod in a hundred has a part that may be as large or as deep as the
+// API server accepts.
 const Rare = 100
 
-// Count is the number of pods that a test tries: GPUSLICE_LAWS_PODS or, if that is not set, otherwise.
+// Count returns the number of pods that a test tries: GPUSLICE_LAWS_PODS if it is set, and the argument if not.
 func Count(t testing.TB, otherwise uint64) uint64 {
 	t.Helper()
 	text := os.Getenv("GPUSLICE_LAWS_PODS")
@@ -33,7 +34,7 @@ func Count(t testing.TB, otherwise uint64) uint64 {
 	return count
 }
 
-// The seed is fixed, so that a number always stands for the same pod.
+// The seed is fixed, so that a number always gives the same pod.
 const seed = 0x677075736c696365
 
 // maker makes the parts of one pod.
@@ -63,7 +64,7 @@ func (m maker) chance(percent int) bool { return m.IntN(100) < percent }
 
 func pick[T any](m maker, from []T) T { return from[m.IntN(len(from))] }
 
-// some makes a list of up to most items, short ones more often than long ones, or returns nil.
+// some returns nil, or a list of at most `most` items. Short lists are more frequent than long ones.
 func some[T any](m maker, most int, make func() T) []T {
 	if m.chance(40) {
 		return nil
@@ -162,7 +163,7 @@ func (m maker) meta() metav1.ObjectMeta {
 	return meta
 }
 
-// managed is an entry whose raw JSON is about levels deep.
+// managed is an entry whose raw JSON is nested about `levels` deep.
 func (m maker) managed(levels int) metav1.ManagedFieldsEntry {
 	inner := pick(m, []string{"{}", "[]", "1", "-0.0", `"\u0000"`, `"\ud800"`, "\"\xff\"", `{"nvidia.com\/gpu":1}`,
 		strings.Repeat("1234567890", 30), "null", `{"managedFields":[{"a":1}],"object":{"uid":""}}`})
@@ -206,7 +207,7 @@ func (m maker) volume() corev1.Volume {
 	return corev1.Volume{Name: m.name(), VolumeSource: corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: template}}}
 }
 
-// plainMeta has managedFields of the author that no field manager reads.
+// plainMeta has managedFields that the author writes and no field manager reads.
 func (m maker) plainMeta() metav1.ObjectMeta {
 	return metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{m.managed(m.IntN(200))}, Labels: m.words(2)}
 }
@@ -303,7 +304,7 @@ func (m maker) toleration() corev1.Toleration {
 // Large is the size of the largest pods in bytes: etcd accepts requests of up to 1.5 MiB.
 const Large = 3 << 19
 
-// Ways to make a pod large. The largest are about as large as the API server accepts.
+// Ways to make a pod large or deep. The largest pods are about as large as the API server accepts.
 var growths = []func(maker, *corev1.Pod){
 	func(m maker, pod *corev1.Pod) { // one text, each byte of which may take six in a review
 		pod.Annotations = map[string]string{"x": strings.Repeat(pick(m, pieces), 1+m.IntN(Large/4))}

@@ -51,7 +51,8 @@ func Review(pod *corev1.Pod, namespace string, uid types.UID) ([]byte, error) {
 }
 
 // Response reads an answer as the API server does. It returns an error if the API server would reject the answer
-// (VerifyAdmissionResponse in the same package), and for a denial without status 403 and message or with a patch.
+// (VerifyAdmissionResponse in the same package), and also for a denial that has a patch, or lacks status 403 or a
+// message.
 func Response(text []byte, uid types.UID) (*admissionv1.AdmissionResponse, error) {
 	review := &admissionv1.AdmissionReview{}
 	if err := runtime.DecodeInto(reviews, text, review); err != nil {

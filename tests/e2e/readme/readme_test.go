@@ -1,5 +1,5 @@
-// Package readme runs the blocks of README.md that need a cluster on a control plane of its own, beginning with
-// `helm install`.
+// Package readme starts a control plane of its own, and runs there those blocks of README.md that need a cluster. The
+// first of them is `helm install`.
 //
 // All objects that the blocks create in the API server are real. kwok simulates the nodes and the pods on them: the
 // chart's replicas count as ready, but do not run. A `gpuslice serve` of the test answers instead.

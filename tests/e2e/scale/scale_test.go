@@ -19,7 +19,7 @@ import (
 var plane *cluster.Cluster
 
 func TestMain(m *testing.M) {
-	options := cluster.Options{Name: "scale", NoControllers: true} // they would create objects in each namespace
+	options := cluster.Options{Name: "scale", NoControllers: true} // controllers would create objects in each namespace
 	os.Exit(cluster.Run(m, options, func(c *cluster.Cluster) error {
 		plane = c
 		return nil

@@ -76,7 +76,7 @@ func create(namespace string, pod *corev1.Pod) error {
 	return err
 }
 
-// podOf is a pod that asks for one of a resource and is placed on a pool. Each may be "" for none.
+// podOf is a pod that asks for one of a resource and is placed on a pool. Each argument may be "" for none.
 func podOf(resourceName, pool string) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "work"},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "cuda:12"}}}}

@@ -1,6 +1,6 @@
-// Package schema checks the objects that `gpuslice render` writes for AWS with the CustomResourceDefinitions of a
-// cluster there. It needs an API server of its own, because the AWS provider's CustomResourceDefinitions of NodePool
-// and NodeOverlay have rules that those of Karpenter's core lack.
+// Package schema checks the objects that `gpuslice render` writes for AWS. It installs the CustomResourceDefinitions of
+// a cluster there, on an API server of its own, because the AWS provider's CustomResourceDefinitions of NodePool and
+// NodeOverlay have rules that those of Karpenter's core lack.
 package schema
 
 import (

@@ -1,6 +1,6 @@
-// Command summary reads the output of `go test -json`. It prints each test when it ends, with its output if it failed,
-// and finally the line "N passed, M failed". A test with subtests or a package is counted only if it fails although
-// nothing within it has failed.
+// Command summary reads the output of `go test -json`. It prints each test when it ends, with its output if it failed
+// or was skipped, and finally the line "N passed, M failed". A package, or a test with subtests, is counted only if it
+// fails although nothing within it has failed.
 package main
 
 import (

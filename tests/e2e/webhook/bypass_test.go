@@ -103,7 +103,7 @@ func TestBypassMatrix(t *testing.T) {
 	compareBypassDocs(t, spaces, bypassTricks)
 }
 
-// bypassTable has for each trick the letters of each namespace, and a line for each letter that explains it.
+// bypassTable has for each trick the letters of each namespace, and lines that explain the letters.
 type bypassTable struct {
 	rows []verdicts
 	seen [][]string

@@ -62,8 +62,8 @@ func gpus(count string) string { return limits("nvidia.com/gpu: '" + count + "'"
 
 func ask(count string) string { return only(gpus(count)) }
 
-// each is a list of containers, one for each number in counts, which is the number of GPUs that it asks for. more is
-// appended to the fields of each.
+// each is a list of containers, one for each number in counts. The number says how many GPUs the container asks for.
+// more is appended to the fields of each.
 func each(name, counts, more string) string {
 	var list []string
 	for i, count := range strings.Fields(counts) {

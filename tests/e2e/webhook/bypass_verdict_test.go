@@ -23,7 +23,7 @@ var bypassLimits = map[string]string{
 	"j": "Whoever may update a pod can change its labels and annotations, so they prove nothing about its slice.",
 }
 
-// The pools of each GPU resource that the classes of the namespaces give.
+// For each GPU resource, the pools of the class that gives it to pods of these namespaces.
 var bypassPools = map[corev1.ResourceName][]string{gpu: {"t4-thirds"}, mig1g5gb: {"a100-7x1g5gb"}}
 
 const bypassPerPod = 4
@@ -112,7 +112,8 @@ func (p passage) withGPU() string {
 	return "S"
 }
 
-// away is "a" in an `enabled` namespace while the webhook is down without the guard, and otherwise everywhere else.
+// away returns "a" for an `enabled` namespace while the webhook is down and the guard is not installed. In all other
+// cases it returns its argument.
 func (p passage) away(otherwise string) string {
 	if !p.state.up && !p.state.guard && p.space.enabled {
 		return "a"
@@ -169,7 +170,7 @@ func (p passage) reachesHost() bool {
 }
 
 // placed reports whether the pod can only run on the pools of the resource that it asks for: it sets no node name, and
-// every term of its required node affinity that is not empty names exactly these pools.
+// every non-empty term of its required node affinity names exactly these pools.
 func (p passage) placed() bool {
 	affinity := p.pod.Spec.Affinity
 	if p.pod.Spec.NodeName != "" || affinity == nil || affinity.NodeAffinity == nil || affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {

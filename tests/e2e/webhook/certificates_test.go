@@ -15,8 +15,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// `gpuslice certs rotate` replaces the certificates in the Secret that all replicas share, as an administrator would
-// after a leak, and every replica follows. While a CA is replaced the bundle holds both CAs.
+// After a leak an administrator runs `gpuslice certs rotate`. It replaces the certificates in the Secret that all
+// replicas share, and every replica follows. While a CA is replaced the bundle holds both CAs.
 func TestNothingIsLostWhileCertificatesAreRotated(t *testing.T) {
 	serveWithLifetimes(t, "--cert-lifetime=3m") // so that replicas read the Secret every few seconds
 	for name, args := range map[string][]string{"leaf": nil, "CA": {"--ca"}} {
@@ -60,7 +60,8 @@ func serveWithLifetimes(t *testing.T, args ...string) {
 	})
 }
 
-// With cert-manager, replicas read the certificate from files, and cert-manager's CA injector writes the bundle.
+// With cert-manager, replicas read the certificate from files, and cert-manager's CA injector writes the bundle. Here
+// the test writes both.
 func TestNothingIsLostWhileCertificateFilesChange(t *testing.T) {
 	dir := t.TempDir()
 	authority, err := cluster.NewAuthority("gpuslice of the tests")

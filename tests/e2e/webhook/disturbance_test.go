@@ -38,8 +38,8 @@ func TestNothingIsLostWhileReplicasAreReplaced(t *testing.T) {
 	})
 }
 
-// While the API server is down no pod can be created. Every pod created before or after has its slice, in namespaces
-// created afterwards too.
+// While the API server is down no pod can be created. Every pod that is created before or afterwards has its slice,
+// even in a namespace that is created afterwards.
 func TestNothingIsLostWhileTheAPIServerRestarts(t *testing.T) {
 	hook.OnFailure(t)
 	for name, end := range map[string]func(){"stopped": plane.StopAPIServer, "killed": plane.KillAPIServer} {

@@ -14,7 +14,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// takeDown ends every replica until the test ends.
+// takeDown stops every replica, and starts them again when the test ends.
 func takeDown(t *testing.T) {
 	t.Helper()
 	cluster.Must(t, hook.Down())
@@ -92,7 +92,7 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 }
 
 // installGuard installs the guard that `render --guard` writes, until the test ends. option is used instead of --guard
-// if given. The namespace must be `enabled`: a pod tried there shows when the guard is in force.
+// if given. The namespace must be `enabled`: a dry run there shows when the guard is in force.
 func installGuard(t *testing.T, namespace string, option ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -143,7 +143,7 @@ func bound(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// again is the pod with no more metadata than a user writes, to be created a second time.
+// again removes the metadata that the API server has added, so that the pod can be created a second time.
 func again(pod *corev1.Pod) *corev1.Pod {
 	pod.ObjectMeta = metav1.ObjectMeta{Name: pod.Name, Labels: pod.Labels, Annotations: pod.Annotations}
 	return pod

@@ -9,7 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// Authors may write anything into their pods, but nothing that gets around a `required` namespace.
+// Whatever authors write into their pods, a `required` namespace refuses those that would get around the policy.
 func TestForgeriesAreRefusedInRequired(t *testing.T) {
 	namespace := plane.NewNamespace(t, required, nil)
 	for _, test := range []struct {

@@ -97,7 +97,7 @@ func TestApplyTwiceOfOneBarePod(t *testing.T) {
 	}
 }
 
-// A watch may not have shown the new namespace yet; the webhook then asks the API server for it.
+// The webhook's watch may not have shown the new namespace yet; the webhook then asks the API server for it.
 func TestNamespaceAndPodInOneApply(t *testing.T) {
 	for i := range 10 {
 		name := fmt.Sprintf("one-apply-%d", i)
@@ -114,8 +114,7 @@ metadata: {name: %s, labels: {gpuslice.dev/inject: enabled, team-tier: ml}, anno
 	}
 }
 
-// Nobody sees warnings and denials about a controller's pods in a terminal, but kubectl prints those about the
-// workload.
+// No terminal shows the warnings and denials about a controller's pods, but kubectl prints those about the workload.
 func TestAdviceIsPrintedAtApplyOfAWorkload(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, deployment("train", namespace, 2), "apply", "-f", "-")

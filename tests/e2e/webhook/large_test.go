@@ -74,7 +74,8 @@ func TestLargePodsDoNotKeepOthersFromTheirSlices(t *testing.T) {
 	}
 }
 
-// failedOpen is the number of pods that the API server admitted because the webhook of `enabled` namespaces failed.
+// failedOpen is the number of pods that the API server admitted in `enabled` namespaces because its call of the webhook
+// failed.
 func failedOpen(t *testing.T) float64 {
 	t.Helper()
 	value, err := plane.Metric("apiserver_admission_webhook_fail_open_count", map[string]string{"name": "enabled.inject.gpuslice.dev"})

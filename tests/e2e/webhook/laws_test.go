@@ -58,8 +58,7 @@ func dryRun(clients []kubernetes.Interface, namespace string, number uint64) err
 	return request.Do(context.Background()).Error()
 }
 
-// gpuslice decides about every pod that the API server sends it: nothing that an author writes gets a pod past an
-// `enabled` namespace.
+// gpuslice decides about every pod that the API server sends it, whatever its author writes: no call fails.
 func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	hook.OnFailure(t)
 	clients := []kubernetes.Interface{plane.Client, protobufClient(t)}
@@ -116,8 +115,8 @@ func protobufClient(t *testing.T) kubernetes.Interface {
 	return client
 }
 
-// Nothing that an author writes next to a request for eight GPUs gets it past an `enabled` namespace. Each "<" and each
-// NUL takes six bytes in the review.
+// None of these texts gets a request for eight GPUs past an `enabled` namespace. Each "<" and each NUL takes six bytes
+// in the review.
 func TestNoTextLetsGPUsThrough(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	deep := strings.Repeat(`{"f:a":`, 9000) + "{}" + strings.Repeat("}", 9000)

@@ -77,7 +77,8 @@ func (l *load) create(name string) {
 	}
 }
 
-// apiServerAway reports whether the API server was not available, as opposed to a refusal by admission.
+// apiServerAway reports whether an error means that the API server was not available, and not that admission refused
+// the pod.
 func apiServerAway(err error) bool {
 	var status apierrors.APIStatus
 	var network net.Error
@@ -99,8 +100,8 @@ func (l *load) waitFor(t *testing.T, count int64) {
 	})
 }
 
-// end stops the load. By the answers to the creators, the pods and the audit log it checks that every pod exists and
-// has its slice, and that none was refused.
+// end stops the load. From the answers to the creators, the list of pods and the audit log, it checks that every pod
+// exists and has its slice, and that none was refused.
 func (l *load) end(t *testing.T) {
 	t.Helper()
 	l.stop()
@@ -150,8 +151,8 @@ func (l *load) checkAudit(t *testing.T, pods int) {
 	}
 }
 
-// counters adds up the calls of our webhooks that the API server has counted as failed open or rejected since its
-// start.
+// counters adds up the calls of the webhooks for GPU pods in `enabled` and `required` namespaces that the API server
+// has counted as failed open or rejected since its start.
 func counters(t *testing.T) (failed float64) {
 	t.Helper()
 	for _, name := range []string{"enabled", "required"} {

@@ -23,7 +23,7 @@ const (
 	poolKey  = "gpuslice.dev/pool"
 )
 
-// class has the parts of a shipped SliceClass that pods show.
+// class has the parts of a shipped SliceClass that show in pods.
 type class struct {
 	name     string
 	resource corev1.ResourceName
@@ -154,7 +154,8 @@ func recordError(pod *corev1.Pod, class string, containers []string) error {
 	return nil
 }
 
-// checkUntouched fails if the pod has anything of gpuslice in its class label, record or spec, or is not valid.
+// checkUntouched fails if the pod has a class label or a record, if its spec contains "gpuslice.dev/", or if it is not
+// valid.
 func checkUntouched(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	_, label := pod.Labels["gpuslice.dev/class"]

@@ -55,7 +55,8 @@ func TestSidecarAddedByAnotherWebhookGetsNoSlice(t *testing.T) {
 	}
 }
 
-// A LimitRange's default puts nvidia.com/gpu back after the conversion; the second round takes it away again.
+// A LimitRange's default puts nvidia.com/gpu back after the conversion; the second call of our webhook removes it
+// again.
 func TestLimitRangeThatPutsTheGPUBackIsRepaired(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, mig)
 	one := corev1.ResourceList{gpu: resource.MustParse("1")}
@@ -98,7 +99,7 @@ func named(pod *corev1.Pod, class string) *corev1.Pod {
 }
 
 // startSidecarWebhook serves and registers a webhook that inserts a container at index 0. It is called after ours,
-// because the name of its configuration sorts after ours.
+// because the name of its configuration sorts after that of ours.
 func startSidecarWebhook(t *testing.T, namespace, container string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// Workloads as users write them, in namespaces of several kinds.
+// Applies workloads as users write them in namespaces of several kinds, and checks their pods or the denial.
 func TestWorkloadsEndAsTheyShould(t *testing.T) {
 	withNode(t, "node-1") // a DaemonSet creates a pod for each node
 	for _, test := range []struct {
@@ -71,7 +71,8 @@ func TestWorkloadsEndAsTheyShould(t *testing.T) {
 	}
 }
 
-// A guarded namespace sends every pod to the webhook, which hides GPUs from containers without a slice.
+// The API server sends every pod of a guarded namespace to the webhook, which hides GPUs from containers without a
+// slice.
 func TestGuardedNamespaceHidesGPUsFromPodsWithoutSlice(t *testing.T) {
 	namespace := plane.NewNamespace(t, guarded, nil)
 	for _, file := range []string{"plain-pod", "visible-devices-pod"} {
@@ -88,7 +89,8 @@ func TestGuardedNamespaceHidesGPUsFromPodsWithoutSlice(t *testing.T) {
 	}
 }
 
-// Administrators run such DaemonSets on purpose: `enabled` admits their pods unchanged, but `required` refuses them.
+// Administrators run DaemonSets that ask for GPUs on purpose: `enabled` admits their pods unchanged, but `required`
+// refuses them.
 func TestDaemonSetThatAsksForAGPU(t *testing.T) {
 	withNode(t, "node-1")
 	labels := map[string]string{"app": "agent"}
