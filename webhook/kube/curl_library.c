@@ -3,8 +3,8 @@
 
 #include "base/lock.h"
 
-/* libcurl's header checks types by macros with the names of functions defined here; the checks stay enabled in all
- * other files. */
+/* To check types, libcurl's header defines macros with the names of functions that are defined here. In all other files
+ * the checks stay enabled. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* Makes an access of a pod's service account. Does not read the token, which is read for each request. */
+/* Builds the API access of a pod's service account. Does not read the token, which is read for each request. */
 #include "kube/incluster.h"
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* Makes an access of a kubeconfig. Does not depend on how it is used. */
+/* Builds the API access that a kubeconfig describes. Does not depend on how it is used. */
 #include "kube/kubeconfig.h"
 
 #include "base/file.h"
@@ -13,7 +13,7 @@
 
 enum { KUBECONFIG_MAX = MIB, NAMES_SHOWN_MAX = 512 };
 
-/* The kubeconfig, to whose folder the paths in it are relative. document->context points to this. */
+/* The kubeconfig's path: the paths in it are relative to its folder. document->context points to this. */
 struct config_file {
     const char *path;
     int folder_length; /* of the part of `path` that names the folder; 0: the current folder */

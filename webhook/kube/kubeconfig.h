@@ -1,8 +1,8 @@
 /* Reads a kubeconfig: the cluster and the user of its current context.
  *
- * Format: k8s.io/client-go/tools/clientcmd/api/v1. Supported for users: token, tokenFile, client certificate and exec;
- * basic passwords, auth-provider and impersonation are rejected by name. Other contexts, clusters and users are
- * ignored, and so are unknown fields. Paths are relative to the file's folder. */
+ * Format: k8s.io/client-go/tools/clientcmd/api/v1. Supported for users: token, tokenFile, client certificate and exec.
+ * A user name with password, auth-provider and impersonation (as, as-groups ...) are reported as problems. Other
+ * contexts, clusters and users are ignored, and so are unknown fields. Paths are relative to the file's folder. */
 #pragma once
 
 #include "base/problems.h"

@@ -1,4 +1,4 @@
-/* Makes an entry of an object's metadata. Does not depend on the network or on other namespaces.
+/* Creates an entry from an object's metadata. Does not depend on the network or on other namespaces.
  *
  * An entry is a single allocation, because a cluster has many namespaces. After the struct come the pairs of labels,
  * the pairs of annotations and the texts. A value that equals the name, as that of the label
@@ -31,8 +31,8 @@ struct layout {
 
 struct filling {
     struct namespace_entry *entry;
-    struct keyvalue *pairs; /* where the next goes */
-    char *text;             /* where the next goes */
+    struct keyvalue *pairs; /* where the next pair goes */
+    char *text;             /* where the next text goes */
 };
 
 /* True for all labels, and for our own annotations. `map` is "labels" or "annotations". */

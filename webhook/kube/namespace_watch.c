@@ -252,7 +252,7 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
     return answer->status == 200 ? 0 : client_refusal(answer, NAMESPACES_RIGHTS, err);
 }
 
-/* Handles the end of a watch-list that came before its bookmark. Returns 0 if the server does not support watch-lists,
+/* Handles a watch-list that ended before its bookmark. Returns 0 if the server does not support watch-lists,
  * so that the next attempt lists instead. */
 static int end_initial_stream(struct namespace_watch *watch, int result, const struct client_answer *answer,
                               struct err *err)

@@ -50,8 +50,8 @@ int object_read(struct object_caller *caller, const char *path, const char *righ
     return 0;
 }
 
-/* True for 404 (the object was deleted since it was read), 409 (it was changed), and 422 for a JSON patch whose `test`
- * fails (k8s.io/apiserver, endpoints/handlers/patch.go). */
+/* True for 409 (the object was changed or created since it was read), for 404 unless the object is being created (it
+ * was deleted), and for 422 of a JSON patch, whose `test` failed (k8s.io/apiserver, endpoints/handlers/patch.go). */
 static bool is_conflict(const struct object_write *write, unsigned status)
 {
     if (status == 409)

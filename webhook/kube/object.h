@@ -1,8 +1,8 @@
 /* Reads and writes single API objects, with compare-and-swap. Not used while a review is answered.
  *
  * It is not an error if an object does not exist or has changed since it was read. Errors: ERR_NOT_FOUND (the namespace
- * of a new object), ERR_UNAVAILABLE (401, 403 with the required rights, 5xx ...), those of client_fetch(),
- * ERR_NOMEM. */
+ * of a new object does not exist), ERR_UNAVAILABLE (HTTP 401, 403, 5xx ...; for a 403 the text names the required
+ * rights), those of client_fetch(), ERR_NOMEM. */
 #pragma once
 
 #include "kube/client.h"
@@ -35,7 +35,7 @@ struct object_write {
 };
 
 /* Sets *ret_object to the object after the write, or to NULL after a conflict: the object was changed, created or
- * deleted after the caller read it, who must read it again. */
+ * deleted after the caller read it. The caller must then read it again. */
 MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write, json_t **ret_object,
                             struct err *err);
 

@@ -1,4 +1,4 @@
-/* Lets readers traverse a structure while one writer changes it, without waiting: what the writer removes is freed only
+/* Lets readers, without waiting, traverse a structure that one writer changes: what the writer removes is freed only
  * after every reader that may still see it has left.
  *
  *   reader:  unsigned side = readers_enter(&readers);  ... follow atomic pointers, take references ...
