@@ -15,9 +15,9 @@ MUST_CHECK int cluster_access_load(const char *kubeconfig, const char *without, 
  * verified. */
 MUST_CHECK int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err);
 
-/* Connects to the cluster of service_access(), but does not start the watch, which logs when it syncs, fails and
- * recovers, and counts its events in `metrics`. `metrics` must outlive the result. Errors: those of service_access()
- * and cluster_namespaces_new(). */
+/* Creates the source of a cluster's namespaces, by service_access(), but does not start its watch. The watch logs when
+ * it syncs, fails and recovers, and reports to `metrics`, which must outlive the result. Errors: those of
+ * service_access() and cluster_namespaces_new(). */
 MUST_CHECK int service_namespaces_new(const char *kubeconfig, struct service_metrics *metrics,
                                       struct cluster_namespaces **ret_cluster, struct err *err);
 

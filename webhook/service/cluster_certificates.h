@@ -23,9 +23,9 @@ struct cluster_certificates_options {
     struct object_ref secret;
     struct webhook_config_ref configs[CERTIFICATE_CONFIGS_MAX];
     size_t config_count;
-    struct object_ref service; /* entries that call another are not ours; with the name "", all are */
+    struct object_ref service; /* entries that call another Service are not ours; with the name "", all are */
     struct rotation_policy policy;
-    unsigned settle_ms; /* every API server has seen a patch after this time at most */
+    unsigned settle_ms; /* after this time, every API server counts as having seen a patch */
     int cancel_fd;      /* requests in progress end when it becomes readable; -1: none */
     /* Called for the log and metrics; both may be NULL. */
     void (*rotated)(void *context, enum rotation_step step, enum write_result result);
@@ -47,7 +47,7 @@ struct certificates_state {
     time_t now;                /* of the API server, or ours if its answer had no Date */
     bool ca_in_place;          /* every entry of ours trusts the store's CA, in every configuration */
     bool ca_settled;           /* and has done so for settle_ms */
-    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration, or after a read that of the store; or "" */
+    char fault[ERR_TEXT_SIZE]; /* the first fault of a configuration; after a read, the store's if it has one; or "" */
 };
 
 void certificates_state_fini(struct certificates_state *state);

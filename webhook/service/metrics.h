@@ -1,5 +1,5 @@
 /* The metrics of `serve`, and its page /metrics. docs/metrics.md lists them. No metric is labelled by pod or namespace,
- * and no label contains free text from a client: its values come from a fixed set or from the policies. Thread-safe;
+ * and no label contains free text from a client: all values come from a fixed set or from the policies. Thread-safe;
  * nothing can fail after service_metrics_new(). */
 #pragma once
 

@@ -249,8 +249,8 @@ static int load_certificate(struct service *service, struct err *err)
     return result;
 }
 
-/* Loads one thing again; one at a time, because the watch's thread and the one that waits for signals must not overtake
- * each other. The load itself records and logs failures. */
+/* Loads one thing again. The mutex keeps the watch's thread and the one that waits for signals from overtaking each
+ * other. The load itself records and logs failures. */
 static void reload(void *context)
 {
     const struct loaded_thing *thing = context;
