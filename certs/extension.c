@@ -37,7 +37,7 @@ static int add_basic_constraints(X509 *cert, bool is_ca, struct err *err)
         return err_nomem(err);
     if (is_ca) {
         constraints->ca =
-            0xff; /* written unchanged; DER allows only this value for TRUE (X.690 11.1), and Go rejects 1 */
+            0xff; /* OpenSSL writes it unchanged; DER allows only this value for TRUE (X.690 11.1), Go rejects 1 */
         constraints->pathlen = ASN1_INTEGER_new();
         if (!constraints->pathlen || ASN1_INTEGER_set(constraints->pathlen, 0) != 1)
             return err_nomem(err);

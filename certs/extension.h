@@ -1,8 +1,8 @@
 /* Private to certs/: the X.509 extensions of our certificates, as typed objects.
  *
- * Configuration strings (X509V3_EXT_conf_nid) are never used: they are parsed ("DNS:a,IP:b"), so a name could inject
- * others. Errors of all functions: ERR_INVALID (a host that is neither a DNS name nor an IP address), ERR_NOMEM,
- * ERR_INTERNAL. */
+ * Configuration strings (X509V3_EXT_conf_nid) are never used: OpenSSL parses them ("DNS:a,IP:b"), so that a name could
+ * inject further names. Errors of all functions: ERR_INVALID (a host that is neither a DNS name nor an IP address),
+ * ERR_NOMEM, ERR_INTERNAL. */
 #pragma once
 
 #include "certs/issue.h"

@@ -28,8 +28,8 @@ MUST_CHECK int cert_facts_list(const char *pem, const char *what, struct cert_fa
 MUST_CHECK int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, struct err *err);
 
 /* cert_bundle_has() is true if the bundle contains the first certificate of `pem`; cert_bundle_same() is true if two
- * bundles contain the same certificates, in any order and layout. Both are false if a text contains no valid
- * certificate, or if memory runs out. */
+ * bundles contain the same certificates, in any order and layout. Both are false if a text contains no
+ * certificate or one that cannot be read, or if memory runs out. */
 bool cert_bundle_has(const char *bundle, const char *pem);
 bool cert_bundle_same(const char *bundle, const char *other);
 

@@ -45,7 +45,8 @@ struct rotation_view {
 /* Returns a description of the step, for the log and for people. */
 const char *rotation_step_text(enum rotation_step step);
 
-/* Returns the step that is due now. If the leaf's hosts cannot be read, it counts as lacking those of the policy. */
+/* Returns the step that is due now. If the leaf's hosts cannot be read, the leaf counts as lacking those of
+ * the policy. */
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy);
 
 /* Returns the step to take for `wanted`, which is ROTATION_LEAF or ROTATION_PREPARE, due or not. This is `wanted`
