@@ -40,18 +40,19 @@ static int fetch(const struct access *access, struct client_answer *ret_answer, 
 }
 
 static const struct {
-    const char *name, *host; /* of the server's certificate */
+    const char *name, *host; /* `host`: in the server's certificate */
     bool other_ca, insecure;
     const char *tls_server_name;
     const char *fault; /* part of the error; NULL: none */
 } trusts[] = {
-    {"its CA", "127.0.0.1", false, false, NULL, NULL},
+    {"the trusted CA", "127.0.0.1", false, false, NULL, NULL},
     {"another CA", "127.0.0.1", true, false, NULL, "SSL certificate problem"},
-    {"another name", "kubernetes", false, false, NULL, "no alternative certificate subject name matches"},
-    {"another name that is expected", "kubernetes", false, false, "kubernetes", NULL},
-    {"a name that is not expected", "127.0.0.1", false, false, "kubernetes",
+    {"a name that is not the address", "kubernetes", false, false, NULL,
      "no alternative certificate subject name matches"},
-    {"nothing is checked", "kubernetes", true, true, NULL, NULL},
+    {"that name as tls-server-name", "kubernetes", false, false, "kubernetes", NULL},
+    {"a tls-server-name that the certificate lacks", "127.0.0.1", false, false, "kubernetes",
+     "no alternative certificate subject name matches"},
+    {"neither fits, but nothing is checked", "kubernetes", true, true, NULL, NULL},
 };
 
 TEST(server__over_tls__must_be_the_right_one)

@@ -170,7 +170,7 @@ TEST(unknown__namespace_of_many_reviews__is_looked_up_once)
     assert_int_equal(cluster_namespaces_lookups(fixture.cluster).waiting, 0);
 }
 
-/* Its creator may still be adding labels and annotations, which the store does not have yet. */
+/* The creator of a new namespace may still be adding labels and annotations, which the store does not have yet. */
 TEST(recent__namespace__is_looked_up)
 {
     const struct fake_step steps[] = {
@@ -239,7 +239,7 @@ static void *call_hastily(void *context)
     return NULL;
 }
 
-/* The first caller has little time, the second has much, and must not fail with the first. */
+/* The first caller has little time, the second has much: the second must not fail when the first does. */
 TEST(joined__request_that_ran_out_of_time__is_repeated)
 {
     pthread_t hasty;

@@ -8,7 +8,7 @@
 enum { BATCH = 64 << 10, PAGE_ITEMS = 500 };
 
 /* Adds metadata as clusters have them: four labels, an annotation of ours, another annotation, and managedFields, which
- * are two thirds of the text. */
+ * are about half of the text. */
 static void add_metadata(struct buf *out, unsigned number)
 {
     buf_addf(out,
@@ -141,7 +141,7 @@ TEST(hundred_thousand__namespaces__are_known_within_the_limits)
     expect_scale(100000, true, 20000, 400, 60000000);
 }
 
-/* What a review needs to find its namespace. */
+/* The time that a review needs to find its namespace in the store. */
 TEST(lookup__among_many__prints_its_time)
 {
     enum { LOOKUPS = 1000000 };
