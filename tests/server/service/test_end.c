@@ -299,8 +299,12 @@ TEST_WITH(start__usage_error__plain_text_and_status_2, webhook_setup, webhook_te
         {"a CA alongside a certificate",
          {NAMESPACES, "--tls-cert", "a", "--tls-key", "b", "--ca-out", "c"},
          "--ca-out and --tls-host are for generated certificates and exclude --tls-cert"},
-        {"no number", {NAMESPACES, "--drain-delay", "5s"}, "--drain-delay 5s: must be a whole number from 0 to 3600"},
-        {"no level", {NAMESPACES, "--log-level", "loud"}, "--log-level loud: must be debug, info, warn or error"},
+        {"a delay that is not a number",
+         {NAMESPACES, "--drain-delay", "5s"},
+         "--drain-delay 5s: must be a whole number from 0 to 3600"},
+        {"an unknown level",
+         {NAMESPACES, "--log-level", "loud"},
+         "--log-level loud: must be debug, info, warn or error"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) output = {0};

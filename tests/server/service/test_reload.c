@@ -30,12 +30,12 @@ static void expect_log(const struct webhook *webhook, const char *text)
     check_success("log", webhook_await_log(webhook, text, &err), &err);
 }
 
-/* A way to replace the text of a folder of policies. `number` counts the replacements; replacement 0 creates the
+/* A way to replace the policies in a folder by `text`. `number` counts the replacements; replacement 0 creates the
  * folder. */
 struct way {
     const char *name;
     const char *policies; /* folder for --policies, within the webhook's folder */
-    unsigned burst;       /* replacements in a row; only one if the file is incomplete for a moment */
+    unsigned burst;       /* replacements in a row; 1 for a way that leaves the file incomplete for a moment */
     void (*replace)(const char *folder, const char *text, unsigned number);
 };
 
@@ -395,7 +395,7 @@ TEST_WITH(certificate__broken__last_good_stays_until_repaired, webhook_setup, we
     webhook_must_end(webhook);
 }
 
-/* serve reads the target of a link into another folder only once a minute, so that here the signal causes the load. */
+/* serve reads the target of a link into another folder only once a minute: this load is caused by the signal. */
 TEST_WITH(sighup__policies_changed_in_another_folder__loaded, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;

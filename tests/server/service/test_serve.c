@@ -204,9 +204,9 @@ TEST_WITH(request__refused__status_and_sentence, webhook_setup, webhook_teardown
         const char *text;
     } cases[] = {
         {"no JSON", "POST /mutate", "application/json", "{\"a\":", 400, "byte 5: the text ends, must be a value\n"},
-        {"bytes after it", "POST /mutate", "application/json", "{} x", 400,
+        {"bytes after the JSON", "POST /mutate", "application/json", "{} x", 400,
          "byte 3: 'x', must be the end of the text\n"},
-        {"nothing", "POST /mutate", "application/json", "", 400, "byte 0: the text ends, must be a value\n"},
+        {"an empty body", "POST /mutate", "application/json", "", 400, "byte 0: the text ends, must be a value\n"},
         {"another version", "POST /mutate", "application/json", JSON({"apiVersion":"admission.k8s.io/v1beta1"}), 400,
          "apiVersion is \"admission.k8s.io/v1beta1\", must be \"admission.k8s.io/v1\"\n"},
         {"a pod of the wrong shape", "POST /mutate", "application/json; charset=utf-8",
@@ -218,7 +218,7 @@ TEST_WITH(request__refused__status_and_sentence, webhook_setup, webhook_teardown
         {"another method", "PUT /mutate", "application/json", "{}", 405, "method PUT is not allowed; use POST\n"},
         {"another type", "POST /mutate", "application/yaml", "{}", 415,
          "Content-Type application/yaml is not supported; send application/json\n"},
-        {"a timeout that is none", "POST /mutate?timeout=soon", "application/json", "{}", 400,
+        {"a timeout that is not a duration", "POST /mutate?timeout=soon", "application/json", "{}", 400,
          "query parameter timeout: \"soon\" is not a duration; expected e.g. 5s or 500ms\n"},
     };
     struct err err;
