@@ -20,7 +20,7 @@ TEST(write__another_process_is_faster__is_decided_again)
     certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* more often than a cycle tries: the cycle reports it */
+    fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* more often than a cycle tries: it reports this */
     fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
     certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     assert_false(fixture.first.ca_in_place);
@@ -72,7 +72,7 @@ TEST(configuration__that_cannot_be_read__no_first_store)
     assert_true(fixture.found.ca_in_place);
 }
 
-/* Otherwise the CA would count as trusted everywhere, and calls would fail unnoticed. */
+/* If this were no fault, the CA would count as trusted everywhere, and calls would fail unnoticed. */
 TEST(configuration__without_an_entry_of_ours__is_a_fault)
 {
     static const struct {

@@ -1,5 +1,5 @@
-/* `gpuslice serve --cert-secret`: replicas with a fake API server share one CA and rotate it, while clients that trust
- * only the caBundle, and get each new one a little later, lose no request. */
+/* `gpuslice serve --cert-secret`: replicas with a fake API server share one CA and rotate it. Meanwhile clients lose no
+ * request, although they trust only the caBundle and learn of a new one a little later. */
 #include "tests/support/cluster_fixture.h"
 
 #include "base/clock.h"
@@ -62,7 +62,7 @@ static void start(struct fixture *fixture, size_t index)
     must(webhook_start(fixture->replicas[index], more, &err), &err);
 }
 
-/* Creates the cluster and the replicas, but does not start these. */
+/* Creates the cluster and the replicas, but does not start the replicas. */
 static void fixture_make(struct fixture *fixture)
 {
     fixture->cluster = fake_cluster_new();
@@ -258,7 +258,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_no_request)
         fail_msg("the next CA did not become the CA");
     AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
     fixture.replaced = last;
-    fake_cluster_shift_clock(fixture.cluster, 90); /* of the leaf's 120 seconds; it is due after two thirds of them */
+    fake_cluster_shift_clock(fixture.cluster, 90); /* the leaf lasts 120 s and is due after two thirds */
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the leaf was not renewed when due");
     clients_stop(&clients);
