@@ -46,7 +46,8 @@ static bool vector_add_all(struct vector *vector, const struct strlist *list)
     return true;
 }
 
-/* Returns spec.cluster, which the program gets if the kubeconfig has provideClusterInfo; NULL if out of memory. */
+/* Returns spec.cluster, which the program gets if the kubeconfig has provideClusterInfo; NULL if out of memory. It has
+ * the CA only if the kubeconfig contains it, not if it names a file. */
 static json_t *cluster_info(const struct access *access)
 {
     AUTO(json)

@@ -1,4 +1,5 @@
-/* Runs a program within limits on time and output. If it exceeds one of them, its process group is killed. */
+/* Runs a program within limits on time and output. If it exceeds one of them and has not ended, its process group is
+ * killed. */
 #pragma once
 
 #include "base/buf.h"
