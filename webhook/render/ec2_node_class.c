@@ -1,6 +1,6 @@
 /* EC2NodeClass (karpenter.k8s.aws/v1): image, network and disks of a pool's nodes. Source: karpenter-provider-aws
- * 1.14.1, pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml. Whatever the pool does not specify is derived from the
- * cluster's name, with the tags and role names of Karpenter's getting-started guide. */
+ * 1.14.1, pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml. If the pool does not specify subnets, security groups
+ * or role, these are derived from the cluster's name, as in Karpenter's getting-started guide. */
 #include "render/plan.h"
 
 static const char *const family_names[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
@@ -25,8 +25,8 @@ static void copy_field(json_t **spec, const struct node_class *node_class, const
         json_put(spec, field, json_incref(value));
 }
 
-/* Copies the field, or sets it to `otherwise`, which it takes over, if the pool does not specify it. A field that the
- * pool sets to null is left out. */
+/* Copies the field from the pool's node class, or leaves it out if it is null there. If the node class lacks the field,
+ * sets it to `otherwise`. Takes over `otherwise`. */
 static void copy_or(json_t **spec, const struct node_class *node_class, const char *field, json_t *otherwise)
 {
     AUTO(json) owned = otherwise;

@@ -48,9 +48,9 @@ struct render_folder {
 
 void render_folder_fini(struct render_folder *folder);
 
-/* Writes the files that differ into `directory`, which is created if it is missing, but not its parents. `complete`
- * says that `files` has everything that is rendered; `stale` is filled only then. Errors: ERR_NOT_FOUND, ERR_IO,
- * ERR_LIMIT, ERR_NOMEM. */
+/* Writes the files that differ into `directory`. Creates the directory if it is missing, but not its parents. If
+ * `complete` is set, `files` must have everything that is rendered, and `stale` is filled. Errors: ERR_NOT_FOUND,
+ * ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_write(const struct render_files *files, const char *directory, bool complete,
                                   struct render_folder *ret_folder, struct err *err);
 

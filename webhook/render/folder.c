@@ -1,5 +1,5 @@
-/* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports files that
- * are no longer rendered. Looks only at the marker of a file, and whether its content differs. */
+/* Writes rendered files into a folder: creates or replaces those whose content differs, leaves foreign files unchanged,
+ * and reports files that are no longer rendered. Only the marker tells our files from foreign ones. */
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"

@@ -1,6 +1,6 @@
 /* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30). The API server itself
  * evaluates it, so pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
- * admit them. The guard admits pods as the webhook leaves them, also those that a policy does not change (keep, warn,
+ * admit them. The guard admits a pod that looks as the webhook would leave it, which may be unchanged (keep, warn,
  * shadow, none); docs/rendering.md#the-guard lists the exceptions. Unlike the webhook, it also sees containers that are
  * added to a running pod.
  *
@@ -201,8 +201,8 @@ static const char policy_template[] =
     "- name: not-created-by-a-node\n"
     "  expression: \"!('system:nodes' in request.userInfo.?groups.orValue([]))\"\n";
 
-/* Selects the namespaces that the chart's webhook configuration selects by default; the chart also excludes the
- * namespace of its release, which is not known here. The GPU Operator's validators request GPUs and are bound to a
+/* Selects the same namespaces as the chart's webhook configuration does by default, except that the chart also excludes
+ * the namespace of its release, which is not known here. The GPU Operator's validators request GPUs and are bound to a
  * node, so the namespace of the operator is exempt. */
 static const char binding_template[] = "policyName: " NAME "\n"
                                        "validationActions: [Deny]\n"

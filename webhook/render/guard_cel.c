@@ -25,8 +25,8 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
-/* Adds a condition that is true if entry k of the map m of quantities requests a GPU: the names for which
- * gpu_names_kind() returns RESOURCE_GPU, and a quantity above 0. */
+/* Adds a condition that is true if entry k of the map m of quantities requests a GPU: gpu_names_kind() returns
+ * RESOURCE_GPU for the name k, and the quantity is above 0. */
 static void add_asks(const struct policy_set *set, struct buf *out)
 {
     const struct resource_patterns *further = &set->settings.gpu_names.gpus;

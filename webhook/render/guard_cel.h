@@ -4,11 +4,12 @@
 #include "base/buf.h"
 #include "policy/set.h"
 
-/* True for names of extended resources that DRA defines. */
+/* True if k is the name by which a container requests a device class of DRA. */
 #define GUARD_IS_DRA(k) k ".startsWith('" DRA_RESOURCE_PREFIX "')"
 
-/* guard_asking() adds an expression for the list of those of variables.containers that request a GPU. guard_asked()
- * adds one for the list of the keys of limits and requests by which each of these requests it. */
+/* guard_asking() adds an expression for the list of the containers in variables.containers that request a GPU.
+ * guard_asked() adds one for a list of lists: for each of these containers, the GPU resources in its limits and
+ * requests. */
 void guard_asking(const struct policy_set *set, struct buf *out);
 void guard_asked(const struct policy_set *set, struct buf *out);
 
@@ -28,8 +29,8 @@ void guard_labels(const struct policy_set *set, struct buf *out);
 
 /* Adds {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}. The entry of
  * key '' is used where no policy applies. Rules: 'only looks' (mode warn or shadow); 'lenient' (pods that request GPUs
- * need no placement); 'keeps whole GPUs'; 'pods choose'; 'none' (an allowed choice); 'keeps claims' or 'denies claims'
- * (without either, the namespace's label decides); 'guards' (NVIDIA_VISIBLE_DEVICES). */
+ * need no placement); 'keeps whole GPUs'; 'pods choose'; 'none' (the class none may be chosen); 'keeps claims' or
+ * 'denies claims' (without either, the namespace's label decides); 'guards' (visibleDevices: guard). */
 void guard_policies(const struct policy_set *set, struct buf *out);
 
 /* Adds an expression for the name of the first policy that matches namespaceObject, or ''. */

@@ -1,7 +1,8 @@
-/* The DaemonSet that removes the startup taint of pools whose slices have the resource name of whole GPUs, because none
- * of NVIDIA's components does. It is scheduled to a node when the node's labels say that the layout is active: the MIG
- * manager's nvidia.com/mig.config.state=success, or GPU feature discovery's nvidia.com/gpu.replicas. Its pod then
- * removes the taint. Therefore no program of ours runs on the nodes, and nothing has to be watched. */
+/* The DaemonSet that removes the startup taint of pools whose slices have the resource name of whole GPUs. None of
+ * NVIDIA's components removes it. A pod is scheduled to a node when the node's labels say that the layout is active:
+ * the MIG manager's nvidia.com/mig.config.state=success if GPUs are partitioned, GPU feature discovery's
+ * nvidia.com/gpu.replicas if they are shared. The pod then removes the taint. Therefore no program of ours runs on the
+ * nodes, and nothing has to be watched. */
 #include "render/plan.h"
 
 #define KUBECTL_IMAGE "registry.k8s.io/kubectl:v1.34.2"

@@ -1,6 +1,7 @@
-/* mig-parted's ConfigMap: one layout for each MIG pool, which the node label nvidia.com/mig.config selects. Source:
- * NVIDIA/mig-parted, api/spec/v1, whose parser is strict. A custom ConfigMap replaces the operator's, so it must
- * contain all-disabled, the operator's default for nodes without the label. */
+/* mig-parted's ConfigMap: one layout for each MIG pool that does not use Bottlerocket. A node's label
+ * nvidia.com/mig.config names its layout. Source: NVIDIA/mig-parted, api/spec/v1, whose parser is strict. A custom
+ * ConfigMap replaces the operator's, so it must contain all-disabled, the operator's default for nodes without the
+ * label. */
 #include "render/plan.h"
 
 static json_t *layout(const struct pool *pool)

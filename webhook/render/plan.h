@@ -37,8 +37,8 @@ MUST_CHECK int plan_make(const struct policy_set *set, const struct render_optio
                          struct problems *problems, struct err *err);
 void plan_fini(struct plan *plan);
 
-/* Sets the weights of the NodePools of all pools, and reports orders of pools that no weights satisfy (plan_weights.c).
- */
+/* Sets the weights of the NodePools of all pools, and reports orders of pools that they cannot satisfy
+ * (plan_weights.c). */
 void plan_weights(struct plan *plan, struct problems *problems);
 
 /* True if the pool has a NodePool; false if the table has no instance type for it. */
@@ -54,7 +54,7 @@ bool plan_has_overlays(const struct pool *pool);
 /* True if the NodePool has the startup taint TAINT_LAYOUT, which the DaemonSet of layout_ready.c removes. */
 bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool);
 
-/* True if mig-parted's ConfigMap configures a pool. */
+/* True if at least one pool has a layout in mig-parted's ConfigMap. */
 bool plan_has_mig_config(const struct plan *plan);
 
 /* Returns the path of a file of the set, relative to the policies' folder; if the set is a single file, its name. */
@@ -73,12 +73,12 @@ MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format,
 bool plan_is_first_of_resource(const struct plan *plan, size_t index);
 
 /* Adds a file with plan->comment, which it then empties, and the object, whose reference it takes over. `format` gives
- * the file's name. If `object` is NULL, the caller ran out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+ * the file's name. A NULL `object` means that memory ran out. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int plan_add(struct plan *plan, enum render_use use, json_t *object, struct err *err, const char *format,
                         ...) PRINTF(5, 6);
 
-/* Each adds a toleration of any value of the taint, or of each of the taints, unless the array already has it. As with
- * json_append(), an array of NULL means out of memory. */
+/* The first adds a toleration of a taint, whatever its value; the second adds one for each of the taints. Neither adds
+ * one that the array already has. As with json_append(), a NULL array means that memory ran out. */
 void append_toleration(json_t **array, const char *key, const char *effect);
 void append_tolerations(json_t **array, const struct taints *taints);
 
@@ -94,7 +94,7 @@ json_t *build_template(const char *yaml); /* a value with fixed parts, written i
 json_t *build_yaml_text(json_t *value);   /* the YAML of the value, which it takes over, as a string */
 
 /* The renderers, one per source file. Each adds its files to the plan. Errors: ERR_LIMIT, ERR_NOMEM;
- * render_ec2_node_class() also ERR_NOT_FOUND if it needs the cluster's name. */
+ * render_ec2_node_class() also ERR_NOT_FOUND if the cluster's name is needed and missing. */
 MUST_CHECK int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err);

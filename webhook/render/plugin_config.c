@@ -1,5 +1,5 @@
-/* The device plugin's ConfigMap: the key `default`, for nodes without the label nvidia.com/device-plugin.config, and a
- * key, which that label selects, for each pool that shares or partitions GPUs, except on Bottlerocket. Source:
+/* The device plugin's ConfigMap. It has a key for each pool that shares or partitions GPUs, except on Bottlerocket; a
+ * node's label nvidia.com/device-plugin.config names the key. Nodes without the label use the key `default`. Source:
  * NVIDIA/k8s-device-plugin, api/config/v1. The plugin silently ignores unknown and misplaced fields, so tests read the
  * result with the plugin's own parser. */
 #include "render/plan.h"

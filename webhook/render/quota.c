@@ -1,6 +1,6 @@
-/* Renders ResourceQuota and LimitRange for the resources of a namespace's classes, and example namespaces if none are
- * given. A quota counts what the webhook has written: a quota on nvidia.com/gpu does not limit pods that get
- * nvidia.com/mig-1g.5gb, and a LimitRange on the old name refuses every converted pod. */
+/* Renders ResourceQuota and LimitRange for the resources of a namespace's classes, and example namespaces if no
+ * namespaces are given. A quota counts what the webhook has written: a quota on nvidia.com/gpu does not limit pods that
+ * get nvidia.com/mig-1g.5gb, and a LimitRange on the old name refuses every converted pod. */
 #include "render/plan.h"
 
 #include <stdio.h>
