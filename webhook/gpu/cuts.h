@@ -1,5 +1,6 @@
-/* The cuts of one GPU for a demand: the layouts of its profiles, with counts up to the demand's, to which no instance
- * can be added within these counts. The layout of every GPU of every plan is a part of a cut. Private to gpu/. */
+/* The cuts of one GPU for a demand. A cut is a layout that fits and has at most the demand's count of each profile; if
+ * any instance were added, one of the two would no longer hold. What a plan puts on one GPU is always a part of a cut.
+ * Private to gpu/. */
 #pragma once
 
 #include "gpu/layout.h"
@@ -30,7 +31,7 @@ MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, struct
 uint64_t cuts_weight(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 /* Returns a lower bound for the number of GPUs: the weight of the counts divided by that of the heaviest cut, rounded
- * up. Weights are integers, so the bound holds no matter how good they are. Needs cuts_weigh(). */
+ * up. It holds for any weights; better ones make it higher. Needs cuts_weigh(). */
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);

@@ -70,7 +70,7 @@ static bool search_cover(struct search *search, size_t from, unsigned left, cons
     return false;
 }
 
-/* Takes the whole GPUs of each cut's share in the linear program, minus `less`. Returns the number of GPUs. */
+/* Takes as many GPUs of each cut as the linear program does, rounded down, minus `less`. Returns their number. */
 static unsigned take_shares(struct search *search, unsigned less, struct rest *rest)
 {
     unsigned taken = 0;
@@ -249,7 +249,7 @@ void demand_plan_fini(struct demand_plan *plan)
     *plan = (struct demand_plan){0};
 }
 
-/* Returns the largest number of GPUs that any profile needs; 0 if the cut lacks a profile. */
+/* Returns how many GPUs with this cut the demand needs, or 0 if the cut lacks one of its profiles. */
 static unsigned repetitions(const struct cut *cut, const struct layout *demand)
 {
     unsigned most = 0;

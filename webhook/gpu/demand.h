@@ -1,8 +1,8 @@
 /* Plans a demand for more slices than one GPU has: the fewest GPUs, and how each of them is cut.
  *
  * The layouts to which nothing can be added are listed first. A linear program over these gives a lower bound and most
- * of the GPUs. The few remaining GPUs are searched within a fixed number of steps, so that the answer is the same on
- * every machine. If the search completes, `at_least` equals `gpus`; otherwise the minimum is between the two. */
+ * of the GPUs. A search finds how to cut the few others. It is limited by steps, not by time, so that the answer is the
+ * same on every machine. If it completes, `at_least` equals `gpus`; otherwise the minimum is between the two. */
 #pragma once
 
 #include "gpu/layout.h"
@@ -21,7 +21,7 @@ struct demand_plan {
     unsigned at_least; /* fewer do not suffice */
 };
 
-/* Each entry of the demand must have another profile of the model, and a count of at least 1. Errors: ERR_LIMIT for
+/* The entries of the demand must have distinct profiles of the model, and counts of at least 1. Errors: ERR_LIMIT for
  * more than DEMAND_INSTANCES_MAX instances in all, ERR_NOMEM. */
 MUST_CHECK int demand_plan(const struct gpu_model *model, const struct layout *demand, struct demand_plan *ret_plan,
                            struct err *err);

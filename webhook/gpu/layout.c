@@ -63,7 +63,7 @@ static uint64_t count_of(const struct layout *layout, const struct mig_profile *
     return count;
 }
 
-/* Finds the first exceeded total, in the order of how easy they are to understand. False if none is exceeded. */
+/* Finds an exceeded total, of several the one that is easiest to understand. False if none is exceeded. */
 static bool exceeded_total(const struct gpu_model *model, const struct layout *layout, struct layout_total *ret_total)
 {
     for (size_t budget = 0; budget < LAYOUT_BUDGETS; budget++) {

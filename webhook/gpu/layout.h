@@ -21,8 +21,8 @@ struct layout {
     size_t count;
 };
 
-/* Returns 0 if the layout fits. Errors: ERR_INVALID. The text says that the GPU has no MIG, the layout is empty or a
- * profile is not the model's; or else which number is exceeded or that no placement exists, and what would fit. */
+/* Returns 0 if the layout fits. Errors: ERR_INVALID. The text says why the layout is not valid (the GPU has no MIG, the
+ * layout is empty, a profile is not the model's), or else why it does not fit and what would. */
 MUST_CHECK int layout_check(const struct gpu_model *model, const struct layout *layout, struct err *err);
 
 /* Like layout_check(), but without a message. The profiles must be the model's; an empty layout fits. */
@@ -39,7 +39,7 @@ struct placements {
 };
 
 /* Sets *ret_placements to one placement of the layout's instances: the first one found from left to right. A driver may
- * choose another. Does not check totals. False if there is none, or there are over LAYOUT_INSTANCES_MAX instances. */
+ * choose another. Does not check totals. False if there is no placement, or for over LAYOUT_INSTANCES_MAX instances. */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
 /* Calls `visit` with each part of the layout that fits, until a call returns something other than 0; returns that, or

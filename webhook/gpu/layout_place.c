@@ -12,8 +12,8 @@ static uint64_t units_of(const struct mig_profile *profile, unsigned start)
 }
 
 /* Places instance `index` and all after it into the units that are not `taken`. Instances of one profile are
- * interchangeable, so each takes a later start than the one before: instance `index` takes a start from `first_start`
- * on. The recursion is as deep as there are instances. */
+ * interchangeable, so each takes a later start than the one before: instance `index` takes one of its profile's starts
+ * from starts[first_start] on. The recursion is as deep as there are instances. */
 static bool place_from(struct placements *placements, size_t index, size_t first_start, uint64_t taken)
 {
     if (index == placements->count)

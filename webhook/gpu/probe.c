@@ -107,7 +107,7 @@ static void raise_to(unsigned *number, unsigned least)
     *number = *number < least ? least : *number;
 }
 
-/* NVML reports no totals, so they are the maxima over all profiles: the largest one is the whole GPU. */
+/* NVML reports no totals, so they are the maxima over all profiles, of which the largest one is the whole GPU. */
 static void find_totals(struct gpu_model *model)
 {
     for (size_t i = 0; i < model->profile_count; i++) {

@@ -78,7 +78,7 @@ struct known_resource {
     const char *what; /* "a network device", for messages */
 };
 
-/* Returns the first row that shares a name with the pattern, or NULL. */
+/* Returns the first row whose pattern matches a name that this pattern matches too, or NULL. */
 const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern);
 
 /* Adds the pattern with a copy of the text. Errors: ERR_NOMEM. */

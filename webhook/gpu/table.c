@@ -235,7 +235,7 @@ static void move_text(const char **text, char *block, size_t *at)
     *at += size;
 }
 
-/* Moves every text of the table, and returns their size. A text that is left out is freed with the documents. */
+/* Moves every text of the table, and returns their size. A text that is forgotten here is freed with the documents. */
 static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;
@@ -331,8 +331,8 @@ const struct mig_profile *gpu_profile(const struct gpu_model *model, const char 
     return NULL;
 }
 
-/* Returns the first of the nearest ids whose distance is at most `limit`: of those that begin with `id` if `prefix`, or
- * else of all. */
+/* Returns the id nearest to `id` (the first of several), or NULL if its distance exceeds `limit`. If `prefix` is set,
+ * considers only ids that begin with `id`. */
 static const char *nearest_of(const struct gpu_table *table, const char *id, bool prefix, size_t limit)
 {
     struct spelling_search search = {.mistyped = id, .limit = limit};

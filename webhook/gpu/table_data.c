@@ -2,7 +2,7 @@
  * not interpret them. */
 #include "gpu/table_data.h"
 
-/* .incbin is an assembler directive, because gcc 12 and clang 14 do not know #embed. The section is read-only and not
+/* Uses the assembler's .incbin, because gcc 12 and clang 14 do not know #embed. The section is read-only and not
  * executable. */
 #define EMBED(symbol, path)                                      \
     __asm__(".pushsection .rodata,\"a\",%progbits\n"             \

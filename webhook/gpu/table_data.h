@@ -1,5 +1,4 @@
-/* The bytes of the files in webhook/gpu/data/. Each file ends where its _end begins, with a NUL that is not part of it.
- */
+/* The bytes of the files in webhook/gpu/data/. A file ends before its _end, which is a NUL byte. */
 #pragma once
 
 extern const char gpu_table_gpus_json[];
