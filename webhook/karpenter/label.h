@@ -20,7 +20,7 @@ bool karpenter_key_of(const char *key, const char *group);
 /* Returns the known key that a mistyped one probably means, or NULL if the key is known or none is near. */
 const char *karpenter_label_nearest(const char *key);
 
-/* Returns the values that the label can have, ended by NULL; NULL if it can have any value. */
+/* Returns the values that the label can have, ended by NULL; NULL for an alias, or if it can have any value. */
 const char *const *karpenter_label_values(const char *key);
 
 /* Returns the key that Karpenter substitutes for a beta key of Kubernetes, or NULL. */

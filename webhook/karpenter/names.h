@@ -33,10 +33,10 @@
 #define NODE_OVERLAY      "NodeOverlay"
 #define EC2_NODE_CLASS    "EC2NodeClass"
 #define KWOK_NODE_CLASS   "KWOKNodeClass"
-#define PROVISIONER       "Provisioner"     /* before v1beta1: NodePool */
-#define AWS_NODE_TEMPLATE "AWSNodeTemplate" /* before v1beta1: EC2NodeClass */
+#define PROVISIONER       "Provisioner"     /* NodePool before v1beta1 */
+#define AWS_NODE_TEMPLATE "AWSNodeTemplate" /* EC2NodeClass before v1beta1 */
 #define NODE_TEMPLATE     "NodeTemplate"    /* AWSNodeTemplate as some guides call it */
-#define MACHINE           "Machine"         /* before v1beta1: NodeClaim */
+#define MACHINE           "Machine"         /* NodeClaim before v1beta1 */
 
 #define NODE_POOL_KIND      KIND(KARPENTER_GROUP, NODE_POOL)
 #define NODE_OVERLAY_KIND   KIND(KARPENTER_GROUP, NODE_OVERLAY)
@@ -99,11 +99,11 @@
 #define TAG_DISCOVERY                 KARPENTER_PREFIX "discovery" /* of subnets and security groups, by convention */
 #define TAG_CLUSTER_PREFIX            "kubernetes.io/cluster/"     /* followed by the cluster's name */
 #define TAINT_DISRUPTED               KARPENTER_PREFIX "disrupted"
-#define TAINT_DISRUPTION              KARPENTER_PREFIX "disruption" /* before v1: TAINT_DISRUPTED */
+#define TAINT_DISRUPTION              KARPENTER_PREFIX "disruption" /* TAINT_DISRUPTED before v1 */
 #define ANNOTATION_DO_NOT_DISRUPT     KARPENTER_PREFIX "do-not-disrupt"
-#define ANNOTATION_DO_NOT_EVICT       KARPENTER_PREFIX "do-not-evict"       /* before v1: ANNOTATION_DO_NOT_DISRUPT */
-#define ANNOTATION_DO_NOT_CONSOLIDATE KARPENTER_PREFIX "do-not-consolidate" /* before v1: ANNOTATION_DO_NOT_DISRUPT */
-#define LABEL_PROVISIONER_NAME        KARPENTER_PREFIX "provisioner-name"   /* before v1beta1: LABEL_NODE_POOL */
+#define ANNOTATION_DO_NOT_EVICT       KARPENTER_PREFIX "do-not-evict"       /* ANNOTATION_DO_NOT_DISRUPT before v1 */
+#define ANNOTATION_DO_NOT_CONSOLIDATE KARPENTER_PREFIX "do-not-consolidate" /* ANNOTATION_DO_NOT_DISRUPT before v1 */
+#define LABEL_PROVISIONER_NAME        KARPENTER_PREFIX "provisioner-name"   /* LABEL_NODE_POOL before v1beta1 */
 #define ANNOTATION_PROVISIONER_HASH   KARPENTER_PREFIX "provisioner-hash"
 #define ANNOTATION_NODE_POOL_HASH     KARPENTER_PREFIX "nodepool-hash"
 #define ANNOTATION_NODE_TEMPLATE_HASH KARPENTER_AWS_PREFIX "nodetemplate-hash"
