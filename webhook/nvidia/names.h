@@ -26,7 +26,7 @@
 #define LABEL_DEPLOY_PREFIX NVIDIA_PREFIX "gpu.deploy." /* followed by a component of the GPU Operator */
 #define LABEL_DEPLOY_ALL    LABEL_DEPLOY_PREFIX "operands"
 
-/* -- Labels of nodes that NVIDIA's software sets once they run: GPU feature discovery, MIG manager, operator -- */
+/* -- Labels that NVIDIA's software sets on running nodes: GPU feature discovery, MIG manager, operator -- */
 
 #define LABEL_GPU_PREFIX       NVIDIA_PREFIX "gpu."
 #define LABEL_GPU_PRESENT      LABEL_GPU_PREFIX "present"
