@@ -108,10 +108,10 @@ k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/
 {{- end }}
 {{- end }}
 
-{{/* True if the pod asks for a GPU or names a slice; other pods never wait for the webhook. Does not depend on what an
-     author can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a
-     condition, and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a pod with
-     more keys or containers than usual is sent without a test of each. */}}
+{{/* True if the pod asks for a GPU or names a slice; others are sent only where all pods are. Does not depend on what
+     an author can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost
+     of a condition, and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a
+     pod with more keys or containers than usual is sent without checking each of them. */}}
 {{- define "gpuslice.asksCondition" -}}
 {{- $asks := include "gpuslice.asksByName" . -}}
 size(object.spec.containers) > 16 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 16)
