@@ -12,9 +12,9 @@
 struct acceptor;
 
 /* Listens on `address` (serve/listen.h). Adds each accepted connection to `connections`, which evicts another if there
- * are too many, and then hands it to `daemon`. While too many are closing, nothing is accepted and new connections stay
- * in the kernel's queue. `connections` and `daemon` must outlive the acceptor. Errors: those of listen_open(), ERR_IO
- * (no thread, no descriptor). */
+ * are too many. Then hands the accepted connection to `daemon`. While too many are closing, nothing is accepted and new
+ * connections stay in the kernel's queue. `connections` and `daemon` must outlive the acceptor. Errors: those of
+ * listen_open(), ERR_IO (no thread, no descriptor). */
 MUST_CHECK int acceptor_start(const char *address, int backlog, struct connections *connections,
                               struct MHD_Daemon *daemon, struct acceptor **ret_acceptor, struct err *err);
 

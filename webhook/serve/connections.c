@@ -105,7 +105,8 @@ static void shut_down(struct connections *connections, struct connection *connec
     connections->shut_down[why]++;
 }
 
-/* False for connections that are waiting or being decided, because libmicrohttpd does not watch their sockets. */
+/* False if the connection is already closing. Also false if it is waiting or being decided, because libmicrohttpd does
+ * not watch their sockets. */
 static bool can_be_shut_down(const struct connection *connection)
 {
     return connection->phase != PHASE_WAITING && connection->phase != PHASE_DECIDING &&
@@ -199,7 +200,8 @@ static bool give_up_one(struct connections *connections, const struct payers *pa
 }
 
 /* Makes room for `more` bytes below the limit; returns false if that is not possible. A short answer pays only for a
- * small body, and only if nothing else can: its client has had no time to read it, and it frees almost nothing. */
+ * small body, and only if nothing else can: its client has had no time to read it, and closing it frees almost nothing.
+ */
 static bool make_room(struct connections *connections, const struct connection *newcomer, size_t more, bool small,
                       int64_t still_ns)
 {
@@ -276,8 +278,8 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
         return -1;
     }
 
-    /* The kernel reuses the number of a closed descriptor only, so libmicrohttpd has silently closed the connection
-     * that had it. */
+    /* If a connection in the table has this number, libmicrohttpd has silently closed it, because the kernel does not
+     * assign the number of an open descriptor. */
     if (connection_at_fd(connections, fd))
         connection_forget(connections, connection_at_fd(connections, fd));
     if (connections->open - connections->closing >= connections->limits.open)

@@ -8,7 +8,7 @@
  *                      so that they may well be newcomers, the longest idle of the others
  *   bytes held         the incomplete body or unread answer without progress for the longest time; an eighth of the
  *                      limit is reserved for bodies up to CONNECTIONS_SMALL
- *   time               the limit of a phase is for all of it, no matter how often a byte arrives
+ *   time               a phase can have a limit, which arriving bytes do not extend
  *
  * "Pays" means that its socket is shut down; then its thread sees the end of the stream and releases it. A connection
  * stays in the table until connections_remove(), which is called before its descriptor is closed, so a shutdown can

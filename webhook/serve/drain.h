@@ -1,6 +1,6 @@
 /* Shuts down without losing a request.
  *
- * 1. /readyz fails; requests are served as before for `serve_on_ms`, until endpoints and proxies have noticed.
+ * 1. /readyz fails; requests are served as before for `serve_on_ms`, so that endpoints and proxies can notice.
  * 2. Every answer closes its connection ("Connection: close"), so that clients connect elsewhere.
  * 3. No new connections are accepted.
  * 4. Requests in flight are finished, and open connections may still be used until none is open, none was used for five

@@ -40,7 +40,7 @@ struct exchange {
 
 /* -- Connections -- */
 
-/* GnuTLS reads through this, so that the server notices the first byte of a request, with which its time limit starts.
+/* GnuTLS reads through this, so that the server notices the first byte of a request, which starts its time limit.
  * An idle connection has only the limit idle_timeout_s, which libmicrohttpd enforces. */
 struct transport {
     struct server *server;

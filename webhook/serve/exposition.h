@@ -28,5 +28,5 @@ void exposition_add_count(struct buf *out, const struct exposition_sample *sampl
 
 enum { EXPOSITION_NUMBER_SIZE = 32 };
 
-/* Writes the shortest text that reads back as the same number: "0.05", "1763905932", "+Inf", "NaN". */
+/* Writes a short text that reads back as the same number: "0.05", "1763905932", "+Inf", "NaN". */
 void exposition_number(double value, char ret_text[EXPOSITION_NUMBER_SIZE]);

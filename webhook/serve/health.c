@@ -1,4 +1,5 @@
-/* Answers probes. Knows each check only by its name and function. */
+/* Answers probes and serves pages. Knows each check only by its name and function, and each page by its path and
+ * function. */
 #include "serve/health.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* The plain listener for probes and metrics: one thread, no TLS, so that probes need no certificate.
+/* The plain listener for probes and metrics. It has no TLS, so that probes need no certificate.
  *
  *   GET /livez            200 "ok" while the server's threads respond, else 503 "failed: " and the thread that does not
  *   GET /readyz           200 "ok", or 503 with one line for each check that fails and "readyz check failed"

@@ -1,5 +1,5 @@
-/* One thread that works periodically and when a descriptor becomes readable: accepts connections, enforces time limits,
- * ends waits, collects events. */
+/* One thread that calls a task periodically and when a descriptor becomes readable. The tasks accept connections,
+ * enforce time limits, wake what waits, and collect events of files. */
 #pragma once
 
 #include "base/err.h"

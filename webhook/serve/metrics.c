@@ -216,7 +216,8 @@ void metric_sample(struct metric_page *page, const char *const *values, double v
     exposition_add(page->out, &sample, value);
 }
 
-/* The count is the sum of the buckets as read here, so that it equals the last bucket even if others count. */
+/* The count is the sum of the buckets as read here, so that it equals the last bucket even if other threads count
+ * meanwhile. */
 static void write_histogram(struct buf *out, const struct metric *metric, struct exposition_sample sample,
                             struct series *series)
 {

@@ -14,7 +14,7 @@
 
 enum {
     PULSE_INTERVAL_MS = 3000, /* between questions to a thread that answers */
-    PULSE_PATIENCE_MS = 10000 /* a thread that does nothing for longer while a question is open does not work */
+    PULSE_PATIENCE_MS = 10000 /* a thread that neither answers a question nor handles a request for longer hangs */
 };
 
 struct pulse;

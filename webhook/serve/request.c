@@ -94,9 +94,9 @@ static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, con
     return MHD_YES;
 }
 
-/* libmicrohttpd 0.9.75 accepts both headers at once or either twice, and ignores one that is spelled slightly
- * differently, all of which request smuggling uses (RFC 9112 section 6.3). The end of the body is then a guess, so the
- * connection is not used again. */
+/* libmicrohttpd 0.9.75 accepts Content-Length and Transfer-Encoding together, or either of them twice, and ignores one
+ * that is slightly misspelled. Request smuggling uses all of this (RFC 9112 section 6.3). The end of the body is then a
+ * guess, so the connection is not used again. */
 static void check_lengths(struct request *request, struct MHD_Connection *connection)
 {
     struct lengths lengths = {0};

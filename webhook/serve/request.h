@@ -4,7 +4,7 @@
  * 405, uncompressed JSON or 415, a valid ?timeout= or 400, a body within the limit or 413 (judged by Content-Length if
  * there is one). The first fault is only recorded: the rest of the body is read and discarded and the answer is sent at
  * the end, because libmicrohttpd closes the connection on an earlier answer and the client would see a reset instead of
- * the status. Depends on libmicrohttpd's headers and arguments, but not on its daemon. */
+ * the status. Reads headers and arguments through libmicrohttpd, but does not depend on its daemon. */
 #pragma once
 
 #include "base/buf.h"
@@ -15,7 +15,7 @@
 
 struct request_rules {
     const char *const *paths; /* NULL-terminated */
-    size_t body_max;          /* bytes; a larger body is 413; over four times as many close the connection */
+    size_t body_max;          /* bytes; a larger body gets 413, one over four times this size closes the connection */
 };
 
 struct request {

@@ -20,12 +20,12 @@
  *
  * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
  * soft limit, of which connections may use 11/16 (serve/connections.h). Refusals (404, 405, 413, ...) and failed
- * handshakes are logged at debug; what `answer` returns is for `answer` to log. Bodies are never logged.
+ * handshakes are logged at debug; `answer` must log its own results and errors. Bodies are never logged.
  *
  * What clients can use has total limits: connections (serve/connections.h says which one pays), bytes of bodies and of
  * unread answers (SERVER_BYTES_MAX), and time. Bodies over SERVER_LARGE are answered one at a time, in a thread of
- * their own; one whose turn does not come within two seconds, or too late for its deadline, is answered with
- * post.crowded set. */
+ * their own. If the turn of a body does not come within two seconds, or only shortly before its deadline, it is
+ * answered with post.crowded set. */
 #pragma once
 
 #include "base/buf.h"

@@ -24,7 +24,7 @@ struct server {
         atomic_uint open_connections, requests_in_flight;
     } counts; /* see struct server_counts */
     unsigned port;
-    int64_t flooded_ns;   /* used by the keeper only: when much memory was last held; 0: it was given back */
+    int64_t flooded_ns;   /* used by the keeper only: when much memory was last held; 0: never, or given back since */
     atomic_bool closing;  /* every answer ends its connection */
     atomic_bool stopping; /* no connection may be suspended any more */
 };

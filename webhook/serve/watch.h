@@ -3,7 +3,7 @@
  * directory on the way is watched for a replacement of the next component. So the watch notices plain edits, atomic
  * renames, nested directories, the ..data link swap of a ConfigMap or Secret, git-sync's link swap, and directories
  * that are removed, created again or do not exist yet. If a link in a watched directory leads to a file elsewhere, only
- * the periodic check notices its changes.
+ * the periodic check notices changes of that file.
  *
  *   const struct watch_item items[] = {{"policies", reload_policies, app}, {"/certs/tls.crt", reload_tls, app}};
  *   watch_new(items, 2, &options, &watch, err);   from here on nothing is missed
