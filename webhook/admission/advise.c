@@ -99,7 +99,7 @@ static int advise(const struct question *question, struct judgement *judgement, 
     return 0;
 }
 
-/* Advice is never a reason to refuse: in a namespace that is not known yet there is none. */
+/* If the namespace is unknown, allows the workload without advice, because advice must not cause an error. */
 int advise_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
                   struct answer_facts *facts, struct err *err)
 {

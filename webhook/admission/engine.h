@@ -19,7 +19,7 @@ void engine_free(struct engine *engine);
 void engine_set_policies(struct engine *engine, struct policy_set *set);
 void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces);
 
-/* Replaces the source of namespaces, which must outlive the engine. Call it before threads start. */
+/* Replaces the source of namespaces, whose context must outlive the engine. Call it before threads start. */
 void engine_set_source(struct engine *engine, struct namespace_source source);
 
 enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256 };

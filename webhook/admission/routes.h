@@ -15,8 +15,9 @@ typedef int route_answer_fn(const struct question *question, struct judgement *j
 MUST_CHECK route_answer_fn mutate_answer; /* the decision about a pod, and its patch */
 
 /* Finds the pod template of the review (Deployment, StatefulSet, DaemonSet, ReplicaSet of apps; Job, CronJob of batch),
- * decides about the pod that would be created from it, and puts the outcome into warnings. Gives no advice for other
- * kinds, for a DELETE, for an unchanged template, and if nothing would be done. Changes the review's tree. */
+ * decides about the pod that would be created from it, and puts the outcome into warnings. Advises only if the
+ * pod would be denied, would get a slice, or causes a warning; never about other kinds, a DELETE, or an unchanged
+ * template. Changes the review's tree. */
 MUST_CHECK route_answer_fn advise_answer;
 
 /* True for the kinds that advise_answer() gives advice on. */

@@ -17,5 +17,5 @@ struct trace trace_of(const char *name);
 
 /* True if NVIDIA's resource domain, a DRA claim, a key of ours, or one of `more` occurs anywhere in the text, even in a
  * value. Also true if the text has JSON escapes that an API server does not write, because they could hide a name. One
- * pass without allocation: 18 MB take some 10 ms. */
+ * pass without allocation: 18 MB take about 10 ms. */
 bool traces_of_gpu(const char *text, size_t length, const struct trace more[], size_t more_count);

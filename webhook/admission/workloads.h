@@ -12,7 +12,7 @@ struct workload {
     struct kind kind;
     const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
     const char *template_pointer;                 /* the same path as an RFC 6901 pointer */
-    bool is_daemonset;                            /* step_scope recognises pods of a DaemonSet by their owner */
+    bool is_daemonset;                            /* its pods need an owner, by which step_scope recognises them */
 };
 
 /* Returns NULL for other kinds. */

@@ -33,8 +33,8 @@ static bool toleration_is_covered(const cJSON *item, const void *context)
     return item != covered->kept && toleration_covers(covered->by, &own);
 }
 
-/* Replaces the first toleration that `wanted` covers and removes the others. Sets *ret_placed to true if there was one.
- */
+/* Replaces the first toleration that `wanted` covers and removes the others that it covers. Sets *ret_placed to
+ * whether there was one. */
 static int tolerations_absorb(const struct edit *edit, const struct toleration *wanted, bool *ret_placed,
                               struct err *err)
 {

@@ -47,7 +47,7 @@ struct decision_findings {
     const struct slice_class *slice_class;
     enum class_source class_source;
     bool pod_chose;            /* the pod itself names a class or memory, and may do so */
-    bool wants_slice;          /* the pod requests a GPU, or chose, or the policy always injects */
+    bool wants_slice;          /* the pod requests a GPU, or pod_chose, or the policy always injects */
     bool class_request_failed; /* a class or memory was named that is not available, but the pod wants no slice */
     struct record record;
     const int64_t *slices; /* number of slices for pod->containers[i] */

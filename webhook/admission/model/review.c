@@ -166,7 +166,7 @@ int review_parse_envelope(struct review *ret_review, const char *body, size_t le
         return 0;
     if (err->code != ERR_INVALID)
         return -1;
-    /* No API server sends the members in this order. */
+    /* The review is invalid, or its members are in an order in which no API server sends them. */
     return review_parse_without(ret_review, body, length, unread, err);
 }
 

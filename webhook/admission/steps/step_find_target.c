@@ -1,4 +1,4 @@
-/* For pods in which no container requests a GPU: decides whether one gets a slice anyway, and which. */
+/* If no container of the pod requests a GPU, decides which of them get a slice anyway. */
 #include "admission/steps/steps.h"
 #include "base/text.h"
 #include "core/names.h"

@@ -25,7 +25,7 @@ int step_no_class(struct decision *decision, struct err *err)
         warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left unchanged",
                      decision->found.policy->name);
 
-    /* A pod that wants no slice may name an unavailable class, but is not reported as a pod without a class. */
+    /* If an unavailable class was named for a pod that wants no slice, the reason is not no_class. */
     if (!decision->found.class_request_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else

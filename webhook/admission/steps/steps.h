@@ -14,7 +14,7 @@ MUST_CHECK decision_step step_deny_claims;
 MUST_CHECK decision_step step_no_class;
 MUST_CHECK decision_step step_keep_claims;
 MUST_CHECK decision_step step_read_record;  /* what an earlier round wrote */
-MUST_CHECK decision_step step_find_target;  /* which container gets the slice if none requests a GPU */
+MUST_CHECK decision_step step_find_target;  /* which containers get a slice if none requests a GPU */
 MUST_CHECK decision_step step_count_demand; /* how many slices each container gets */
 MUST_CHECK decision_step step_check_limits; /* whether the class allows that many */
 
