@@ -14,7 +14,8 @@ struct entry {
     const cJSON *limit, *request;
 };
 
-/* Sets *ret_quantity to the whole number in `value` and returns NULL, or returns why it is not one. */
+/* Sets *ret_quantity to the quantity in `value` and returns NULL, or returns why it is not a whole number from 0. Sets
+ * ask->text, and clears ask->plain if the quantity is not a plain number. */
 static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *ret_quantity)
 {
     struct quantity quantity = {0};
@@ -60,7 +61,7 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
-/* U+FFFD may stand for a NUL in the pod, and then no patch could name the key. The API server does not accept such a
+/* U+FFFD may replace a NUL in the pod, and then no patch could name the key. The API server does not accept such a
  * name and rejects the pod after our answer. */
 static bool is_legible(const char *resource)
 {
@@ -96,7 +97,8 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->resource, ((const struct entry *)b)->resource);
 }
 
-/* Joins the limit and the request of each resource. If a key occurs twice, the first in sort order counts. */
+/* Joins the limit and the request of each resource. If a list has a key twice, the one that qsort() puts first counts.
+ */
 static size_t entries_merge(struct entry entries[], size_t count)
 {
     size_t merged = 0;

@@ -24,7 +24,8 @@ struct term {
 bool pod_next_term(const struct pod *pod, struct term *term);
 struct place term_place(const struct term *term);
 
-/* True if the field is set, even with nodeSelectorTerms absent, null or empty, which the API server rejects. */
+/* True if REQUIRED_AFFINITY is set, even if its nodeSelectorTerms are absent, null or empty, which the API server
+ * rejects. */
 bool pod_has_required_affinity(const struct pod *pod);
 
 /* True if the term has neither expressions nor fields; such a term matches no node (core/v1). */

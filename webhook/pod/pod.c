@@ -183,7 +183,7 @@ static int64_t add_saturating(int64_t a, int64_t b)
 
 int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[])
 {
-    int64_t running = 0; /* the sidecars so far, and in the end the containers */
+    int64_t running = 0; /* the sum of the sidecars so far, and finally also of the containers */
     int64_t peak = 0;
     for (size_t i = 0; i < pod->count; i++) {
         int64_t with_this = add_saturating(running, counts[i]);

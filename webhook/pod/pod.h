@@ -61,8 +61,8 @@ const cJSON *container_env(const struct container *container, const char *name);
 bool container_asks_gpu(const struct container *container);
 bool pod_asks_gpu(const struct pod *pod);
 
-/* True if the pod or a container of it uses dynamic resource allocation: resourceClaims, or a resource
- * deviceclass.resource.kubernetes.io/. */
+/* True if the pod or a container of it uses dynamic resource allocation: spec.resourceClaims, resources.claims, or a
+ * resource deviceclass.resource.kubernetes.io/... */
 bool pod_uses_claims(const struct pod *pod);
 
 /* Computes the pod's quantity from those of its containers (counts[i] is for pod->containers[i]): the larger of the sum
