@@ -55,7 +55,7 @@ ABUSE_TEST(burst_beyond_the_open_files__new_client_is_answered)
     endure_bursts(*state, DESCRIPTORS, "2");
 }
 
-/* Strangers connect again as soon as they are evicted. They still do so when the server is ended. */
+/* Strangers connect again as soon as they are evicted, even while the server shuts down. */
 ABUSE_TEST(every_connection_is_held__silent__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
@@ -87,8 +87,8 @@ ABUSE_TEST(every_connection_is_held__after_handshakes__new_clients_are_answered)
     abuse_end(abuse);
 }
 
-/* More strangers than there is room for connect again and again, and evict each other. They and the server use all of
- * the CPU, so a kept connection must stay open, but its requests may take long. */
+/* More strangers than there is room for connect again and again, and evict each other. A kept connection must stay
+ * open, but its requests may take long, because the strangers and the server use all of the CPU. */
 ABUSE_TEST(strangers_push_each_other_out__new_clients_are_answered)
 {
     struct abuse *abuse = *state;

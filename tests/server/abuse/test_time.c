@@ -24,7 +24,7 @@ static const char target[] = "POST /mutate?timeout=30s&more=aaaaaaaaaaaaaaaaaaaa
 static const char space[] = " ";
 static const char chunk[] = "1\r\n \r\n";
 
-/* The first bytes that a TLS client sends. */
+/* Writes the first bytes that a TLS client sends. Returns their number. */
 static size_t make_hello(char hello[HELLO_MAX])
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -48,7 +48,7 @@ struct slow_kind {
     const char *drip;
     size_t drip_length, drip_size;
     int drip_ms;
-    int end_ms; /* when the server must have closed it */
+    int end_ms; /* the server must have closed its connections after this time and SLACK_MS */
 };
 
 static struct swarm *start_slow(struct abuse *abuse, const struct slow_kind *kind)

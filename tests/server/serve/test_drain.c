@@ -28,7 +28,7 @@ struct load {
     char text[ERR_TEXT_SIZE]; /* of the first loss */
 };
 
-/* Sends requests on one connection until an answer closes it. Returns false if one was not answered with 200. */
+/* Sends requests on one connection until an answer closes it. Returns false if a request is not answered with 200. */
 static bool use_connection(struct load *load, struct https_client *client, struct err *err)
 {
     AUTO(http_reply) reply;

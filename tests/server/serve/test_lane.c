@@ -1,4 +1,5 @@
-/* serve/: large reviews are decided one at a time, and server_works() is false when a thread hangs. */
+/* serve/: large reviews are decided one at a time, a body that finds no room gets 503, and server_works() is false when
+ * a thread hangs. */
 #include "base/clock.h"
 #include "tests/support/server_fixture.h"
 #include "tests/support/test.h"

@@ -80,7 +80,7 @@ TEST(request__good_or_bad__answered_on_one_connection)
          JSON({"path":"/advise","length":2,"timeout":5000}), "application/json", NULL, false},
         {"timeout in ms", POST("/mutate?x=1&timeout=1500ms", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
          JSON({"path":"/mutate","length":2,"timeout":1500}), "application/json", NULL, false},
-        {"no timeout", POST("/mutate?timeout=0s", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+        {"timeout of zero", POST("/mutate?timeout=0s", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
          JSON({"path":"/mutate","length":2,"timeout":0}), "application/json", NULL, false},
         {"type with parameter",
          POST("/mutate", "Content-Type: Application/JSON ; charset=utf-8\r\nContent-Length: 0\r\n", ""), 200,

@@ -18,7 +18,7 @@ static void must(int result, const char *what, const struct err *err)
         fail_msg("%s: %s", what, err->text);
 }
 
-/* Sends one request on a new connection. Returns -1 if any part of that fails. */
+/* Sends one request on a new connection. Returns -1 if any part of that fails, or if the status is not 200. */
 static int try_request(const struct https_options *options, struct err *err)
 {
     AUTO(https_client) client = NULL;
@@ -186,7 +186,7 @@ static void make_clients(const struct fixture *fixture, struct clients *ret)
         .other_name = fixture_issue(fixture, "somebody", CERT_CLIENT),
         .server_purpose = fixture_issue(fixture, "kube-apiserver", CERT_SERVER),
     };
-    /* The CA is valid since five minutes ago. The certificate ended within these five minutes. */
+    /* The CA became valid five minutes ago, and the certificate expired within these five minutes. */
     struct cert_request brief = {
         .name = "kube-apiserver", .lifetime = 1, .usage = CERT_CLIENT, .now = time(NULL) - CERT_SKEW_SECONDS + 30};
     must(cert_issue_leaf(&fixture->ca, &brief, &ret->expired, &err), "expired", &err);
