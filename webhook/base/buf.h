@@ -51,7 +51,7 @@ const char *buf_text(const struct buf *buf);
 /* Returns 0 if every write succeeded. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int buf_check(const struct buf *buf, struct err *err);
 
-/* Returns the bytes as a C string, which the caller frees, and empties the buffer. Returns NULL, and changes nothing,
+/* Returns the bytes as a C string, which the caller frees, and empties the buffer. Returns NULL, and keeps the bytes,
  * if a write failed or memory runs out. */
 char *buf_take(struct buf *buf);
 

@@ -1,4 +1,5 @@
-/* Scope-bound ownership: a variable declared AUTO(x) frees what it holds when its scope ends.
+/* Scope-bound ownership, and small macros for all folders. A variable declared AUTO(x) frees what it holds when its
+ * scope ends.
  *
  * DEFINE_AUTO(name, type, free_fn)       for pointers; free_fn must accept NULL.
  * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs; fini_fn gets a pointer to the struct.

@@ -1,4 +1,4 @@
-/* An error value, which is on the caller's stack and never on the heap.
+/* An error value. It allocates nothing, and is usually on the caller's stack.
  *
  * A fallible function returns 0, or -1 with *err set and, unless its header says otherwise, its outputs unchanged. *err
  * has a meaning only after -1. The code says what the caller can do about the error; the text is for people. */

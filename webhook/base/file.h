@@ -12,8 +12,8 @@
 MUST_CHECK int file_read(const char *path, struct buf *out, struct err *err);
 
 /* Replaces `path` with a new file of that mode: the file is written next to it, synced and renamed, so readers see
- * either the old or the new content. A device or pipe (a terminal, a shell's >(...)) is written to directly. Errors:
- * ERR_NOT_FOUND if the directory does not exist, ERR_IO, ERR_NOMEM. */
+ * either the old or the new content. A device, a pipe (a shell's >(...)) and any path in /dev or /proc (/dev/stdout) is
+ * written to directly. Errors: ERR_NOT_FOUND if the directory does not exist, ERR_IO, ERR_NOMEM. */
 MUST_CHECK int file_write(const char *path, const void *data, size_t length, mode_t mode, struct err *err);
 
 /* Sets *ret_paths to the paths of all regular files below `directory` whose names end with one of `suffixes`

@@ -1,8 +1,9 @@
 /* Differences between two texts, line by line: E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), and
  * the unified format of diff -u (POSIX.1-2017, diff, "Diff -u Output Format").
  *
- * A change that could equally be shown a few lines higher or lower is placed where its first line is indented least, so
- * that whole blocks are shown as blocks. If several places have the least indent, the lowest is used, as in GNU diff.
+ * An addition or a removal that could equally be shown a few lines higher or lower is placed where its first line is
+ * indented least, so that whole blocks are shown as blocks. Of several places with that indent, the one furthest down
+ * is used, as in GNU diff.
  */
 #pragma once
 

@@ -26,7 +26,8 @@ struct log_field {
 #define LOG_END                  ((struct log_field){.key = 0})
 #define LOG(level, message, ...) log_write((level), (message), (const struct log_field[]){__VA_ARGS__, LOG_END})
 
-/* Writes lines from `level` up to `fd`. Call it before threads start; without it, lines from info up go to stderr. */
+/* Sends lines of `level` and above to `fd`. Call it before threads start; without it, lines of LOG_INFO and above go to
+ * stderr. */
 void log_setup(enum log_level level, int fd);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);

@@ -1,4 +1,4 @@
-/* A list of problems in files, with their positions, so that one run reports all problems and not just the first.
+/* A list of problems in files, with their positions, so that one run reports more than the first one.
  *
  * If memory runs out while a problem is added, the list notes that, so callers add without checking and call
  * problems_check() once at the end. */

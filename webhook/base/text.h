@@ -1,5 +1,5 @@
-/* Text for people: makes UTF-8 that others wrote safe to print, and cuts it between characters. Lengths are in
- * bytes. */
+/* Text for people: makes UTF-8 that others wrote safe to print, and cuts it between characters; compares and formats
+ * strings. Lengths are in bytes. */
 #pragma once
 
 #include "base/cleanup.h"
@@ -31,7 +31,7 @@ size_t text_fit(const char *text, size_t room);
 /* Two arguments for "%.*s": the text, cut at `room` bytes. Evaluates `text` twice. */
 #define TEXT_CUT(text, room) (int)text_fit((text), (room)), (text)
 
-/* Copies as many whole characters of `from` as fit into `size` bytes, which must not be 0, with a NUL. */
+/* Copies as many whole characters of `from` as fit into `size` bytes together with a NUL. `size` must not be 0. */
 void text_copy(char *to, size_t size, const char *from);
 
 /* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. Other bytes
@@ -52,7 +52,8 @@ void text_free_secret(char *text);
 
 /* Returns the length of the first character of the text if it must not be shown: a control character (C0, DEL, C1), a
  * line or paragraph separator, a byte order mark, U+FFFE or U+FFFF. Returns 0 for other characters. Terminals obey
- * control characters, the API server drops warnings that hold one, and most of these characters break a YAML comment.
+ * control characters, the API server drops warnings that contain them, and most of these characters break a YAML
+ * comment.
  */
 size_t text_unprintable_length(const char *text);
 

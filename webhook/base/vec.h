@@ -4,7 +4,7 @@
  *       return err_nomem(err);
  *   list->items[list->count++] = item;
  *
- * An array doubles whenever its count reaches a power of two, so it needs no capacity next to its count. It must start
+ * An array doubles whenever its count reaches a power of two, so its capacity need not be stored. It must start
  * as NULL with count 0 and grow by GROW() alone; lowering the count shortens it. The owner frees it with free(). */
 #pragma once
 
