@@ -1,4 +1,4 @@
-/* Base64 with OpenSSL, in pieces, so that the buffer needs no second copy of the text. */
+/* Base64 with OpenSSL, in pieces, so that no second buffer for the whole text is needed. */
 #include "json/base64.h"
 
 #include <openssl/evp.h>

@@ -22,8 +22,8 @@ struct arena {
     alignas(max_align_t) char block[JSON_ARENA_SIZE];
 };
 
-/* cJSON's hooks have no context argument, so the block must be found through the thread. The key frees it when the
- * thread ends; the variable finds it without a call. */
+/* cJSON's hooks have no context argument, so the block must be found through the thread. arena_key frees it when
+ * the thread ends; arena_of_thread gives access to it without a call. */
 static pthread_key_t arena_key;
 static bool arena_installed;
 static _Thread_local struct arena *arena_of_thread;

@@ -69,7 +69,7 @@ struct mark node_mark(struct node node);
 struct mark node_key_mark(struct node node); /* of its key, or of the value if it has no key */
 
 /* Returns the parent of the value; for the root of a document, the parent of `outer`. Returns a zeroed node if there is
- * no parent. Counts members like node_path(). */
+ * no parent. Takes as long as node_path(). */
 struct node node_parent(struct node node);
 
 /* Returns the string, or "" if the value is not a string. */
@@ -94,6 +94,6 @@ void node_path_add_key(struct buf *path, const char *key);
 void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
 void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
 
-/* True if the value, which must not be absent, has that jansson type; JSON_TRUE and JSON_FALSE each stand for both
- * booleans. Otherwise reports "is a string, must be an object" and the like. */
+/* True if the value, which must not be absent, has that jansson type; JSON_TRUE and JSON_FALSE both mean any
+ * boolean. Otherwise reports "is a string, must be an object" and the like. */
 bool node_expect(const struct node *node, json_type type);

@@ -1,4 +1,4 @@
-/* Strict decoding of a document into C structs, by tables, with the position of every mistake.
+/* Strict decoding of a document into C structs, by tables. Reports mistakes with their positions.
  *
  *     static const struct field taint_fields[] = {
  *         {"key", decode_text, offsetof(struct taint, key), FIELD_REQUIRED},
@@ -7,8 +7,8 @@
  *     decode_object(node, taint_fields, ARRAY_SIZE(taint_fields), taint);
  *
  * A decoder reports to node->document->problems as `file:line:column: path.to.field: what is wrong, what would be
- * right` and goes on, so that one run names every mistake. Strings are copied; the owner of the target struct frees
- * them. */
+ * right` and goes on, so that one run reports more than the first mistake. Strings are copied; the owner of the target
+ * struct frees them. */
 #pragma once
 
 #include "base/strlist.h"
@@ -33,7 +33,7 @@ struct field {
      * or none if `decode` is. */
     const struct field *fields; /* an object with these members; a struct that holds their targets */
     size_t field_count;
-    const struct field *elements;                /* an array of these; a struct that holds their target */
+    const struct field *elements;                /* an array of values by this rule; a struct that holds their target */
     const char *const *words;                    /* one of these; an int or enum that gets the word's index */
     const char *const *choices;                  /* one of these; a char * */
     const char *(*find_fault)(const char *text); /* a string for which this returns NULL; a char *. Otherwise the result

@@ -8,7 +8,7 @@
 cJSON *cjson_find(const cJSON *object, const char *const path[]);
 
 /* Adds `value` to an object, or to the end of an array if `key` is NULL. Returns false and frees `value` if memory runs
- * out, or if `parent` or `value` is NULL because it ran out earlier. */
+ * out, or if `parent` or `value` is NULL because memory ran out earlier. */
 bool cjson_add(cJSON *parent, const char *key, cJSON *value);
 
 /* Returns a string member, or NULL. */

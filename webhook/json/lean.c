@@ -13,8 +13,8 @@ void lean_skip(struct lean *lean, const unsigned char *copy_until, const unsigne
     lean->done = (size_t)(resume_at - lean->text);
 }
 
-/* cJSON copies a number into 64 bytes before it converts it, so a longer one is replaced by a shorter one of the same
- * value. */
+/* cJSON copies a number into 64 bytes before it converts it, so a longer one is rounded to a double, or becomes
+ * 1e999 or -1e999 if it is too large for one. */
 void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *end)
 {
     char text[LEAN_NUMBER_MAX + 1] = "0";

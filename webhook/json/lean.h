@@ -40,7 +40,7 @@ void lean_skip(struct lean *lean, const unsigned char *copy_until, const unsigne
 /* Writes a shorter number for the one in [number, end), which is too long for cJSON. */
 void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *end);
 
-/* Called after the last write. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Checks `out`, and replaces each \u0000 in it. Called after the last write. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int lean_finish(struct lean *lean, struct err *err);
 
 static inline bool lean_is(const struct lean_wanted *wanted, const unsigned char *quote, size_t length)
@@ -84,7 +84,7 @@ static inline void lean_open(struct lean *lean, const unsigned char *at, unsigne
     lean_skip(lean, at + 1, at + 1);
 }
 
-/* Called after a bracket that closes before `at`, so that `depth` others are still open. */
+/* Called after a closing bracket, which is directly before `at`; `depth` brackets are still open. */
 static inline void lean_close(struct lean *lean, const unsigned char *at, unsigned depth)
 {
     if (!lean->leaves_out || depth != lean->leaves_out_at)

@@ -1,4 +1,4 @@
-/* Calls jansson's parser. Does not interpret the value. */
+/* Calls jansson's parser, and writes scalars as text. Does not interpret values. */
 #include "json/read.h"
 
 #include <stdio.h>

@@ -301,7 +301,8 @@ static int scan_close(struct scanner *scanner)
 
 enum { SCAN_STOP = 1 };
 
-/* cjson_head() stops at the value of its key; cjson_lean() leaves out what is in the brackets of a value. */
+/* cjson_head() stops at the value of its key; cjson_lean() leaves out the content of the objects and arrays whose keys
+ * are in left_out. */
 static int scan_value(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;

@@ -15,15 +15,14 @@ enum {
 
 /* Checks that text[0..length) is exactly one JSON value with optional white space around it: grammar, UTF-8 (RFC 3629),
  * no \u0000, no lone surrogate escapes, no number of more than 63 bytes, at most JSON_SCAN_DEPTH levels. Never
- * recurses.
- * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
+ * recurses. Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
 MUST_CHECK int cjson_scan(const char *text, size_t length, struct err *err);
 
 /* Like cjson_scan(), for reviews from an API server: accepts \u0000, long numbers and JSON_LEAN_DEPTH levels. Adds to
  * `out` the text that cJSON must read instead, or nothing if cJSON can read the original. The new text differs as
  * follows:
- *  - It has an empty object or array for each that is the value of a key in `left_out` (4 at most, ended by NULL), at
- *    any depth, and for each that is deeper than JSON_SCAN_DEPTH. Strings in what is left out need not be UTF-8,
+ *  - An object or array is empty if it is the value of a key in `left_out` (4 at most, ended by NULL), at any depth, or
+ *    is deeper than JSON_SCAN_DEPTH. Strings in what is left out need not be UTF-8,
  *    because the API server passes on raw JSON (fieldsV1) unchecked.
  *  - \u0000 becomes \ufffd.
  *  - A number of more than 63 bytes is rounded to a double, or is 1e999 or -1e999 if it is too large for one.

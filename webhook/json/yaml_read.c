@@ -170,8 +170,8 @@ static int add_pair(struct reader *reader, const yaml_mark_t *place, struct pair
     return yaml_node_add_member(mapping, key, &pair->value, err);
 }
 
-/* Adds to the mapping the members that it lacks from the value of a <<. If that is a list, its first mapping with a
- * member wins. */
+/* Adds to the mapping those members of `source`, the value of its <<, that it lacks. If `source` is a list, the first
+ * mapping that has a member gives its value. */
 static int merge(struct reader *reader, struct yaml_document *mapping, struct yaml_document *source, struct err *err)
 {
     yaml_mark_t place = {.line = source->mark.line - 1, .column = source->mark.column - 1};

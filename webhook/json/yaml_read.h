@@ -1,7 +1,7 @@
 /* Parses YAML to jansson values with their positions.
  *
  * Scalars are resolved as kubectl resolves them (sigs.k8s.io/yaml, YAML 1.1 core with its yes/no/on/off and 0-prefixed
- * octal integers). Nearly all JSON is YAML, too; only json/marks.h reads all of it. Rejected, with a position:
+ * octal integers). Nearly all JSON is YAML, too; json/marks.h reads all JSON. Rejected, with a position:
  * duplicate keys, keys that are not scalars, tags other than the core ones, numbers that JSON cannot hold, and more
  * than 100 levels of nesting. Texts of more than 8 MiB are rejected as a whole. */
 #pragma once

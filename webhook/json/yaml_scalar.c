@@ -29,8 +29,8 @@ static const struct {
 
 static const struct yaml_scalar string_scalar = {.type = YAML_SCALAR_STRING};
 
-/* How integers are written. The first row applies whose prefix, in either case, begins the text and is not all of it.
- */
+/* How integers are written. Of the rows whose prefix, in either case, begins the text but is not all of it, the first
+ * applies. */
 static const struct notation {
     const char *prefix;
     int base;
@@ -70,7 +70,7 @@ bool yaml_scalar_is_whole(double real)
 }
 
 /* go-yaml v2's yamlStyleFloat: [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
- * Of texts with no other characters than these, strtod() accepts the same. */
+ * Among texts of only these characters, strtod() accepts the same ones. */
 static struct yaml_scalar resolve_real(const char *text)
 {
     char *end;

@@ -39,7 +39,7 @@ MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_docu
  * levels below it. */
 void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth);
 
-/* Adds a copy of `node`, which replaces an earlier anchor of that name. Errors: ERR_NOMEM. */
+/* Adds a copy of `node` under `name`. It replaces an earlier anchor of that name. Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node,
                                 struct err *err);
 const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name); /* or NULL */

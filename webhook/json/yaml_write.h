@@ -1,6 +1,6 @@
 /* Prints jansson values as YAML in the style of kubectl: in block style, with two spaces, without indenting sequences
- * below their key, with quotes only around strings that would be read as something else, and with strings of several
- * lines as literal blocks. Keeps the order of keys. */
+ * below their key, with strings of several lines as literal blocks, and with quotes only around strings that
+ * would otherwise be read as something else. Keeps the order of keys. */
 #pragma once
 
 #include "base/buf.h"
