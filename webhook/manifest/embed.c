@@ -26,8 +26,8 @@ static const char *block_header(const char *at, const char *end)
     return at < end && *at == '|' ? at + 1 : NULL;
 }
 
-/* Sets *ret_indent to the indentation of a literal block: the number in its header plus that of the key or, without a
- * number, that of its first line that is not blank. False if the string is not such a block or its indentation cannot
+/* Sets *ret_indent to the indentation of a literal block: that of its key plus the number in its header or, if there is
+ * no number, that of its first non-blank line. False if the string is not such a block or its indentation cannot
  * be found. */
 static bool block_indent(const struct manifest *outer, const struct yaml_mark *string, unsigned *ret_indent)
 {

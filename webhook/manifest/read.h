@@ -22,8 +22,9 @@
  * a YAML flow mapping, as kubectl reads it (YAMLOrJSONDecoder of k8s.io/apimachinery 0.35).
  *
  * A document that cannot be parsed is a template (Helm, Terraform, envsubst) if it holds {{, or if it is YAML once a
- * word replaces each ${...}. A template is not an error. The faults of every other document go to `problems`, and
- * reading continues with the next document. */
+ * word replaces each ${...}. A template is not an error. The faults of other documents go to `problems`, and reading
+ * continues with the next document. The rest of a file is not read after 100 problems, or if a document is too large.
+ */
 #pragma once
 
 #include "json/cursor.h"
@@ -57,7 +58,8 @@ struct manifest {
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it is an item of a List */
-    bool is_alone; /* no other document is read; of a List that is read item by item: none was read before it */
+    bool is_alone; /* no other document was read before it and, unless it is in a List that is read item by item, none
+                      follows */
     bool is_json;  /* the document is JSON */
     bool is_lean;  /* an AdmissionReview that cjson_scan() refuses; its value is parsed from cjson_lean()'s text */
     bool has_placeholder; /* an object with a string that holds ${...}, for envsubst, Terraform or a shell */

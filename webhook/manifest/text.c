@@ -269,7 +269,7 @@ size_t text_yaml_end(struct text *text)
     size_t offset = 0;
     bool directives = text_byte(text, 0) == '%' && text->start.column == 1;
     while (offset <= TEXT_DOCUMENT_MAX && text_byte(text, offset) >= 0) {
-        size_t mark = is_byte_order_mark(text, offset) ? BYTE_ORDER_MARK_SIZE : 0; /* of a file that was appended */
+        size_t mark = is_byte_order_mark(text, offset) ? BYTE_ORDER_MARK_SIZE : 0; /* of an appended file */
         bool is_marker = offset > 0 && text_is_marker(text, offset + mark);
         if (is_marker && !directives)
             break;

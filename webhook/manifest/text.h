@@ -42,7 +42,7 @@ struct text {
     bool ended;              /* nothing can be read after data[end) */
     struct err failure;      /* of reading; the scanners take it for the end of the stream */
     struct yaml_start start; /* of data[begin] */
-    size_t taken;            /* bytes of the current piece, which the next call consumes */
+    size_t taken;            /* bytes of the current piece, which are not consumed yet */
     struct buf members;      /* the head or tail of a List in JSON */
     size_t indent;           /* of the items of a List in YAML */
     enum text_form list;     /* the piece of a List that comes next; TEXT_END outside a List */
@@ -77,7 +77,8 @@ int text_byte_far(struct text *text, size_t offset); /* reads on if necessary */
 /* Returns the offset after the spaces, tabs and line breaks at `offset`. */
 size_t text_skip_white(struct text *text, size_t offset);
 
-/* Returns the offset of the next line, or that of the end of the stream. Gives up on a line after TEXT_REVIEW_MAX. */
+/* Returns the offset of the next line, or that of the end of the stream. If the line reaches beyond TEXT_REVIEW_MAX,
+ * may return any greater offset in it. */
 size_t text_line_end(struct text *text, size_t offset);
 
 /* True if "---" or "..." is at `offset`, which must be the beginning of a line. */
@@ -95,7 +96,7 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum);
 /* Consumes `count` bytes, which have been read. */
 void text_consume(struct text *text, size_t count);
 
-/* Returns a piece of `length` bytes from data[begin], which the next call consumes. */
+/* Returns a piece of `length` bytes from data[begin], which text_next() or text_is_last() will consume. */
 struct text_piece text_take(struct text *text, enum text_form form, bool is_json, size_t length);
 
 /* Sets *ret_piece to the next piece of the List that is being read. Errors: those of text_next(). */

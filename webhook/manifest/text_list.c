@@ -104,7 +104,7 @@ static int json_item(struct text *text, struct text_piece *ret_piece, struct err
     return 0;
 }
 
-/* -- YAML: a block sequence, which is how all tools write long lists -- */
+/* -- YAML: a block sequence, which is how tools write long lists -- */
 
 /* Returns the indentation of the line at `offset`; SIZE_MAX for a blank line or a comment. */
 static size_t indent_of(struct text *text, size_t offset)
@@ -123,7 +123,7 @@ static bool begins_item(struct text *text, size_t offset, size_t indent)
            (next == ' ' || next == '\r' || next == '\n');
 }
 
-/* True if the line at `offset` is "items:" alone. */
+/* True if the line at `offset` is "items:", with at most a comment after it. */
 static bool is_items_key(struct text *text, size_t offset)
 {
     static const char key[] = "items:";
