@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it prints what is needed.
-#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only prints it
-#   tools/deps.sh packages                       prints the Debian packages to build with
+# Installs the packages that are missing to build, run or test gpuslice on Debian and Ubuntu. Elsewhere, or with
+# NO_INSTALL=1, prints what is needed if something is missing, and fails. Never installs Go, but fails if e2e lacks it.
+#   tools/deps.sh build|run|test|bench|chart|e2e|ci
+#   tools/deps.sh packages        prints the Debian packages to build with
 set -eu
 
 purpose=${1:-build}

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # Formats C files with clang-format 14 and .clang-format, or fails if one is not formatted (--check).
 #   tools/format.pl [--check] FILE...
-# clang-format indents wrongly after the brackets of JSON({"a": [1]}), in spite of WhitespaceSensitiveMacros. So it gets a
-# name of the same width instead of such a text. The later lines of the text are then moved as far as its first line.
+# clang-format indents wrongly after the brackets of JSON({"a": [1]}), in spite of WhitespaceSensitiveMacros. So each
+# such text is replaced by a name of the same width before clang-format runs, and is put back afterwards. If its first
+# line was moved, its later lines are moved as far.
 use strict;
 use warnings;
 use File::Temp;

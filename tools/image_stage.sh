@@ -63,13 +63,15 @@ copy_libraries() {
   done
 }
 
-# For libcurl, which is loaded by name when a cluster is used (webhook/kube/curl_library.h), so that no file needs it.
+# Copies libcurl with the libraries that it needs. It is loaded by name when a cluster is used
+# (webhook/kube/curl_library.h), and so is in no file's list of needed libraries.
 copy_loaded_library() {
   install -D -m 644 "/usr/lib/$triplet/$1" "$root/lib/$triplet/$1"
   copy_libraries "/usr/lib/$triplet/$1"
 }
 
-# Only for this machine's own architecture, because ldd runs the loader of the program.
+# Compares the copied libraries with those that ldd lists. Only for this machine's own architecture, because ldd runs
+# the loader of the program.
 check_libraries() {
   { ldd build/image/gpuslice "/usr/lib/$triplet/$1" && echo "$1 => loaded"; } | sed -n 's/^[[:space:]]*\([^ /]*\) => .*/\1/p' | grep -v '^linux-vdso' | sort -u >/tmp/named
   ls "$root/lib/$triplet" | sort >/tmp/copied
@@ -79,7 +81,8 @@ check_libraries() {
   }
 }
 
-# Copies the licences, and the facts about the packages to where scanners look for them in images without dpkg.
+# Copies the licences of the packages. Writes what dpkg knows about each package to the folder where scanners look for
+# it in images without dpkg.
 copy_package_facts() {
   for file in "$root/lib/$triplet"/*; do
     dpkg -S "*/$triplet/$(basename "$file")" | sed 's/: .*//'

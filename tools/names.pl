@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Checks that public names are spelled only in their places: string literals elsewhere must use the macros from there.
+# Checks that public names are spelled only in their places: code elsewhere must use the macros that are defined there.
 #   tools/names.pl [FOLDER]    the folder that contains webhook/; by default this repository
 #
 # A literal without a blank is code, and so is text in quotes within a literal, as in a CEL expression. Any other literal

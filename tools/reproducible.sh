@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make reproducible`: builds a copy of the sources in a folder with a longer path, and compares it with the program that
-# was built here. CC and COMMIT are those of the first build.
+# `make reproducible`: builds a copy of the sources in a folder with a longer path, and compares the resulting program
+# with the one that was built here. CC and COMMIT are those of the build here.
 set -eu
 cd "$(dirname "$0")/.."
 program=$1
