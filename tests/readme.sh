@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the code blocks of README.md, each in a shell of its own, as a reader pastes them. Ends with one line: N passed,
+# Runs the code blocks of README.md, each in a shell of its own, as if a reader pasted them. The last line: N passed,
 # M failed.
 #   tests/readme.sh                  runs the blocks that need no cluster
 #   tests/readme.sh cluster N DIR    runs the Nth block that needs a cluster, in the folder DIR; exits with 3 if there is
@@ -8,7 +8,7 @@
 # The line before each block is one of these marks, as an HTML comment:
 #   run in the checkout              is run in the repository, with an empty home folder
 #   run in a folder                  is run in one folder, empty at first, after `make install`
-#   run in a cluster [, fails]       is run by tests/e2e/readme
+#   run in a cluster [, fails]       is run by tests/e2e/readme, and with "fails" must fail
 #   printed by the block before      the output of that block has each of these lines; a block of language "text" may
 #                                    break lines elsewhere
 #   not run: REASON
@@ -81,7 +81,7 @@ run_local() {
   done
 }
 
-# Runs the Nth block for a cluster and checks the blocks printed by it.
+# Runs the Nth block for a cluster, and compares what it prints with the "printed" blocks after it.
 run_in_cluster() { # number, folder
   number=0
   here=""

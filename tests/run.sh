@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the tests that were built in a folder and adds up their results. The last line: N passed, M failed.
+# Runs the tests that were built in a folder; without "unit" or "server", also those of policies, scripts and documents.
+# Adds up their results. The last line: N passed, M failed.
 #   tests/run.sh build/gcc [unit|server]
 set -eu
 cd "$(dirname "$0")/.."
@@ -57,7 +58,7 @@ if [ -z "$only" ]; then
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh
   case ${build##*/} in
-  *-*) ;; # a sanitizer's build, which the test would compile as a whole
+  *-*) ;; # a build with a sanitizer: the test would compile all of it again, without
   *) run "CONTRIBUTING.md" tests/contributing.sh "$build" ;;
   esac
 fi
