@@ -14,7 +14,7 @@ BUILD := build/$(VARIANT)
 BIN := $(BUILD)/gpuslice
 Q := $(if $(V),,@)
 DEPS := NO_INSTALL='$(NO_INSTALL)' tools/deps.sh
-# A make of its own, because what DEPS installs changes the flags below.
+# A second make, because what DEPS installs changes the flags below.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 
@@ -45,7 +45,7 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-
 	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
 	$(addprefix -fcf-protection=,$(CET)) \
 	$(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
-# The same sources give the same program in every folder. Otherwise debug information and __FILE__ would name the folder.
+# Makes the same sources give the same program in every folder: debug information and __FILE__ do not name the folder.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
@@ -188,7 +188,8 @@ $(BUILD)/%.o: %.c
 
 # The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
 $(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
-# Only this file contains the commit, so that a new HEAD recompiles nothing else. git finds the log of HEAD in worktrees.
+# Only this file contains the commit, so that a new HEAD recompiles nothing else. git is asked for the path of HEAD's log,
+# because a worktree has it elsewhere.
 $(BUILD)/webhook/base/version.o: $(wildcard $(shell git rev-parse --git-path logs/HEAD 2>/dev/null))
 $(BUILD)/webhook/base/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
