@@ -39,8 +39,11 @@ int base64_decode(const char *text, struct buf *out, struct err *err)
     while (left > 0) {
         size_t piece = left < BASE64_CHARS ? left : BASE64_CHARS;
         int written = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)piece);
-        if (written < 0)
+        if (written < 0) {
+            explicit_bzero(bytes, sizeof(bytes));
             return err_set(err, ERR_INVALID, "not base64");
+        }
+
         left -= piece;
         text += piece;
         buf_add(out, bytes, (size_t)written - (left == 0 ? padding : 0));

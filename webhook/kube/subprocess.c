@@ -127,12 +127,13 @@ static bool read_both(const struct subprocess *subprocess, int out_fd, int error
     return true;
 }
 
-/* Returns the status of the process, or -1 if it was still running at the deadline and was killed. */
+/* Returns the status of the process. At the deadline, or at once if that is 0, kills the process and all that it has
+ * started, and returns -1. */
 static int wait_end(pid_t pid, int64_t deadline_ns)
 {
     const struct timespec nap = {.tv_nsec = NAP_NS};
     int status = 0;
-    while (waitpid(pid, &status, WNOHANG) == 0) {
+    while (deadline_ns == 0 || waitpid(pid, &status, WNOHANG) == 0) {
         if (milliseconds_left(deadline_ns) == 0) {
             (void)kill(-pid, SIGKILL);
             (void)waitpid(pid, &status, 0);

@@ -9,7 +9,7 @@
 struct subprocess {
     char *const *argv; /* argv[0] is a path if it has a slash, otherwise looked up in PATH */
     char *const *environment;
-    int64_t deadline_ns; /* CLOCK_MONOTONIC; a program that still runs then is killed */
+    int64_t deadline_ns; /* CLOCK_MONOTONIC; a program that still runs then, or whose output is still open, is killed */
 };
 
 /* Runs the program and waits for its end. Its standard input is empty. Standard output goes to `out`; only the

@@ -312,6 +312,8 @@ static const struct {
     {"fails in silence", "#!/bin/sh\nexit 1\n", 20, ERR_UNAVAILABLE, ": failed with status 1: it printed nothing"},
     {"is killed", "#!/bin/sh\nkill -9 $$\n", 20, ERR_UNAVAILABLE, ": was ended by signal 9: it printed nothing"},
     {"hangs", "#!/bin/sh\nsleep 100\n", 1, ERR_UNAVAILABLE, ": did not finish in time and was killed"},
+    {"ends before a child that holds its output", "#!/bin/sh\nsleep 100 &\n" PRINT(JSON({"token":"a"})), 1,
+     ERR_UNAVAILABLE, ": did not finish in time and was killed"},
     {"prints without end", "#!/bin/sh\nwhile :; do echo 0123456789012345678901234567890123456789; done\n", 60,
      ERR_LIMIT, ": printed too much: "},
     {"no JSON", "#!/bin/sh\necho no\n", 20, ERR_INVALID, ": printed invalid JSON (line 1, column 2)"},
