@@ -1,7 +1,7 @@
 /* lint: checks the policies and the manifests of a cluster against each other.
  *
- * Depends on the engine (a workload is judged as the pod that the webhook makes of it), the GPU table, and the rules of
- * NVIDIA and Karpenter. Uses no sockets and no clock, and prints nothing. */
+ * Depends on the engine (a workload is checked as the pod that the webhook makes of it), the GPU table, karpenter/ and
+ * nvidia/. Uses no sockets and no clock, and prints nothing. */
 #pragma once
 
 #include "lint/check/check.h"
@@ -15,7 +15,7 @@ MUST_CHECK int lint_run(const struct lint_options *options, char *const paths[],
 void lint_fini(struct lint *lint);
 
 /* Returns the text of the document that contains that line of the file (line 0: the first document), or NULL if there
- * is none. `lint` is a struct lint; its type is that of the context of findings_filter(). */
+ * is none. `lint` is a struct lint; as a void *, the function can be passed to findings_filter(). */
 const char *lint_text(void *lint, const char *file, unsigned line);
 
 /* Returns the line without its line feed, or NULL if no document contains it. */

@@ -16,7 +16,7 @@ struct lint {
     const struct lint_options *options;
     const struct policy_set *policies;
     struct sources sources;
-    struct manifests policy_texts; /* of policy files with findings, read again for their lines */
+    struct manifests policy_texts; /* the policy files that have findings, read again for their lines */
     struct problems policy_problems;
     struct namespaces *namespaces; /* those of the manifests; may be empty */
     struct model model;

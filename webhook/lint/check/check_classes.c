@@ -1,5 +1,5 @@
-/* Checks that the pools and classes of the policies have NodePools, and that the pod that each class makes can run on
- * every NodePool of its pools, and on no other. */
+/* Checks that the pools and classes of the policies have NodePools, that pods of each class can run on every NodePool
+ * of its pools and on none of other SlicePools, and that limits and weights suit the class. */
 #include "lint/check/check.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* Checks kustomization.yaml: the files that it names must exist, and it must name the node-side files in its folder. */
+/* Checks kustomization.yaml: its kind and apiVersion, that its resources exist, and that it names the node-side files
+ * of its folder. */
 #include "base/spelling.h"
 #include "base/text.h"
 #include "lint/check/check.h"

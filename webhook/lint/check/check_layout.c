@@ -1,4 +1,4 @@
-/* Checks the DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on the
+/* Checks that a DaemonSet can remove the startup taint gpuslice.dev/layout. Otherwise no workload ever starts on the
  * nodes that have the taint. */
 #include "base/text.h"
 #include "lint/check/check.h"
@@ -138,8 +138,7 @@ static bool tolerates_all(struct node list)
     return false;
 }
 
-/* True if the term selects the pool's nodes and requires that their labels report the layout that the SlicePool asks
- * for. */
+/* True if the term selects the pool's nodes, and only those whose labels report that the layout is in effect. */
 static bool term_is_for(struct node term, const struct pool *pool, struct arena *arena)
 {
     struct needs needs = {0};

@@ -1,5 +1,5 @@
-/* Checks kinds and versions: finds those that Karpenter no longer has, labels and annotations from before v1, and kinds
- * that do not exist. */
+/* Finds kinds that Karpenter no longer has or never had, Karpenter's labels and annotations from before v1, and
+ * Kubernetes objects with a wrong apiVersion or without a name. */
 #include "base/text.h"
 #include "karpenter/label.h"
 #include "lint/check/check.h"
@@ -58,7 +58,7 @@ void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object,
             object->api_version);
 }
 
-/* Kinds of Kubernetes that lint reads, or that are often in the same files. */
+/* Kinds of Kubernetes that are often in the files that lint reads. */
 static const struct known_kind kubernetes_kinds[] = {
     {"v1", "ConfigMap", NULL},
     {"v1", "Namespace", NULL},

@@ -1,10 +1,11 @@
-/* Checks limits of NodePools: they must count slices, use the right resource name, and allow at least one node. */
+/* Checks limits of NodePools: a limited GPU resource must be one that the nodes have, its limit must be a multiple of
+ * what the smallest node has, and some instance type must fit under all limits. */
 #include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
 
-/* Returns the smallest amount of the resource that a node has; 0 if no node has it, -1 if an amount is unknown. */
+/* Returns the smallest non-zero amount of the resource on a node; 0 if no node has it, -1 if an amount is unknown. */
 static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 {
     int64_t least = 0;

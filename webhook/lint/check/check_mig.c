@@ -1,5 +1,5 @@
-/* Checks configs of mig-parted, which reads them strictly, and compares them with the GPUs of the NodePools that select
- * them. Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
+/* Checks configs of mig-parted, which rejects unknown fields, and compares them with the GPUs of the NodePools that
+ * select them. Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
 #include "lint/check/check.h"
 #include "nvidia/fields.h"
 

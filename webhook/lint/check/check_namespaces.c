@@ -108,7 +108,8 @@ static void check_annotations(struct lint *lint, const struct manifest *object, 
 
 /* -- Resources of its pods -- */
 
-/* True if pods of the namespace can have the resource: from one of their classes, or because they are left unchanged.
+/* True if pods of the namespace can request the resource after the webhook: an allowed class gives it, or the policy
+ * leaves such requests unchanged.
  */
 static bool can_be_asked(const struct policy *policy, const char *resource)
 {
@@ -178,8 +179,8 @@ static bool is_zero(struct node value)
     return node_quantity(value, &quantity) && quantity == 0;
 }
 
-/* A bound rejects containers that do not request the resource. A container's maximum is also its default if no default
- * is written (SetDefaults_LimitRangeItem); with a default of zero, every container passes the maximum. */
+/* A bound rejects containers that do not request the resource, apart from a maximum with a default of zero. If no
+ * default is written, the maximum for containers is also their default (SetDefaults_LimitRangeItem). */
 static void check_bound(struct lint *lint, const struct policy *policy, struct node item, const char *field,
                         const char *resource, const char *title)
 {

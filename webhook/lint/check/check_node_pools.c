@@ -101,7 +101,7 @@ static void check_open_to_others(struct lint *lint, const struct node_pool *node
 }
 
 /* Requires a startup taint, because the node offers whole GPUs under the name of the slices until its GPUs are shared
- * or partitioned. Bottlerocket does this before the kubelet starts. */
+ * or partitioned. Bottlerocket shares or partitions them before the kubelet starts. */
 static void check_startup(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
@@ -149,8 +149,8 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
             node_text(expire));
 }
 
-/* True if the NodePool is for GPUs: it belongs to a SlicePool, or is restricted to instance types that have or may have
- * GPUs. */
+/* True if the NodePool is for GPUs: it belongs to a SlicePool, or is restricted to instance types of which some have or
+ * may have GPUs. */
 static bool offers_gpus(const struct node_pool *node_pool)
 {
     bool some = node_pool->unlisted != NULL;

@@ -64,7 +64,8 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
             "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", node_text(mig));
 }
 
-/* A kustomization can set the namespace of everything that it names, so a missing namespace is then not reported. */
+/* True if a kustomization among the manifests sets a namespace. It may set that of any object, so a missing one is then
+ * not reported. */
 static bool is_kustomized(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
@@ -103,7 +104,8 @@ static bool may_reboot(const struct operator_values *op)
     return false;
 }
 
-/* Checks that nodes with Ampere GPUs may reboot. Hopper and later GPUs switch MIG mode without a reset. */
+/* Checks that nodes may reboot if MIG partitions their Ampere GPUs. Hopper and later GPUs switch MIG mode without a
+ * reset. */
 static void check_reboot(struct lint *lint, const struct operator_values *op)
 {
     if (may_reboot(op))

@@ -1,4 +1,5 @@
-/* Checks NodeOverlays: compares what Karpenter assumes about each instance type with what nodes of that type will have.
+/* Checks NodeOverlays: finds those that Karpenter rejects or never applies, and compares what Karpenter assumes about
+ * each instance type with what nodes of that type will have.
  */
 #include "lint/check/check.h"
 

@@ -155,7 +155,8 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-/* Compares the kind of sharing as well, because time slices and MPS shares have the same resource name. */
+/* Compares the kind of sharing, which the amounts do not show: time slices and MPS shares have the same resource name.
+ */
 static void check_sharing_matches(struct lint *lint, const struct node_pool *node_pool)
 {
     static const enum plugin_sharing sharings[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,

@@ -13,7 +13,8 @@ static bool asks_gpu(const struct lint_pod *pod)
     return false;
 }
 
-/* Returns the node of the finding: the part of the pod's affinity that the verdict is about, or the pod's name. */
+/* Returns where to report the verdict: at the part of the pod's nodeSelector or affinity that it is about, or at the
+ * pod's name. */
 static struct node place_of(const struct lint_pod *pod, const struct verdict *verdict)
 {
     if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_node.document)
@@ -50,8 +51,8 @@ static bool any_machine_has(const struct model *model, const char *resource)
     return false;
 }
 
-/* Reports a request for a name of nvidia.com/ that was meant as a GPU request, in a pod that the webhook treats as one
- * without GPUs. */
+/* Reports a request for an unknown name of nvidia.com/, probably meant for a GPU, in a pod that the webhook treats as
+ * one without GPUs. */
 static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
 {
     POD_FOREACH_CONTAINER(&pod->pod, container) {

@@ -110,7 +110,8 @@ static bool is_wider(const struct requirements *wide, const struct requirements 
     return true;
 }
 
-/* True if the earlier policy matches everything that the later one matches, so that the later one is never used. */
+/* True if a comparison of patterns and requirements shows that the earlier policy matches everything that the later one
+ * matches, so that the later one is never used. */
 static bool policy_covers(const struct policy *earlier, const struct policy *later)
 {
     if (takes_everything(earlier))

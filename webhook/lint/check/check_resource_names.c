@@ -29,7 +29,8 @@ static void check_name(struct lint *lint, struct node node, const char *title, c
         what, name);
 }
 
-/* Checks the names that the config gives to devices and their shares. */
+/* Checks the names that the config writes for devices and their shares, even those that the plugin ignores (v0.20.0
+ * ignores all but renameByDefault). */
 static void check_config(struct lint *lint, const struct plugin_config *config)
 {
     static const char *const devices[] = {"gpus", "mig"};
@@ -125,7 +126,7 @@ static bool condition_sends(const char *expression, const struct resource_patter
     return false;
 }
 
-/* Returns the condition on resource names, or a node without a value if the webhook gets every pod. */
+/* Returns the match condition on resource names, or a node without a value if there is none. */
 static struct node find_condition(struct node webhook)
 {
     struct node conditions = node_member(webhook, "matchConditions");
@@ -159,8 +160,8 @@ static void check_configuration(struct lint *lint, const struct manifest *object
     }
 }
 
-/* Returns the values of our chart, which may be among those of a chart that depends on it, or a node without a value if
- * there are none. */
+/* Returns the values of our chart, or a node without a value if there are none. In the values of a chart that depends
+ * on ours, they are one member. */
 static struct node find_values(const struct manifest *object)
 {
     struct node inner = node_member(object->node, MANAGED_BY);

@@ -182,8 +182,8 @@ static void compare_labels(struct lint *lint, const struct node_pool *node_pool)
                           labels->items[i].value);
 }
 
-/* Checks that the taints include those of spec.nodes, and that there is no other startup taint: nothing removes an
- * unknown one, so pods never start on its node. */
+/* Checks that all taints of spec.nodes are there, and that spec.nodes has all startup taints: nothing removes an
+ * unknown startup taint, so pods never start on its node. */
 static void compare_taints(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;

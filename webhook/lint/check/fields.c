@@ -81,7 +81,7 @@ static void say_unknown(const struct walk *walk, struct node node, const char *p
 
 #define NUMBER "[0-9]+([.][0-9]+)?"
 
-/* The pattern for each range of an F_MATCH field. */
+/* The pattern that each `range` of an F_MATCH field stands for. */
 static const struct {
     const char *range, *pattern;
 } forms[] = {
@@ -91,7 +91,7 @@ static const struct {
      "(al2|al2023|bottlerocket|windows2019|windows2022|windows2025)@(latest|v[0-9][^ \t]*)"},
 };
 
-/* True if the whole text matches the POSIX extended regular expression, or if memory runs out. */
+/* True if the whole text matches the POSIX extended regular expression, or if that cannot be compiled. */
 static bool text_matches(const char *text, const char *pattern)
 {
     char whole[FIELD_PATH_MAX];

@@ -33,7 +33,7 @@ struct spot spot_of_key(struct node node); /* of the key of the value */
 void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
                   const char *format, ...) PRINTF(5, 6);
 
-/* Sorts by file, line, column and rule, and removes duplicates. */
+/* Sorts by file, line, column, rule and message, and removes duplicates. */
 void findings_sort(struct findings *findings);
 
 /* Removes the findings of rules that are named in `disabled`, or in a comment or annotation gpuslice.dev/lint-ignore in

@@ -34,9 +34,9 @@ struct overlay {
     struct node capacity;
     const char *fault; /* the reason why Karpenter rejects it (RuntimeValidation), or NULL */
     const struct overlay
-        *rival; /* the overlay that wins over this one, which Karpenter then rejects entirely (Conflict); or NULL */
-    const struct need *invisible; /* the requirement on a key that overlays do not see in a NodePool, or NULL */
-    size_t matches;               /* number of machines of all NodePools that it applies to */
+        *rival; /* the overlay because of which Karpenter rejects this one entirely (Conflict), or NULL */
+    const struct need *invisible; /* the need whose key only a NodePool's requirements have, or NULL */
+    size_t matches;               /* number of machines that it applies to, in all NodePools */
 };
 
 /* One instance type that a NodePool can launch. */
@@ -68,7 +68,7 @@ struct plugin_config {
     const char *strategy; /* flags.migStrategy; "" if absent */
     enum plugin_sharing sharing;
     bool rename;
-    bool allows_more; /* failRequestsGreaterThanOne is false, or absent without MPS */
+    bool allows_more; /* failRequestsGreaterThanOne is false; also if it is absent and MPS is not used */
     struct plugin_share *shares;
     size_t share_count;
 };

@@ -1,8 +1,8 @@
 /* Determines what NVIDIA's software does on nodes, from values of the GPU Operator, and configs of the device plugin
  * and of mig-parted.
  *
- * A ConfigMap is recognised if the operator's values name it, by the name that `gpuslice render` uses, or by its text,
- * because its name can be anything. */
+ * A ConfigMap can have any name, so it is recognised if the operator's values name it, if it has the name that
+ * `gpuslice render` uses, or by its text. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -318,7 +318,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     }
 }
 
-/* False if there are several entries and a device-filter selects the GPUs of one. */
+/* False if there are several entries and one of them has a device-filter. */
 static bool mig_layout_is_known(const struct mig_config *mig)
 {
     for (size_t i = 0; mig && mig->entry_count > 1 && i < mig->entry_count; i++) {

@@ -127,7 +127,7 @@ static void find_rivals(struct model *model, const struct node_pool *node_pool, 
     }
 }
 
-/* True if pods that lint checks can request the resource. */
+/* True if lint reads requests for the resource. */
 static bool is_of_interest(const struct model *model, const char *resource)
 {
     enum resource_kind kind = gpu_names_kind(model->gpu_names, resource);

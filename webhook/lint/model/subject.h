@@ -27,8 +27,8 @@ struct lint_pod {
     const char *reason;  /* that of the decision; "" if there is none */
     const char *message; /* that of a denial */
 
-    struct needs
-        *alternatives; /* one for each of its terms, with its nodeSelector; if there are none, it matches no node */
+    struct needs *alternatives; /* its nodeSelector with each required term, or alone without required affinity; if
+                                   none, no node matches */
     size_t alternative_count;
     bool match_fields, uses_claims;
     struct node match_fields_node;

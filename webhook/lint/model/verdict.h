@@ -47,6 +47,6 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
 
 bool tolerates(const struct lint_pod *pod, const struct taint *taint);
 
-/* Returns the resource whose limit in the NodePool is less than one node of that machine has, or NULL. Karpenter
- * launches no node that would exceed a limit. */
+/* Returns a resource whose limit in the NodePool one node of that machine would exceed, or NULL. Karpenter launches no
+ * such node. */
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine);
