@@ -20,7 +20,7 @@ void rule_kubelet(struct draft *draft, const struct node *node, const struct rul
 
 /* -- selectors.c -- */
 
-/* Converts a selector of an AWSNodeTemplate (a map: all of it must match, a comma means "or") to the list of terms at
- * rule->target (one term must match entirely). `aws-ids` and `aws::ids` become ids, `aws::name` and `aws::owners`
- * become name and owner, and all others become tags. */
+/* Converts a selector of an AWSNodeTemplate (a map whose members must all match; a comma in a value means "or") to the
+ * list of terms at rule->target (of which one must match entirely). `aws-ids` and `aws::ids` become ids, `aws::name`
+ * and `aws::owners` become name and owner, and all others become tags. */
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule);

@@ -1,5 +1,5 @@
-/* Makes a NodePool of karpenter.sh/v1 from a Provisioner, from the NodeTemplate of old guides that no Provisioner
- * names, or from a NodePool of v1beta1. Private to migrate/. */
+/* Makes a NodePool of karpenter.sh/v1 from a Provisioner, from a NodeTemplate of old guides that no Provisioner uses,
+ * or from a NodePool of v1beta1. Private to migrate/. */
 #pragma once
 
 #include "migrate/rules.h"
@@ -12,7 +12,8 @@ void node_pool_from_template(struct migration *migration, struct source_object *
 
 /* Adds a NodePool to the result. Returns NULL when out of memory. */
 struct pool_draft *node_pool_add(struct migration *migration, const char *name);
-/* Adds the NodePool that the object becomes, and reports another one of that name. Returns NULL when out of memory. */
+/* Adds the NodePool that the object becomes, and reports it if the result already has one of that name. Returns NULL
+ * when out of memory. */
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object);
 /* Returns the NodePool of that name, or NULL. `name` ends at a comma or at its NUL. */
 struct pool_draft *node_pool_find(const struct migration *migration, const char *name);
@@ -23,7 +24,7 @@ void node_pool_set_class(struct migration *migration, struct pool_draft *pool, c
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 
-/* Converts limits. That of nvidia.com/gpu is left to slices.c. */
+/* Converts all limits but that of nvidia.com/gpu, which slices.c converts. */
 void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule);
 
 /* -- node_labels.c -- */
@@ -38,5 +39,6 @@ void node_labels_convert(struct migration *migration, const struct source_comman
 /* Adds the label of the input's only sharing configuration to the pools that it is meant for, and marks the
  * configurations that pools select. */
 void slices_label_pools(struct migration *migration);
-/* Adds overlays and converts the limits of all pools. Call it after the labels are added. */
+/* Adds the overlays of all pools and the operator's MIG strategy, and converts the limits of nvidia.com/gpu. Call it
+ * after the labels are added. */
 void slices_finish_pools(struct migration *migration);

@@ -1,4 +1,4 @@
-/* Handles objects that pass through. Does not depend on how other objects are converted. */
+/* Handles objects that pass through or are dropped, and records the layouts of mig-parted's ConfigMaps. */
 #include "migrate/other_objects.h"
 
 #include "base/text.h"
@@ -86,7 +86,8 @@ static bool pool_defines(const struct migration *migration, const char *key)
     return false;
 }
 
-/* Reports expressions such as `nvidia.com/gpu Exists`: Karpenter launches no node for a key that no NodePool declares.
+/* Reports an expression on a label of nvidia.com/: it is no longer needed, and if no NodePool declares the label,
+ * Karpenter launches no node for the pod.
  */
 static void report_expression(struct migration *migration, const struct node *node)
 {

@@ -4,7 +4,7 @@
 
 #include "migrate/work.h"
 
-/* Converts the ConfigMap karpenter-global-settings to Helm values (karpenter-values.yaml), and keeps the values that
+/* Converts the ConfigMap karpenter-global-settings to Helm values (karpenter-values.yaml), and records the values that
  * the EC2NodeClasses need. Returns false, and does nothing, if it is another ConfigMap. */
 bool settings_convert(struct migration *migration, const struct source_object *object);
 

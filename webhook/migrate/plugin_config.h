@@ -18,8 +18,8 @@ void plugin_config_select(struct migration *migration);
 
 /* -- plugin_sharing.c -- */
 
-/* Reads the valid part of a configuration; the caller sets the keys and the ConfigMap. The strings in the result are
- * NULL when out of memory. */
+/* Reads the MIG strategy, and the sharing of the first valid resource; the caller sets the keys and the ConfigMap. The
+ * strings in the result are NULL when out of memory. */
 struct plugin_config sharing_read(const json_t *config);
 void plugin_config_fini(struct plugin_config *config);
 

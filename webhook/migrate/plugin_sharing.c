@@ -1,6 +1,6 @@
-/* Converts sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it
- * accepts 2 or more replicas, rejects a list without resources, drops `rename` and `devices`, and gives MPS precedence
- * over time-slicing. */
+/* Converts sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go. The
+ * plugin accepts only 2 or more replicas, rejects a list without resources, drops `rename` and `devices`, and gives MPS
+ * precedence over time-slicing. */
 #include "migrate/plugin_config.h"
 
 #include "base/text.h"

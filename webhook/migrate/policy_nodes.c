@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
- * run Linux. */
+/* True for keys that the list of instance types implies, and for the operating system and nvidia.com/gpu, which
+ * `gpuslice render` writes itself. */
 static bool is_implied_key(const char *key)
 {
     return text_is_any(key, WORDS(LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS, LABEL_GPU, LABEL_INSTANCE_FAMILY,

@@ -20,7 +20,7 @@ const json_t *pool_find_taint(const json_t *list, const json_t *taint);
 
 /* Returns the reason why a NodePool cannot have the label key, or NULL if it can. */
 const char *pool_label_refused(const char *key);
-/* Returns the current value of the label, because configurations of the device plugin may have a new key. */
+/* Returns the current value of the label: the new key, if the label selects a configuration of the device plugin. */
 const char *pool_label_value(const struct migration *migration, const char *key, const char *value);
 /* Adds a label to the template. Returns false if it has the key with another value. */
 bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value);

@@ -143,8 +143,9 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : "");
 }
 
-/* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by the only template of
- * the input. Returns the NodeTemplate or AWSNodeTemplate that the Provisioner uses, or NULL. */
+/* Finds or makes the EC2NodeClass of the NodePool: from the inline provider, providerRef, or the only template of the
+ * input. If there are none of these, makes one with the required fields. Returns the NodeTemplate or AWSNodeTemplate
+ * that the Provisioner uses, or NULL. */
 static const struct source_object *find_class(struct migration *migration, struct pool_draft *pool)
 {
     const struct source_object *object = pool->source;
@@ -183,7 +184,8 @@ static const struct source_object *find_class(struct migration *migration, struc
     return NULL;
 }
 
-/* Adds the categories that v1alpha5 used if nothing restricted the instances: general-purpose types. */
+/* Adds the categories and the generation that v1alpha5 required if nothing restricted the instance types. If the
+ * requirements name a GPU, only reports them, because these types have none. */
 static void default_categories(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;

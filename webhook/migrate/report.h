@@ -11,7 +11,7 @@ enum fate {
     FATE_CHANGED,  /* the new object has the value in another form */
     FATE_ADDED,    /* an old default that has changed, written explicitly, or a new label or object */
     FATE_KEPT,     /* left unchanged */
-    FATE_NEEDLESS, /* not carried because it is not needed: the cluster writes it itself */
+    FATE_NEEDLESS, /* not carried because it is not needed, such as what the cluster writes itself */
     FATE_LOST,     /* not carried because nothing corresponds to it now */
     FATE_MANUAL,   /* must be checked by a person: the result may not be what is wanted */
 };
@@ -48,7 +48,8 @@ void report_add(struct report *report, const struct node *node, enum fate fate, 
 /* Adds a note about `node`, usually a whole object, without accounting for it. */
 void report_note(struct report *report, const struct node *node, enum fate fate, const char *format, ...) PRINTF(4, 5);
 
-/* Reports that the value is unchanged at the path, which is formatted, of the object `title` ("NodePool gpu"). */
+/* Reports that the object `title` ("NodePool gpu") has the value, unchanged, at the path that the format `path` makes.
+ */
 void report_carried(struct report *report, const struct node *node, const char *title, const char *path, ...)
     PRINTF(4, 5);
 
@@ -61,7 +62,7 @@ void report_add_line(struct report *report, struct mark mark, enum fate fate, co
 /* Adds a FATE_LOST entry for every leaf below `root` that has not been accounted for. */
 void report_sweep(struct report *report, const struct node *root);
 
-/* Sorts the entries by file (in the order given), line and column. */
+/* Sorts the entries by file (in the order of report->files), line and column. */
 void report_sort(struct report *report);
 
 /* True if anything was lost or needs manual attention. */

@@ -3,7 +3,8 @@
  *     {"spec.weight", rule_carry, "spec.weight", NULL},
  *     {"spec.launchTemplate", rule_lost, NULL, "Karpenter makes its own launch templates"},
  *
- * A row covers the field and everything below it. Fields that no row names are reported as lost. */
+ * A row covers the field and everything below it. Fields that no row names are reported as lost, unless `fields` or
+ * `partial` of the draft says otherwise. */
 #pragma once
 
 #include "core/field_spec.h"
@@ -16,7 +17,7 @@ struct draft {
     struct output *out;              /* NULL only when out of memory; no rule is applied then */
     struct pool_draft *pool;         /* NULL for objects other than NodePools */
     const char *base;                /* prefix of the targets of rows: NULL or "spec.kubelet." */
-    const struct field_spec *fields; /* of the new object, carried where no row names them; or NULL */
+    const struct field_spec *fields; /* fields of the new object that are carried if no row names them, or NULL */
     const char *noun;                /* what reports of unknown fields call the object; NULL: its kind and version */
     bool partial;                    /* fields without a row are converted elsewhere */
 };

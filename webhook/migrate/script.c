@@ -87,7 +87,7 @@ static bool next_command_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* Splits the text into words up to a shell operator or a comment, and removes quotes. Errors: ERR_NOMEM. */
+/* Splits the text, up to a shell operator or a comment, into words without quotes. Errors: ERR_NOMEM. */
 static int split_words(const char *text, struct strlist *words, struct err *err)
 {
     for (text += strspn(text, " \t"); *text && !strchr("#;|>&<", *text); text += strspn(text, " \t")) {
@@ -150,7 +150,7 @@ static void here_word(const char *line, struct buf *word)
     buf_add(word, sign, strcspn(sign, " \t\"';|>&"));
 }
 
-/* Skips a here-document; if `wanted`, copies its lines to the manifests. */
+/* Reads a here-document to its end. If `wanted`, copies its lines to the manifests. */
 static void read_here(struct reader *reader, const char *word, bool wanted)
 {
     AUTO(buf) line;

@@ -98,8 +98,8 @@ void work_comment(struct migration *migration, struct output *output, const char
 struct output *work_values(struct migration *migration, const char *name);
 void work_put_value(struct migration *migration, const char *file, const char *path, json_t *value);
 
-/* Reads the document in a string value of `outer` (manifest/embed.h). Returns false if it is not a single mapping.
- * *ret_root lives as long as the migration. */
+/* Reads the document in a string value of `outer` (manifest/embed.h). Returns false if it is not a single mapping, or
+ * when out of memory, which is recorded. *ret_root lives as long as the migration. */
 bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root);
 
 /* Adds a report entry about a NodePool, at the position of its source. */
