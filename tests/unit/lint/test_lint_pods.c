@@ -59,7 +59,7 @@ static const struct lint_case cases[] = {
     BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an instance type that the pool does not have",
         {BY_HAND, POOL_LABEL,
          POOL_LABEL "\n          - {key: node.kubernetes.io/instance-type, operator: In, values: [g4dn.xlarge]}"}),
-    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "a GPU by another name",
+    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "the name of another GPU",
         {BY_HAND, POOL_LABEL,
          POOL_LABEL "\n          - {key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [t4]}"}),
     BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an architecture that the pool does not have",
@@ -173,7 +173,7 @@ static const struct lint_case cases[] = {
 
 TEST(rules__of_pods__found_where_they_are_broken)
 {
-    try_cases(cases, ARRAY_SIZE(cases) - 1); /* node_pools__absent__reported is for the last */
+    try_cases(cases, ARRAY_SIZE(cases) - 1); /* the last is tested by node_pools__absent__reported */
 }
 
 TEST(rules__of_pods__each_has_a_case)
