@@ -1,12 +1,13 @@
-/* Mutation test of lint: changes every scalar of every rendered file, one at a time; lint must report each change.
+/* Mutation test of lint: changes the scalars of all rendered files, one at a time. lint must report nearly all changes.
  *
- *     mutation POLICIES RENDERED SCRATCH [-v] [RULE...]       -v: also prints mutations that lint reports; RULEs are
- * disabled
+ *     mutation POLICIES RENDERED SCRATCH [-v] [RULE...]
+ *
+ * -v: also prints the mutations that lint reports. The RULEs are disabled.
  *
  * RENDERED was rendered from POLICIES; SCRATCH is an empty folder, in which each mutation is written to a copy of
- * RENDERED. The scalars are those of the files and those of the YAML in ConfigMaps. A string gets an x, is exchanged
- * with the next member, or is removed; a number is increased, decreased or removed; a boolean is inverted or removed; a
- * key gets an x. Comments are not changed.
+ * RENDERED. The scalars are those of the files and those of the YAML in strings of several lines. A string gets an x,
+ * is exchanged with the string in the next member, or is removed; a number is increased, decreased or removed; a
+ * boolean is inverted or removed; the key of each gets an x. Comments are not changed.
  *
  * neutral[] lists the mutations that are left out because they change no behaviour. Prints the mutations that lint does
  * not report, and ends with "N passed, M failed". There are two tests: the unmutated files have no findings, and lint
@@ -23,7 +24,7 @@ enum { PATH_SIZE = 1024, TEXT_MAX = 8 * 1024 * 1024, PERCENT_WANTED = 95 };
 
 struct neutral {
     const char *path;     /* shell pattern over "<file>:<path>" */
-    const char *mutation; /* NULL: each */
+    const char *mutation; /* NULL: every mutation */
     const char *why;
 };
 
@@ -185,7 +186,7 @@ static void try_value(const struct target *target, const struct slot *slot, cons
     json_decref(value);
 }
 
-/* Rebuilds the object or array afterwards, so that the order of its members does not change. */
+/* Tries the removal. Rebuilds the object or array afterwards, so that the order of its members does not change. */
 static void try_without(const struct target *target, const struct slot *slot, const char *path)
 {
     json_t *copy = slot->key ? json_deep_copy(slot->parent) : json_array();
