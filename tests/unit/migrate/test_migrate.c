@@ -1,6 +1,6 @@
 /* Converts each folder of tests/migrate and compares the result with its `expected`. Checks that the report mentions
- * every field, that carried values are at their targets, that the policies load, and that converting the result again
- * changes nothing. */
+ * every field, that carried values are at their targets, that the policies load, and that a second conversion changes
+ * nothing. */
 #include "tests/support/migrate_fixture.h"
 
 #include "policy/set.h"
@@ -64,7 +64,7 @@ static bool covers_everything_below(enum fate fate)
 
 struct leaf {
     const char *file, *path;
-    unsigned first_line, line; /* that of its document, and its own */
+    unsigned first_line, line; /* the first line of its document, and its own line */
     size_t least;              /* the path of an entry must have at least this length */
 };
 
@@ -139,7 +139,7 @@ static void check_leaf(const struct subject *subject, const struct node *node, c
 
 static void check_leaves(const struct subject *subject, const struct node *node, const struct leaf *from);
 
-/* Checks the leaves of a configuration of the device plugin, which is in a string. */
+/* Checks the leaves of the configuration of the device plugin in a string; does nothing for other strings. */
 static void check_embedded(const struct subject *subject, const struct node *node, const struct leaf *from)
 {
     const char *text = json_string_value(node->value);
@@ -194,7 +194,7 @@ static void check_all_leaves(const struct subject *subject)
     }
 }
 
-/* Checks that converting the result again changes nothing. */
+/* Checks that a conversion of the result changes nothing. */
 static void check_second_round(const struct subject *subject, const char *manifests)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -229,7 +229,7 @@ static void check_policies(const struct subject *subject)
     struct err err;
     case_print(migration, &text);
     compare_file(subject->folder, "policies.yaml", buf_text(&text));
-    if (strstr(subject->folder, "/policies-")) /* in other cases it is like report.txt */
+    if (strstr(subject->folder, "/policies-")) /* in other cases it adds little to report.txt */
         compare_report(subject, migration_report(migration), "policies-report.txt");
     check_success(subject->folder, migration_write(migration, folder, &err), &err);
     if (*buf_text(&text))
