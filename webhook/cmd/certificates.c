@@ -9,8 +9,8 @@
 
 enum { LIFETIME_LEAST_S = 10, DAYS_MOST = 36500 };
 
-/* True if the text looks like the name of an object and is safe in a path: lower-case letters, digits, '-' and '.'. The
- * API server makes the full check. */
+/* True if the text can be the name of an object and is safe in a path: lower-case letters, digits, '-' and '.'. The API
+ * server makes the full check. */
 static bool is_name(const char *text)
 {
     size_t length = strlen(text);

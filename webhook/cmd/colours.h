@@ -1,4 +1,4 @@
-/* Terminal colours (ECMA-48 SGR), for output only if command_colour() is true. */
+/* Terminal colours (ECMA-48 SGR). Print them only if command_colour() returns true. */
 #pragma once
 
 #define COLOUR_BOLD    "\033[1m"

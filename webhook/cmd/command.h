@@ -20,8 +20,8 @@ struct command {
     const char *summary;
 };
 
-/* Runs the command that argv[1] names. Its argv[0] is "PARENT NAME", which argp prints in --help and in error messages.
- * Returns its exit status, or -1 if there is no such command. */
+/* Runs the command that argv[1] names. Passes "PARENT NAME" as its argv[0], which argp prints in --help and in error
+ * messages. Returns its exit status, or -1 if there is no such command. */
 int command_run(const struct command *commands, size_t count, const char *parent, int argc, char **argv);
 
 int command_serve(int argc, char **argv);
@@ -46,8 +46,8 @@ extern const struct option_table policies_table;
 /* Prints that no policies were found. Call it if options->policies is NULL. Returns the exit status. */
 int policies_options_fail(const struct policies_options *options);
 
-/* Loads the GPU table and the set of policies, which points into it. If `options` is NULL, loads only the table, and
- * `set` is NULL. Returns 0, or -1 after printing the errors on stderr. */
+/* Loads the GPU table and the policy set, which has pointers into the table. If `options` is NULL, loads only the table
+ * and sets `set` to NULL. Returns 0, or -1 after printing the errors on stderr. */
 struct loaded {
     struct gpu_table *gpus;
     struct policy_set *set;
@@ -55,8 +55,8 @@ struct loaded {
 MUST_CHECK int command_load(const struct policies_options *options, struct loaded *ret_loaded);
 void loaded_fini(struct loaded *loaded);
 
-/* Sets *ret_namespaces to the namespaces of a file, or to NULL if `path` is NULL. Returns 0, or -1 after printing the
- * errors on stderr. */
+/* Sets *ret_namespaces to what namespaces_load() reads from `path`, or to NULL if `path` is NULL. Returns 0, or -1
+ * after printing the errors on stderr. */
 MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
 
 /* Sorts the problems and prints each on a line of stderr. Returns true if there are any, or if memory ran out. */

@@ -30,7 +30,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
     buf_reset(out);
     subject_title(&input->subject, out);
     buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
-    if (decision->in->pod) { /* otherwise no step ran: the review needs no decision */
+    if (decision->in->pod) { /* NULL: no step ran, because the review needs no decision */
         AUTO(json) pod = subject_pod(&input->subject);
         if (!pod)
             return err_nomem(err);

@@ -32,7 +32,8 @@ static void print_lean_note(const struct manifest *manifest)
         manifest->file, JSON_SCAN_DEPTH);
 }
 
-/* Sets *ret_unreadable to true if a file cannot be read, and continues with the next one. */
+/* Prints all inputs. If a file cannot be read, prints the error, sets *ret_unreadable to true and continues with the
+ * next file. */
 static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer *end, void *context,
                    bool *ret_unreadable, struct err *err)
 {

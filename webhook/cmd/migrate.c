@@ -30,7 +30,7 @@ struct migrate_options {
     struct argument_list files;
 };
 
-/* Accepts yaml as another name of the form manifests. */
+/* Accepts "yaml" as another name of the form "manifests". */
 static void store_form(const struct command_option *option, char *name, void *member, struct argp_state *state)
 {
     if (strcmp(name, "yaml") == 0)

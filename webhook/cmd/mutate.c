@@ -3,7 +3,7 @@
 
 #include "base/units.h"
 
-enum { OUTPUT_MAX = 256 * MIB }; /* of one object */
+enum { OUTPUT_MAX = 256 * MIB }; /* bytes for one object */
 
 static const char doc[] =
     "Print pods, workloads (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "

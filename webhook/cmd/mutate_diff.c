@@ -1,4 +1,5 @@
-/* Prints `mutate -o diff`, for people: a diff for each pod that changes, a line for each other one, and warnings. */
+/* Prints `mutate -o diff`, for people: a diff for each pod that changes, a line (and the message of a denial) for every
+ * other pod, and warnings. */
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"

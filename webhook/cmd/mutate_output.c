@@ -18,8 +18,8 @@ void mutate_output_fini(struct mutate_output *output)
 
 static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
 
-/* Prints the items of a List as a List again, one by one: a sequence of one item is indented as the items of the List
- * are. */
+/* Prints the items of a List as a List again. Prints each item as a sequence of one item, because that has the
+ * indentation of an item in the List. */
 int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     AUTO(json) object = NULL;
@@ -51,8 +51,8 @@ int mutate_end_yaml(struct mutate_output *output, struct inputs *inputs, const s
     return buf_check(&output->out, err);
 }
 
-/* Uses 15 digits if they give the same number, because 17, which are enough for every number, would print 0.9 as
- * 0.90000000000000002. */
+/* Prints numbers with 15 digits if that does not change their values. 17 digits are enough for every number, but print
+ * 0.9 as 0.90000000000000002. */
 static char *pretty(const json_t *value)
 {
     AUTO(string) text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
@@ -62,8 +62,8 @@ static char *pretty(const json_t *value)
     return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 }
 
-/* Ends the List that was begun, if any. A List of more than 8 MiB is begun before it is known whether anything follows
- * it. */
+/* Ends the List that was begun, if any. A List of more than 8 MiB is begun before it is known whether another document
+ * follows, which must then be printed after the List. */
 static void close_json_list(struct mutate_output *output)
 {
     buf_add_string(&output->out, output->in_list ? "\n  ]\n}\n" : "");
@@ -72,8 +72,8 @@ static void close_json_list(struct mutate_output *output)
 
 static const char json_list[] = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [";
 
-/* Prints the items of a List as a List again. For the right indentation, takes the text of an item out of that of
- * {"items": [item]}, where it stands between `before` and `after`. */
+/* Prints the items of a List as a List again. For the right indentation, prints {"items": [item]} and takes the text
+ * between `before` and `after` from that. */
 int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     static const char before[] = "{\n  \"items\": [";

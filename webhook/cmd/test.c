@@ -31,7 +31,7 @@ struct tally {
     size_t passed, failed;
 };
 
-/* Runs a case and prints its result. Reports a case that cannot be decoded or run as a problem. Errors: ERR_NOMEM. */
+/* Runs a case and prints its result. If the case cannot be decoded or run, adds a problem. Errors: ERR_NOMEM. */
 static int run_case(const struct node *node, const struct policy_set *set, struct tally *tally,
                     struct problems *problems, struct err *err)
 {

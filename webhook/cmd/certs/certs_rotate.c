@@ -1,5 +1,5 @@
-/* gpuslice certs rotate: creates a new certificate or CA now. Writes the Secret only if it has not changed in the
- * meantime, as the replicas do. */
+/* gpuslice certs rotate: creates a new certificate or CA now. Like the replicas, writes the Secret only if it has not
+ * changed since it was read. */
 #include "cmd/certificates.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"

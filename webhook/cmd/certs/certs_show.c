@@ -1,5 +1,5 @@
-/* gpuslice certs show: prints the certificates of files or of a cluster, and who trusts those of the cluster. Never
- * prints a key. */
+/* gpuslice certs show: prints the certificates of files or of a cluster, and which webhook configurations trust the
+ * cluster's CA. Never prints a key. */
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/certs/certs_cluster.h"

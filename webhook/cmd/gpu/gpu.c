@@ -69,7 +69,7 @@ static void print_profiles(const struct gpu_model *model)
         model->compute_slices, model->memory_units, model->evidence);
 }
 
-/* Prints a number in a column of that width, or - if the number is negative: no source has it. */
+/* Prints a number in a column of that width. A negative number means that no source states it, and is printed as -. */
 static void print_number(int64_t number, int width)
 {
     if (number < 0)

@@ -30,7 +30,7 @@ void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct
 
 struct gpu_answer {
     const struct gpu_model *model;
-    const struct pool *pool; /* whose layout is the demand; NULL: the command line has the demand */
+    const struct pool *pool; /* its layout is the demand; NULL: the demand is from the command line */
     struct layout demand;
     bool fits;
     struct err why;        /* set if it does not fit */

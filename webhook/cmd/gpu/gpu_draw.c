@@ -83,10 +83,12 @@ static void draw_border(const struct boxes *boxes, const char *across, const cha
     buf_addf(out, "%s\n", corners[2]);
 }
 
-/* Sets ret_text to the text of a box on one line. The box is `width` columns wide, without its borders. */
+/* Sets ret_text to the text in a box on one line of the drawing. `width` is the number of columns between the box's
+ * borders. */
 typedef void box_writer(const struct box *box, size_t width, char ret_text[TEXT_MAX]);
 
-/* Returns the length of the first part of a name that is too long for its box and is split: "1g.10gb" and "+me". */
+/* Returns the length of the first part of a name. A name that is too long for its box is split before + or -: "1g.10gb"
+ * and "+me". */
 static size_t stem_length(const char *name)
 {
     return strcspn(name, "+-");
@@ -135,7 +137,7 @@ static void draw_line(const struct gpu_model *model, const struct boxes *boxes, 
     buf_addf(out, "%s\n", strokes->down);
 }
 
-/* Adds the number of each memory unit above its left border. STARTS of `gpu show` are such numbers. */
+/* Adds the number of each memory unit above its left border. The column STARTS of `gpu show` has such numbers. */
 static void draw_ruler(const struct gpu_model *model, const struct boxes *boxes, struct buf *out)
 {
     for (unsigned unit = 0; unit + 1 < model->memory_units; unit++)
