@@ -32,9 +32,9 @@ struct inputs {
     struct input current;
 };
 
-/* Sets *ret_input to the next object with its decision, which is valid until the next call, or to NULL after the last
- * one. Reports and skips an object that cannot be parsed or decided. Errors: ERR_NOT_FOUND, ERR_IO or ERR_LIMIT if a
- * file cannot be read (the next call continues with the next file); ERR_NOMEM. */
+/* Sets *ret_input to the next object and its decision, or to NULL after the last object. The input is valid until the
+ * next call. Reports and skips an object that cannot be parsed or decided. Errors: ERR_NOT_FOUND, ERR_IO or ERR_LIMIT
+ * if a file cannot be read (the next call continues with the next file or path); ERR_NOMEM. */
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 
 /* Reports `failure`, an error about the object, as a problem. */

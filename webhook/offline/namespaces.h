@@ -1,4 +1,5 @@
-/* Namespaces without a cluster: those of a snapshot, or any, which are then assumed to have opted in. */
+/* Namespaces without a cluster: those of a snapshot. Without a snapshot, every name is assumed to be that of a
+ * namespace that has opted in. */
 #pragma once
 
 #include "policy/namespaces.h"

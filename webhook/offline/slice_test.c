@@ -78,7 +78,7 @@ static char *value_text(const json_t *value)
     return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
 }
 
-/* Adds a line about values that differ. An expected null means that the value must be absent. */
+/* Adds a line about a value that is not as expected. An expected null means that there must be no value. */
 static int add_json_fault(struct buf *faults, const char *what, const json_t *expected, const json_t *got,
                           struct err *err)
 {

@@ -10,12 +10,12 @@ struct slice_test {
     char *name;
     struct namespace_info ns;
     json_t *pod;
-    /* Expected values. The decision is always given; the others are NULL or empty if they are not checked. */
+    /* Expected values. The decision is always given. The others are NULL (messages: empty) if they are not checked. */
     char *decision;
     char *reason;
     char *slice_class;
-    json_t *slices;          /* the number of slices, by the name of each container that must get any */
-    json_t *values;          /* by JSON pointer into the resulting pod; null if there must be no value */
+    json_t *slices;          /* by name of a container: its number of slices; all other containers must have none */
+    json_t *values;          /* by JSON pointer into the resulting pod; a JSON null: there must be no value */
     struct strlist messages; /* each must occur in the denial or in a warning */
 };
 

@@ -27,7 +27,7 @@ void subject_title(const struct subject *subject, struct buf *out)
         buf_addf(out, " in %s", subject->namespace_name);
 }
 
-/* Replaces control characters, because titles are printed on terminals and in the head lines of diffs. */
+/* Returns a copy without control characters, because titles are printed on terminals and in the head lines of diffs. */
 static char *printable(const char *text, const char *suffix)
 {
     char *copy = text_asprintf("%.*s%s", TEXT_CUT(text, TITLE_MAX), suffix);

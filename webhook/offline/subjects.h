@@ -16,7 +16,7 @@ struct subject {
     const char *pod_pointer; /* JSON pointer from the object to the pod or pod template: "", "/spec/template" ... */
     char *kind;              /* "Pod", "Deployment" */
     char *name;              /* metadata.name, else a review's request.name, else "generateName*", else "" */
-    char *namespace_name;    /* kind, name and namespace have no control characters */
+    char *namespace_name;    /* like kind and name, without control characters */
     char *review;            /* the AdmissionReview as text; NULL for SUBJECT_OTHER */
 };
 
@@ -27,7 +27,7 @@ MUST_CHECK int subject_from(const struct manifest *manifest, const char *default
                             struct err *err);
 void subject_fini(struct subject *subject);
 
-/* Adds "Pod/web in ml-team". */
+/* Adds a title such as "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
 
 /* Decides about a subject that is not SUBJECT_OTHER, as /mutate does. After an error the judgement is empty.
@@ -39,8 +39,8 @@ MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_
  * none. Returns NULL if out of memory, or if a review has no object. */
 json_t *subject_pod(const struct subject *subject);
 
-/* Sets *ret_operations, a new reference, to the decision's patch, whose paths lead from the subject's object: they
- * begin with pod_pointer. If the decision changes nothing, it is an empty array. Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Sets *ret_operations, a new reference, to the decision's patch. Its paths start at the subject's object, so they
+ * begin with pod_pointer. The patch is an empty array if the decision changes nothing. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
                              struct err *err);
 
