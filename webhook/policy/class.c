@@ -105,7 +105,7 @@ static const struct field placement_fields[] = {
     {"tolerations", decode_tolerations, offsetof(struct slice_class, own_tolerations)},
 };
 
-/* core/v1 requires a DNS subdomain. Without this check the API server would reject every pod of the class. */
+/* core/v1 requires a DNS subdomain. With any other name, the API server would reject every pod of the class. */
 static void decode_runtime_class(const struct node *node, void *target)
 {
     char *const *name = target;

@@ -50,7 +50,7 @@ struct slice_class {
     size_t pool_count;
     const struct mig_profile *profile; /* in the first pool; NULL without MIG */
     char resource[GPU_RESOURCE_SIZE];
-    bool shared;                      /* a pool is shared */
+    bool shared;                      /* at least one of the pools is shared */
     int64_t memory_bytes;             /* of a slice of the pool with the smallest slices */
     struct requirements requirements; /* for the labels of the pools (sorted by key), then own_requirements */
     struct tolerations tolerations;   /* for the taints of the pools, then own_tolerations */

@@ -46,8 +46,8 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-/* Returns the profile that the class gets from a pool, or NULL: the pool is not partitioned by MIG, or the class names
- * no profile of the pool, which check_profile() reports. */
+/* Returns the profile that the class gets from a pool. Returns NULL if the pool is not partitioned by MIG, or if the
+ * class names no profile of the pool; check_profile() reports the latter. */
 static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
     if (!pool_is_mig(pool))
@@ -149,7 +149,7 @@ static void check_same_resource(const struct resolving *resolving, size_t index)
 }
 
 /* The device plugin rejects a container that requests two shares of a GPU (failRequestsGreaterThanOne), because two
- * shares give no more of the GPU than one. */
+ * shares give no more of the GPU than one share does. */
 static void check_shared_limit(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
@@ -363,7 +363,7 @@ void class_resolve(const struct node *object, const struct pool *pools, size_t p
 {
     struct node spec = node_member(*object, "spec");
     struct resolving resolving = {.slice_class = slice_class, .spec = &spec, .pools = node_member(spec, "pools")};
-    /* Otherwise the index of a name is not that of its element. */
+    /* If the decoder has left out a name, the index of a later name is not that of its element in spec.pools. */
     if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
     resolve_pools(&resolving, NAMES(pools, pool_count));

@@ -47,7 +47,8 @@ static char *read_text(const char *directory, const char *name, size_t maximum)
     return buf_take(&text);
 }
 
-/* Returns the first line of a file without its line feed, or NULL if the file cannot be read or is too long. */
+/* Returns the first line of a file without its line feed, or NULL if the file cannot be read or has more than
+ * LINE_FILE_MAX bytes. */
 static char *read_line(const char *directory, const char *name)
 {
     char *line = read_text(directory, name, LINE_FILE_MAX);

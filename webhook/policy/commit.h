@@ -3,7 +3,7 @@
 
 #include "policy/set.h"
 
-/* Goes up from the directory to the first one that is a git checkout or worktree, or whose name is a commit (the link
- * of git-sync points to such a directory). Sets *ret_commit to the HEAD of the checkout, or to that name; to "" if
- * there is no such directory, or its HEAD cannot be read. */
+/* Resolves symbolic links in `directory`, then goes up to the first directory that is a git checkout or worktree, or
+ * whose name is a commit (git-sync's link points to such a directory). Sets ret_commit to the commit of its HEAD, or to
+ * its name if HEAD cannot be read or there is no checkout. Sets "" if neither is a commit. */
 void commit_find(const char *directory, char ret_commit[COMMIT_SIZE]);

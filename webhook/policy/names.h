@@ -13,7 +13,7 @@ struct names {
     size_t stride; /* bytes from one struct to the next */
 };
 
-/* Compiles only if the first member of the items is `char *name`. */
+/* Compiles only if the items begin with a member `name` that is a char * or const char *. */
 #define NAMES(array, length)                                                                               \
     __extension__({                                                                                        \
         _Static_assert(offsetof(__typeof__(*(array)), name) == 0 &&                                      \

@@ -97,7 +97,8 @@ static void report_kind(const struct manifest *manifest)
                  *manifest->api_version ? manifest->api_version : "(none)");
 }
 
-/* The reader passes each item of a List as a manifest of its own; of a List without items, checks the form only. */
+/* Each item of a List is a manifest of its own. Of a List without items, only the kind and the type of `items` are
+ * checked. */
 static void read_manifest(const struct manifest *manifest, struct reading *reading)
 {
     struct node items = node_member(manifest->node, "items");
@@ -156,7 +157,7 @@ static int read_file(const char *path, struct reading *reading, struct problems 
     }
 }
 
-/* Sorts the namespaces and reports duplicates. Does not sort if a name is missing, which has been reported. */
+/* Sorts the namespaces and reports duplicates. Does neither if a name is missing, which has been reported. */
 static int sort_and_report_duplicates(struct reading *reading, struct problems *problems, struct err *err)
 {
     bool named = true;

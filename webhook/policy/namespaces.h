@@ -20,7 +20,7 @@ struct namespaces {
 
 /* Reads v1 Namespace objects from a file, a folder or standard input, alone or in Lists (such as the output of `kubectl
  * get ns -o yaml`). Ignores fields other than the name, the labels and our annotations. Errors: ERR_INVALID with
- * problems (also for an object of another kind and for a second one with the same name), ERR_NOT_FOUND, ERR_IO,
+ * problems (also for an object of another kind, and for a second namespace with the same name), ERR_NOT_FOUND, ERR_IO,
  * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems,
                                struct err *err);
@@ -53,9 +53,9 @@ static inline void namespace_ref_fini(struct namespace_ref *ref)
 DEFINE_AUTO_FINI(namespace_ref, struct namespace_ref, namespace_ref_fini);
 
 struct namespace_source {
-    /* Finds a namespace by name. Several threads may call it at once. May block until `deadline_ns` of CLOCK_MONOTONIC
-     * (0: until a limit of the source). Errors: ERR_UNAVAILABLE if the namespace is unknown or the API server cannot be
-     * reached (callers must not deny a pod for this); ERR_NOMEM. */
+    /* Finds a namespace by name. Several threads may call it at once. May block until `deadline_ns` of CLOCK_MONOTONIC;
+     * if that is 0, for as long as the source allows. Errors: ERR_UNAVAILABLE if the namespace is unknown or the API
+     * server cannot be reached (callers must not deny a pod for this); ERR_NOMEM. */
     int (*find)(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err);
     void *context;
 };

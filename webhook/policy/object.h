@@ -25,8 +25,8 @@ bool object_identify(const struct node *object, enum object_kind *ret_kind);
 /* Sets *ret_name to the node of metadata.name. Returns false if the name is missing or not a string. */
 bool object_name_node(const struct node *object, struct node *ret_name);
 
-/* Decodes a whole object. `spec` is the field of its spec, and `base` the target, a struct whose first member is `char
- * *name`. If the object has no name, `name` is ""; it is NULL only if out of memory. *ret_mark is the position of the
+/* Decodes a whole object. `spec` describes its field spec. `base` is the target, a struct whose first member is `char
+ * *name`. `name` is "" if the object has no name, and NULL only if out of memory. *ret_mark is the position of the
  * name, or of the object if it has none. */
 void object_decode(const struct node *object, const struct field *spec, void *base, struct mark *ret_mark);
 
@@ -37,5 +37,5 @@ void decode_elsewhere(const struct node *node, void *target);
  * nothing if the set is incomplete. */
 void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names);
 
-/* Records that memory ran out, which the loader checks once, at the end. */
+/* Records that memory ran out. The loader checks for this after it has decoded all objects, and at the end. */
 void object_nomem(const struct node *node);

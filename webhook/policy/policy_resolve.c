@@ -11,7 +11,7 @@ static bool is_none(const char *name)
     return strcmp(name, CLASS_NONE) == 0;
 }
 
-/* True if the policy allows the class. "*" does not allow `none`, because that is not a class. */
+/* True if the policy allows the class. `none` is not a class; none_allowed is about it. */
 static bool policy_allows_class(const struct policy *policy, const char *class_name)
 {
     if (policy->allowed.count == 0)
@@ -53,7 +53,7 @@ static void resolve_pattern(const struct node *node, const struct pattern *patte
         report_idle_pattern(node, text, classes);
 }
 
-/* Returns false if the list has an entry that is not a pattern, or none; the decoder has reported that. */
+/* Returns false if the list is empty or has an entry that is not a pattern. The decoder has reported either. */
 static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
 {
     struct node allowed = node_member(*node, "allowed");

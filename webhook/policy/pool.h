@@ -38,7 +38,7 @@ void pool_resource(const struct pool *pool, const struct mig_profile *profile, c
  * with time-slicing. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);
 
-/* True for MPS and for time-slicing, also that of MIG devices. A container can then have at most one slice. */
+/* True for MPS and for time-slicing, also of MIG devices. A container can have at most one slice of such a pool. */
 bool pool_is_shared(const struct pool *pool);
 bool pool_is_mig(const struct pool *pool);
 
@@ -54,7 +54,8 @@ size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_
 /* True if slices are advertised as nvidia.com/gpu, like whole GPUs. */
 bool pool_offers_whole_name(const struct pool *pool);
 
-/* True if a ConfigMap configures the device plugin. False for whole GPUs, and on Bottlerocket, which uses settings. */
+/* True if a ConfigMap configures the device plugin. False for whole GPUs, and on Bottlerocket, where settings in the
+ * user data configure it. */
 bool pool_has_plugin_config(const struct pool *pool);
 
 /* True if a pod that requests nvidia.com/gpu could get a whole GPU before the GPUs are shared or partitioned, so that a

@@ -51,9 +51,9 @@ struct pool_nodes {
     char *termination_grace_period; /* or NULL */
     int64_t weight;                 /* 0: `render` derives it from the pool's position in the classes */
 
-    struct keyvalues labels; /* in addition to the pool's labels; taints likewise */
+    struct keyvalues labels; /* in addition to the pool's labels */
     struct keyvalues annotations;
-    struct taints taints;
+    struct taints taints; /* in addition to the pool's taints */
     struct taints startup_taints;
 
     char *price;            /* of one instance, or NULL */

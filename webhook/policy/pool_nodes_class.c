@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names, types and formats of fields are checked. Whether the subnet or the role that a value names exists, only AWS
- * can check. */
+/* Names, types and formats of fields are checked. Only AWS can check whether a subnet or role exists. */
 
 static const struct field any_object = {.decode = decode_mapping};
 
@@ -97,8 +96,8 @@ static const struct field device_fields[] = {
 };
 static const struct field device = {FIELDS(device_fields)};
 
-/* For Bottlerocket, gpuslice renders the settings of the device plugin into the user data, which is TOML. A second
- * table of them would make it invalid, which would not show before the node boots. */
+/* For Bottlerocket, gpuslice renders the settings of the device plugin into the user data, which is TOML. If the user's
+ * TOML had these settings too, the user data would be invalid, which would show only when a node boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
     decode_text(node, target);

@@ -3,9 +3,8 @@
 
 #include "policy/pool.h"
 
-/* Decodes the member nodes of `spec`, which may be absent, and fills in defaults. The labels and taints of `pool` must
- * have been decoded. `valid` means that its GPU and sharing are valid too; without it, nothing that depends on them is
- * checked. */
+/* Decodes the optional member `nodes` of `spec` and fills in defaults. The labels and taints of `pool` must have been
+ * decoded. `valid` means that its GPU and sharing are valid; otherwise nothing that depends on them is checked. */
 void pool_nodes_decode(const struct node *spec, bool valid, const struct gpu_table *gpus, struct pool *pool);
 
 /* pool_nodes_types.c: fills in types and arch from instanceTypes, arch and requirements. `nodes` is NULL if `spec` has

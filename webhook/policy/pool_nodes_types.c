@@ -23,7 +23,7 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
-/* Returns why the instance type is not one with the pool's GPU. */
+/* Returns why the pool cannot use an instance type that does not have its GPU. */
 static const char *mismatch_of(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)

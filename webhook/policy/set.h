@@ -23,7 +23,7 @@ struct policy_set {
 };
 
 /* Loads all .yaml and .yml files below `directory`, or `directory` itself if it is a file (see file_list()). Skips
- * documents of kind SliceTest. Adds all errors in the files to `problems` and sorts them. Errors: ERR_INVALID if there
+ * documents of kind SliceTest. Adds the errors of all files to `problems` and sorts them. Errors: ERR_INVALID if there
  * are problems, or no pool, class or policy; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (file_list()), ERR_NOMEM. */
 MUST_CHECK int policy_set_load(const char *directory, const struct gpu_table *gpus, struct policy_set **ret_set,
                                struct problems *problems, struct err *err);

@@ -1,7 +1,7 @@
 /* Loads a directory: reads the objects, identifies their kinds, decodes them, resolves references and computes the
  * revision.
  *
- * All errors in the files are reported at once: an invalid document does not prevent others from being checked, and a
+ * The errors of all files are reported together: an invalid document does not prevent others from being checked, and a
  * reference to an invalid object is not reported as unknown. */
 #include "base/file.h"
 #include "base/vec.h"
@@ -76,7 +76,7 @@ static int identify_manifest(struct loader *loader, const char *file, const stru
     return 0;
 }
 
-/* Adds documents that cannot be parsed to the problems. Fails on every other error, which ends the load. */
+/* Adds a problem for each document that cannot be parsed. Any other error ends the load. */
 static int read_file(struct loader *loader, const char *file, struct err *err)
 {
     const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
@@ -129,7 +129,7 @@ static void report_duplicates(struct loader *loader)
     }
 }
 
-/* Decoding. The entries are sorted by kind and name, and therefore so are the arrays that they fill. */
+/* Decoding. The entries are sorted by kind and name, so each array that they fill is sorted by name. */
 
 static int allocate_objects(struct loader *loader, struct err *err)
 {
@@ -165,11 +165,11 @@ static int decode_all(struct loader *loader, struct err *err)
         loader->scope.file = entry->file;
         decode_entry(loader, entry->node, entry->kind);
     }
-    /* Out of memory, an object may have no name, which the functions below need. */
+    /* If memory ran out, the name of an object may be NULL, but the steps after this one need it. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
 }
 
-/* Policies need resolved classes. Classes come first, because KIND_CLASS is sorted before KIND_POLICY. */
+/* A policy needs resolved classes. They are resolved first, because the entries are sorted by kind. */
 static void resolve_all(struct loader *loader)
 {
     struct policy_set *set = loader->set;

@@ -13,7 +13,7 @@ void settings_fini(struct slice_settings *settings)
     *settings = (struct slice_settings){0};
 }
 
-/* Returns what is wrong with the text as the name of an extended resource, which may end with `*`, or NULL. Syntax:
+/* Returns what is wrong with the name of an extended resource, or NULL. The name may end with `*`. Syntax:
  * IsExtendedResourceName in k8s.io/kubernetes/pkg/apis/core/v1/helper. */
 static const char *pattern_fault(const char *text)
 {
@@ -31,11 +31,11 @@ static const char *pattern_fault(const char *text)
 
     memcpy(name, text, length + 1);
     if (star)
-        name[length - 1] = 'x'; /* stands for any character that a name can end with */
+        name[length - 1] = 'x'; /* any character that a name can end with */
     return name_qualified_fault(name);
 }
 
-/* True if Kubernetes reserves the domain of the name: no device plugin can register a name in it. */
+/* True if Kubernetes reserves the domain or prefix of the name, so that no device plugin can register the name. */
 static bool is_kubernetes_own(const char *text)
 {
     static const char own[] = "kubernetes.io";
@@ -47,7 +47,7 @@ static bool is_kubernetes_own(const char *text)
            (length == tail || text[length - tail - 1] == '.');
 }
 
-/* Returns the first entry of the list that matches a name which the pattern matches too, or NULL. */
+/* Returns the first entry of the list that can match the same name as the pattern, or NULL. */
 static const struct resource_pattern *find_overlapping_pattern(const struct resource_patterns *list,
                                                                const struct resource_pattern *pattern)
 {

@@ -4,7 +4,7 @@
 #include "gpu/resource.h"
 #include "policy/pool.h"
 
-#define SETTINGS_NAME "default" /* the only allowed name, so that a set has at most one object */
+#define SETTINGS_NAME "default" /* the only allowed name, so that a set has at most one SliceSettings */
 
 struct slice_settings {
     char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */

@@ -5,10 +5,10 @@
 
 enum { WHOLE = 1, TIME_SLICING = 2, MPS = 4, MIG = 8 }; /* modes of sharing, as bits */
 enum { REPLICAS_MIN = 2, MESSAGE_MAX = 1024 };
-enum { MPS_REPLICAS_MAX = 48 }; /* that of the newest GPUs; for a pool whose GPU is not known */
+enum { MPS_REPLICAS_MAX = 48 }; /* the limit of the newest GPUs, used if the pool's GPU is invalid */
 
-/* The modes that a pool may have, and why it may not have others. The device plugin accepts some of the others and then
- * does something else, which their reasons explain. */
+/* The combinations of modes that a pool may have, and why it may not have others. The device plugin accepts some of the
+ * others, but does something else; `why_not` then says what. */
 static const struct {
     unsigned modes;
     enum sharing sharing;
@@ -54,7 +54,7 @@ static void decode_shared(const struct node *node, struct pool *pool, int64_t re
         decode_integer_between(&replicas, REPLICAS_MIN, replicas_max, &pool->replicas);
 }
 
-/* NVIDIA sets no upper limit for time-slicing; ours fits an int of every program that reads the configuration. */
+/* NVIDIA sets no upper limit for time-slicing. With ours, every program that reads the number can keep it in an int. */
 static void decode_time_slicing(const struct node *node, void *target)
 {
     decode_shared(node, target, INT32_MAX);
@@ -193,7 +193,7 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
         return;
 
     unsigned given = modes_given(&sharing);
-    /* If the only field is mistyped, it is not reported as missing too. */
+    /* If the only field is mistyped, which has been reported, no mode is reported as missing. */
     if (given || spec->document->problems->count == before)
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
