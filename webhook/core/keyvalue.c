@@ -94,7 +94,7 @@ static void decode_map(const struct node *node, const char *(*value_fault)(const
     NODE_MEMBERS(*node, member) {
         if (!json_is_null(member.value))
             decode_keyvalue(&member, value_fault, map);
-        else /* without the key, a selector would match more than its author thinks */
+        else /* if the key were ignored, a selector would match more than its author thinks */
             node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", member.key);
     }
 }

@@ -19,7 +19,7 @@ bool kind_same(struct kind a, struct kind b);
 /* True if the apiVersion belongs to the group. An apiVersion without a slash, such as "v1", belongs to the group "". */
 bool api_version_in(const char *api_version, const char *group);
 
-/* The kinds of Kubernetes. */
+/* Kinds of Kubernetes and its tools that this program uses, and the apiVersion of reviews. */
 #define ADMISSION_V1              "admission.k8s.io/v1"
 #define CONFIG_MAP_KIND           KIND("", "ConfigMap")
 #define LIMIT_RANGE_KIND          KIND("", "LimitRange")

@@ -59,7 +59,7 @@ struct own_key {
     const char *key;
     enum key_object object;
     enum key_place place;
-    const char *values[3]; /* the only valid values, followed by NULL; none: own_key_takes() accepts any */
+    const char *values[3]; /* the only valid values, followed by NULL; if empty, any value is valid */
 };
 
 /* One row for each kind of object and place of a key. Ends with a row whose key is NULL. */
@@ -71,7 +71,7 @@ const struct own_key *own_key_find(const char *key, enum key_object object, enum
 /* True if the value is among key->values, or key->values is empty. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
-/* True if a namespace with these labels is opted in: the API server sends its pods to the webhook. */
+/* True if a namespace with these labels has opted in: the API server sends its GPU pods, or all, to the webhook. */
 bool namespace_opts_in(const struct keyvalues *labels);
 
 /* True if the key is in our domain, whether or not it has a meaning. */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATTERN_STEPS_MAX = 253 }; /* the longest name of any kind (RFC 1123 subdomain) */
+enum { PATTERN_STEPS_MAX = 253 }; /* the length of the longest name of any kind (RFC 1123 subdomain) */
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
 enum { ALPHANUMERIC_COUNT = 36, OTHER_BIT = 63 };
@@ -76,7 +76,7 @@ static uint64_t range_bits(char low, char high)
     return bits;
 }
 
-/* Adds one character or range of a class, which begins at *cursor, to *bits. Moves *cursor after it. */
+/* Adds the character or range that begins at *cursor to *bits, and moves *cursor after it. */
 static int compile_member(const char *text, const char **cursor, uint64_t *bits, struct err *err)
 {
     char low = **cursor;
@@ -96,7 +96,7 @@ static int compile_member(const char *text, const char **cursor, uint64_t *bits,
     return 0;
 }
 
-/* Compiles a class. *cursor is after its '[' and is moved after its ']'. */
+/* Compiles a set such as [a-z]. *cursor is after its '[' and is moved after its ']'. */
 static int compile_class(const char *text, const char **cursor, uint64_t *ret_bits, struct err *err)
 {
     const char *at = *cursor;
@@ -210,8 +210,8 @@ bool pattern_is_literal(const struct pattern *pattern)
     return pattern->literal;
 }
 
-/* On a mismatch only the last star takes one more character. Earlier stars never need to change, since the last one can
- * reach everything that they could. */
+/* On a mismatch only the last star takes one more character. Earlier stars need not take more, because the last star
+ * can take whatever they would. */
 bool pattern_matches(const struct pattern *pattern, const char *name)
 {
     size_t step = 0;

@@ -44,8 +44,8 @@ static size_t digits_length(const char *text)
     return strspn(text, "0123456789");
 }
 
-/* Parses the exponent after e or E: an optional sign and digits up to the end of the text. Ignores further digits of an
- * exponent beyond +-1000, because every number with one is capped or rounded in the same way. */
+/* Parses the exponent after e or E: an optional sign and digits up to the end of the text. Ignores further digits once
+ * the exponent has reached +-1000, because every number with such an exponent is capped or rounded in the same way. */
 static bool exponent_parse(const char *text, int *ret_exponent)
 {
     bool negative = *text == '-';

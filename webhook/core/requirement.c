@@ -222,8 +222,8 @@ static struct range range_of(const struct requirement *const items[], size_t cou
 }
 
 /* Tries the integers of the range in each spelling that a label can have (7, 07, 007 ...: Gt and Lt compare numbers,
- * NotIn compares texts). A try fails only if a NotIn has its text, so there is at most one try more than NotIn has
- * values. */
+ * NotIn compares texts). A try fails only if a NotIn has its text, so at most one try more is needed than there are
+ * values of NotIn. */
 static bool any_integer_meets(struct range range, const struct requirement *const items[], size_t count)
 {
     enum { LABEL_VALUE_LENGTH = 63 };

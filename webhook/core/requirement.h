@@ -38,7 +38,7 @@ enum requirement_op requirement_op_parse(const char *name);
 /* Parses an integer as Gt and Lt do (strconv.ParseInt(text, 10, 64)): an optional sign and digits, nothing else. */
 bool requirement_integer(const char *text, int64_t *ret_integer);
 
-/* True if key, operator and set of values are equal, in any order. */
+/* True if both have the same key, operator and values. The order of the values does not matter. */
 bool requirement_equal(const struct requirement *a, const struct requirement *b);
 
 /* True if a label with that value (NULL: an absent label) meets the requirement. An absent label meets NotIn and
@@ -46,8 +46,8 @@ bool requirement_equal(const struct requirement *a, const struct requirement *b)
 bool requirement_meets(const struct requirement *item, const char *value);
 
 /* True if some value of one label, or its absence, meets all of `items`, which must have the same key. If there is an
- * In, tries the values of the one with the fewest; otherwise tries the integers that Gt and Lt allow. Ignores
- * requirements of OP_OTHER. Exact if the number of values to try times (count + 1) is at most REQUIREMENT_WORK_MAX;
- * otherwise returns true without trying. */
+ * In, tries the values of the In that has the fewest. Otherwise, if there is a Gt or Lt, tries the integers that these
+ * allow. Ignores requirements of OP_OTHER. Returns true without trying if that In (otherwise all NotIn together) has
+ * more than REQUIREMENT_WORK_MAX / (count + 1) values; all other results are exact. */
 enum { REQUIREMENT_WORK_MAX = 65536 };
 bool requirements_satisfiable(const struct requirement *const items[], size_t count);
