@@ -23,8 +23,8 @@ int command_run(const struct command *commands, size_t count, const char *parent
 }
 
 /* Sets ret_path to "PREFIX/share/gpuslice/policies" for the program PREFIX/bin/gpuslice, or to "" if /proc does not
- * give the program's path. A path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of
- * the binary. */
+ * give the program's path or the result is too long. A path relative to the program is right for every PREFIX and
+ * DESTDIR, and keeps both out of the binary. */
 static void find_installed(char ret_path[PATH_MAX])
 {
     static const char below[] = "/share/gpuslice/policies";
@@ -38,6 +38,8 @@ static void find_installed(char ret_path[PATH_MAX])
     size_t used = strlen(ret_path);
     if (length > 0 && used + sizeof(below) <= PATH_MAX)
         memcpy(ret_path + used, below, sizeof(below));
+    else
+        *ret_path = '\0';
 }
 
 static void find_policies(void *context, struct argp_state *state)
