@@ -170,6 +170,17 @@ TEST(unknown__namespace_of_many_reviews__is_looked_up_once)
     assert_int_equal(cluster_namespaces_lookups(fixture.cluster).waiting, 0);
 }
 
+/* Starts with the namespaces of the list, and then lets the watch add the namespace new, whose class is third. */
+static void start_and_add(struct fixture *fixture, const struct fake_step steps[], size_t count,
+                          const struct cluster_namespaces_options *options)
+{
+    fixture_start(fixture, steps, count, options);
+    await(fixture, fixture_is_synced, 0);
+    await(fixture, fixture_is_held, 0);
+    fake_api_push(fixture->api, EVENT("ADDED", "new", "19", "", JSON("gpuslice.dev/class":"third")));
+    await(fixture, fixture_knows, 2);
+}
+
 /* The creator of a new namespace may still be adding labels and annotations, which the store does not have yet. */
 TEST(recent__namespace__is_looked_up)
 {
@@ -180,11 +191,7 @@ TEST(recent__namespace__is_looked_up)
     };
     const struct cluster_namespaces_options options = {.recent_ms = 3600000};
     AUTO(fixture) fixture = {0};
-    fixture_start(&fixture, steps, ARRAY_SIZE(steps), &options);
-    await(&fixture, fixture_is_synced, 0);
-    await(&fixture, fixture_is_held, 0);
-    fake_api_push(fixture.api, EVENT("ADDED", "new", "19", "", JSON("gpuslice.dev/class":"third")));
-    await(&fixture, fixture_knows, 2);
+    start_and_add(&fixture, steps, ARRAY_SIZE(steps), &options);
     expect_class(&fixture, "new", "half");
     expect_class(&fixture, "new", "third"); /* the store's entry is better than none */
     assert_int_equal(fake_api_count(fixture.api, "/namespaces/new"), 2);
@@ -196,11 +203,7 @@ TEST(namespace__no_longer_recent__is_not_looked_up)
     const struct cluster_namespaces_options options = {.recent_ms = 1};
     const struct timespec nap = {.tv_nsec = 5 * MS_NS};
     AUTO(fixture) fixture = {0};
-    fixture_start(&fixture, steps, ARRAY_SIZE(steps), &options);
-    await(&fixture, fixture_is_synced, 0);
-    await(&fixture, fixture_is_held, 0);
-    fake_api_push(fixture.api, EVENT("ADDED", "new", "19", "", JSON("gpuslice.dev/class":"third")));
-    await(&fixture, fixture_knows, 2);
+    start_and_add(&fixture, steps, ARRAY_SIZE(steps), &options);
     (void)nanosleep(&nap, NULL); /* until the namespace is no longer recent */
     expect_class(&fixture, "new", "third");
     assert_string_equal(fake_api_fault(fixture.api), "");
