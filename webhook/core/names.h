@@ -71,7 +71,7 @@ const struct own_key *own_key_find(const char *key, enum key_object object, enum
 /* True if the value is among key->values, or key->values is empty. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
-/* True if a namespace with these labels has opted in: the API server sends its GPU pods, or all, to the webhook. */
+/* True if a namespace with these labels is opted in: the API server sends its GPU pods, or all, to the webhook. */
 bool namespace_opts_in(const struct keyvalues *labels);
 
 /* True if the key is in our domain, whether or not it has a meaning. */

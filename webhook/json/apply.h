@@ -9,6 +9,6 @@
 
 /* Applies `operations` (a JSON array) to *document. On success *document is the result (a new reference, the old one is
  * dropped); on failure it is unchanged. Errors: ERR_INVALID "operation N: ..." for a malformed operation, a path that
- * does not exist or a failed test (RFC 6902 section 5), and if `operations` is no array; ERR_LIMIT for a pointer token
- * of more than 1 MiB; ERR_NOMEM. */
+ * does not exist or a failed test (RFC 6902 section 5), and if `operations` is not an array; ERR_LIMIT for a pointer
+ * token of more than 1 MiB; ERR_NOMEM. */
 MUST_CHECK int patch_apply(json_t **document, const json_t *operations, struct err *err);

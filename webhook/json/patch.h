@@ -41,7 +41,7 @@ MUST_CHECK int patch_set(struct patch *patch, struct place place, const char *co
 MUST_CHECK int patch_remove(struct patch *patch, struct place place, const char *const path[], struct err *err);
 
 /* Appends to the array at `path` (op "add" with "/-"), or creates the array if it is missing or null. Takes ownership
- * like patch_set(). Errors: ERR_INVALID if the member is no array, ERR_LIMIT, ERR_NOMEM. */
+ * like patch_set(). Errors: ERR_INVALID if the member is not an array, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int patch_append(struct patch *patch, struct place place, const char *const path[], cJSON *value,
                             struct err *err);
 

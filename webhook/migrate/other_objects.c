@@ -99,7 +99,7 @@ static void report_expression(struct migration *migration, const struct node *no
     if (migration->pool_count > 0 && !pool_defines(migration, key))
         report_note(report, node, FATE_MANUAL,
                     "no NodePool of the input has the label %s, so Karpenter launches no node for this pod; delete the "
-                    "expression: in a namespace that has opted in, the webhook adds the affinity that the class needs",
+                    "expression: in a namespace that is opted in, the webhook adds the affinity that the class needs",
                     key);
     else
         report_note(report, node, FATE_KEPT, "no longer needed: the webhook adds the affinity that the class needs");
@@ -132,7 +132,7 @@ static void report_resources(struct migration *migration, struct node spec)
         struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
         if (gpu.value)
             report_note(&migration->report, &gpu, FATE_KEPT,
-                        "in a namespace that has opted in, the webhook replaces it with as many slices of the pod's "
+                        "in a namespace that is opted in, the webhook replaces it with as many slices of the pod's "
                         "class");
     }
 }

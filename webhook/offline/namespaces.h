@@ -1,5 +1,5 @@
 /* Namespaces without a cluster: those of a snapshot. Without a snapshot, every name is assumed to be that of a
- * namespace that has opted in. */
+ * namespace that is opted in. */
 #pragma once
 
 #include "policy/namespaces.h"

@@ -78,7 +78,7 @@ struct subject {
 static int render_namespace(struct plan *plan, const struct subject *subject, struct err *err)
 {
     buf_addf(&plan->comment,
-             "An example: a namespace that has opted in and to which SlicePolicy %s (%s) applies.\n"
+             "An example: a namespace that is opted in and to which SlicePolicy %s (%s) applies.\n"
              "While the webhook is down, pods are admitted unchanged (`enabled`), or refused if they ask for a GPU "
              "(`required`).\n",
              subject->policy->name, plan_file(plan, &subject->policy->mark));

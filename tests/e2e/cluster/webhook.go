@@ -268,7 +268,7 @@ func (w *Webhook) createAccount() error {
 }
 
 // waitUntilAsked waits until the API server follows the registration, and sends a review for a pod that asks for a GPU
-// in a namespace that has opted in.
+// in a namespace that is opted in.
 func (w *Webhook) waitUntilAsked() error {
 	ctx, client := context.Background(), w.cluster.Client.CoreV1()
 	const name = "is-it-asked"

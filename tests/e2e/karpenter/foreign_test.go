@@ -61,7 +61,7 @@ func TestForeignPodStaysOffTheSlices(t *testing.T) {
 }
 
 // If the cluster has NodePools of its own too, the same pod gets a whole GPU, and a pod without a GPU gets a node
-// without one, whether its namespace has opted in or not.
+// without one, whether its namespace is opted in or not.
 func TestOthersAreUnaffected(t *testing.T) {
 	fresh(t)
 	apply(t, decode(t, generalPool+"---"+ownGPUPool)...)

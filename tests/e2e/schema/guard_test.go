@@ -13,7 +13,7 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// No webhook is registered, as if it were down. In a namespace that has opted in, the rendered guard then admits only
+// No webhook is registered, as if it were down. In a namespace that is opted in, the rendered guard then admits only
 // what the webhook would have admitted.
 func TestRenderedGuardIsEffective(t *testing.T) {
 	ctx := context.Background()

@@ -4,7 +4,7 @@
 #include "tests/support/decode_fixture.h"
 
 /* A second implementation of ToleratesTaint of k8s.io/api/core/v1. Returns for how many seconds the taint is tolerated:
- * -1 for not at all, INT64_MAX for ever. */
+ * -1 for not at all, INT64_MAX for no limit. */
 static int64_t naive_tolerates(const struct toleration *item, const struct taint *taint)
 {
     if (item->effect[0] && strcmp(item->effect, taint->effect) != 0)

@@ -17,7 +17,7 @@ const struct rule rules_cluster[] = {
      "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",
      "docs/annotations.md"},
     {RULE_NAMESPACE_WITHOUT_POLICY, "namespace-without-policy", SEVERITY_WARNING,
-     "namespace that has opted in, but matches no policy",
+     "namespace that is opted in, but matches no policy",
      "Its pods stay unchanged. In a required namespace, those that request a GPU are denied.",
      "Add a SlicePolicy for the namespace, or correct its labels.",
      "spec: {namespaces: {selector: {matchLabels: {team-tier: ml}}}}", "docs/policies.md"},
