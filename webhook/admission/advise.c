@@ -47,11 +47,8 @@ static void advise_containers(const struct decision *decision, struct buf *out)
 
 static void advise_words(const struct workload *workload, const struct decision *decision, struct warnings *warnings)
 {
-    char prefix[WARNING_SIZE / 2];
-
-    (void)snprintf(prefix, sizeof(prefix), "pods of this %s will be refused: ", workload->kind.name);
     if (decision->out.outcome == OUTCOME_DENIED)
-        warnings_add_long(warnings, prefix, decision->out.message);
+        warnings_add(warnings, "pods of this %s will be denied: %s", workload->kind.name, decision->out.message);
     if (decision->out.outcome == OUTCOME_INJECTED) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);

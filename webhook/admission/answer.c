@@ -5,6 +5,7 @@
 #include "core/kind.h"
 #include "json/base64.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void answer_begin(struct buf *out, const char *uid, bool allowed)
@@ -49,7 +50,9 @@ static void answer_add_warnings(struct buf *out, const struct warnings *warnings
 {
     for (size_t i = 0; i < warnings->count; i++) {
         buf_add_string(out, i == 0 ? ",\"warnings\":[" : ",");
-        buf_add_json_string(out, warnings->text[i]);
+        char text[sizeof(WARNING_PREFIX) + WARNING_SIZE];
+        (void)snprintf(text, sizeof(text), "%s%s", WARNING_PREFIX, warnings->text[i]);
+        buf_add_json_string(out, text);
     }
     if (warnings->count > 0)
         buf_add_char(out, ']');

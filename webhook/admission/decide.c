@@ -80,9 +80,9 @@ static int guard_unsliced(struct decision *decision, struct err *err)
         if (err->code != ERR_LIMIT)
             return -1;
         verdict_deny(&decision->out, REASON_TOO_LARGE,
-                     "NVIDIA_VISIBLE_DEVICES=void for each container, which policy \"%s\" wants here "
-                     "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
-                     policy->name, PATCH_MAX >> 20);
+                     "NVIDIA_VISIBLE_DEVICES=void for each container (visibleDevices: guard) is a change longer than "
+                     "%d MiB; give the pod fewer containers",
+                     PATCH_MAX >> 20);
     }
     if (decision->out.outcome == OUTCOME_DENIED) {
         decision->out.warnings.count = 0; /* they say that the pod is unchanged */
@@ -115,7 +115,7 @@ static void mode_warn(struct decision *decision)
 {
     struct warnings *warnings = &decision->out.warnings;
     if (decision->out.outcome == OUTCOME_WOULD_DENY)
-        warnings_add_long(warnings, "mode warn: this would be denied: ", decision->out.message);
+        warnings_add(warnings, "mode warn: would be denied: %s", decision->out.message);
     else if (decision->out.reason == REASON_GUARDED)
         warnings_add(warnings, "mode warn: would get NVIDIA_VISIBLE_DEVICES=void (policy %s)",
                      decision->found.policy->name);
@@ -164,6 +164,7 @@ static int decide_all(const struct route *route, struct decision *decision, stru
 
     if (decision->out.outcome == OUTCOME_DENIED)
         changes_fini(&decision->out.changes); /* a denial has no patch, even if some edits were made */
+    decision_name_policy(decision);
     apply_mode(decision);
     return 0;
 }
@@ -224,6 +225,7 @@ void decide_unread(const struct decision_input *in, const struct post *post, enu
         decision_allow(ret_decision, ret_decision->found.policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else
         deny_unread(ret_decision, post->length, why);
+    decision_name_policy(ret_decision);
     apply_mode(ret_decision);
 }
 

@@ -1,4 +1,5 @@
 /* Decodes SlicePolicy, and matches namespaces. */
+#include "base/text.h"
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -13,6 +14,7 @@ void policy_fini(struct policy *policy)
     requirements_fini(&policy->namespace_selector);
     patterns_fini(&policy->allowed);
     free(policy->default_name);
+    free(policy->contact);
     strlist_fini(&policy->target_names);
     strlist_fini(&policy->sidecars);
     free(policy->allowed_classes);
@@ -67,6 +69,20 @@ static void decode_target(const struct node *node, void *target)
     }
 }
 
+/* A denial ends with the contact, so it must fit into one line. */
+static const char *contact_fault(const char *text)
+{
+    size_t characters = 0;
+    if (!text[strspn(text, " ")])
+        return "is empty, must say whom to ask; or leave the field out";
+    for (size_t length; *text; text += length, characters++) {
+        length = text_sequence_length(text, strlen(text));
+        if (length == 0 || text_unprintable_length(text) > 0)
+            return "must be one line of printable text";
+    }
+    return characters > CONTACT_CHARACTERS ? "must have at most 100 characters" : NULL;
+}
+
 /* In the order of the enums. */
 static const char *const inject_words[] = {"onRequest", "always", NULL};
 static const char *const whole_gpu_words[] = {"convert", "keep", "deny", NULL};
@@ -90,6 +106,7 @@ static const struct field spec_fields[] = {
     {"conflict", .words = conflict_words, .offset = offsetof(struct policy, conflict)},
     {"visibleDevices", .words = visible_devices_words, .offset = offsetof(struct policy, visible_devices)},
     {"otherAccelerators", .words = other_accelerators_words, .offset = offsetof(struct policy, other_accelerators)},
+    {"contact", .find_fault = contact_fault, .offset = offsetof(struct policy, contact)},
     {"mode", .words = mode_words, .offset = offsetof(struct policy, mode)},
 };
 

@@ -5,6 +5,8 @@
 #include "core/selector.h"
 #include "policy/class.h"
 
+enum { CONTACT_CHARACTERS = 100 };
+
 enum policy_inject { INJECT_ON_REQUEST, INJECT_ALWAYS };
 enum policy_target { TARGET_MAIN, TARGET_ALL, TARGET_NAMES };
 enum whole_gpu { WHOLE_GPU_CONVERT, WHOLE_GPU_KEEP, WHOLE_GPU_DENY };
@@ -35,6 +37,7 @@ struct policy {
     enum visible_devices visible_devices;
     enum other_accelerators other_accelerators; /* for requests for accelerators that no pool offers */
     enum policy_mode mode;
+    char *contact; /* whom the author of a denied pod can ask; or NULL */
 
     /* Derived by policy_resolve(). */
     const struct slice_class *default_class;    /* NULL if there is no default, or it is `none` */

@@ -27,7 +27,7 @@ enum { TEXT_MAX = 1 << 20 };
     "        nvidia.com/gpu: 2\n"
 #define DENIED                                                                                                        \
     "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class \"t4-third\", which " \
-    "gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"
+    "gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\" [policy ml-teams]\n"
 
 /* Returns a copy of the text with REVISION for the revision, and without the commit; free() it. */
 static char *normal(const char *text)
@@ -183,7 +183,7 @@ TEST(mutate__denied__message_and_status_1)
                "  Pod/big in ml-team: denied [too_many_slices]\n"
                "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
                "    container (two shares of a GPU are not twice a share); ask for\n"
-               "    nvidia.com/gpu: \"1\"\n",
+               "    nvidia.com/gpu: \"1\" [policy ml-teams]\n",
                "");
 }
 
@@ -242,7 +242,7 @@ TEST(explain__denied__message_and_status_1)
                "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
                "  containers  big: 2\n"
                "  message     container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a container "
-               "(two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"
+               "(two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\" [policy ml-teams]\n"
                "  revision    REVISION\n",
                "");
 }

@@ -28,7 +28,7 @@
     GUIDE_NAMESPACES MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
         MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
-/* Sets `lines` to the warnings of the answer, a line each, and checks the rest of the answer. */
+/* Sets `lines` to the warnings of the answer, a line each without its prefix, and checks the rest of the answer. */
 static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])
 {
     static const char head[] = "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{"
@@ -50,7 +50,8 @@ static void advise_lines(struct engine_fixture *fixture, const char *name, const
     cJSON_ArrayForEach(line, warnings) {
         size_t used = strlen(lines);
         assert_true(strlen(line->valuestring) <= 120);
-        (void)snprintf(lines + used, LINES_SIZE - used, "%s\n", line->valuestring);
+        assert_memory_equal(line->valuestring, "gpuslice: ", 10);
+        (void)snprintf(lines + used, LINES_SIZE - used, "%s\n", line->valuestring + 10);
     }
 }
 
@@ -80,9 +81,7 @@ TEST(advise__kinds__each_template_is_found)
         {"DaemonSet: its pods cannot be placed", APPS("DaemonSet"), "ml", WORKLOAD(ASKS("1")), "",
          "a pod of a DaemonSet asks for a GPU; it is left unchanged and is not placed on a slice pool\n"},
         {"DaemonSet, required", APPS("DaemonSet"), "strict", WORKLOAD(ASKS("1")), "",
-         "pods of this DaemonSet will be refused: a pod of a DaemonSet asks for a GPU, but cannot be placed on a slice "
-         "pool;\n"
-         "remove the GPU request, or use a namespace whose label gpuslice.dev/inject is not \"required\"\n"},
+         "pods of this DaemonSet will be denied: a pod of a DaemonSet asks for a GPU, but cannot be placed on a...\n"},
         {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
         {"a Deployment of another group", JSON("group":"extensions","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")), "",
          ""},
@@ -119,19 +118,15 @@ TEST(advise__outcomes__exact_text)
         {"a namespace that is not enabled", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
         {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
          "no SlicePolicy matches namespace lonely: the GPU request is left unchanged\n"},
-        {"a denial takes several warnings", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
-         "pods of this Deployment will be refused: container \"main\" asks for 2 slices of class \"a100-1g5gb\", which "
-         "gives 1 to a\n"
-         "container (limits.perContainer); ask for nvidia.com/mig-1g.5gb: \"1\"\n"},
+        {"a denial is shortened", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
+         "pods of this Deployment will be denied: container \"main\" asks for 2 slices of class \"a100-1g5gb\", which...\n"},
         {"a class that does not exist", BATCH("Job"), "ml",
          WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
-         "pods of this Job will be refused: the pod asks for slice class \"x\", which does not exist; policy \"teams\" "
-         "allows:\n"
-         "a100-1g5gb (4864Mi), t4-third (5Gi)\n"},
+         "pods of this Job will be denied: the pod asks for slice class \"x\", which does not exist; allowed here:...\n"},
         {"several containers, with a warning of the decision", APPS("StatefulSet"), "ml",
          WORKLOAD("{" ANNOTATED("t4-third") ",\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"), "",
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
-         "container a gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"},
+         "container a, the first of 2, gets the slice; gpuslice.dev/containers names another\n"},
         {"slices in two containers", APPS("Deployment"), "ml",
          WORKLOAD(JSON({"metadata":{"annotations":{"gpuslice.dev/class":"t4-third","gpuslice.dev/containers":"b,i"}},
                         "spec":{"initContainers":[{"name":"i"}],"containers":[{"name":"a"},{"name":"b"}]}})),

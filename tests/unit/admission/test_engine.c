@@ -327,7 +327,7 @@ TEST(engine__crowded__denial_says_why_and_advice_is_empty)
     check_success("deny", ask_crowded(fixture.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
     assert_non_null(strstr(
         buf_text(&out),
-        JSON("message":"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s behind other large ones; try again, or make it smaller")));
+        JSON("message":"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s behind other large ones; try again, or make it smaller [policy teams]")));
 
     check_success("advise", ask_crowded(fixture.engine, ROUTE_ADVISE, review, &advice, &facts, &err), &err);
     check_text(

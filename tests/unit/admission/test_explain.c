@@ -130,7 +130,7 @@ static const struct row rows[] = {
      "  class       third (p.yaml:18), the smallest for the pod's annotation gpuslice.dev/memory\n"
      "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
      "  containers  main: 1\n"
-     "  warning     container main gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"
+     "  warning     container main, the first of 2, gets the slice; gpuslice.dev/containers names another\n"
      "  changes     10\n"
      "    add       /spec/containers/0/resources\n"
      "              to  {\"limits\":{\"nvidia.com/gpu\":\"1\"}}\n"
@@ -177,7 +177,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  containers  main: 1\n"
-     "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, because the device plugin sets it (policy \"teams\", visibleDevices: guard)\n"
+     "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, because the device plugin sets it (visibleDevices: guard) [policy teams]\n"
      "  revision    \n"},
     {"a valid record", "ml",
      JSON({"metadata":{"labels":{"gpuslice.dev/class":"seventh"},

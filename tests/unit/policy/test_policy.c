@@ -7,6 +7,9 @@ static const char others[] =
                "---\n" API "kind: SliceClass\nmetadata: {name: quarter}\nspec: {pools: [quarters]}\n"
                "---\n" API "kind: SliceClass\nmetadata: {name: small}\nspec: {pools: [balanced], profile: 1g.10gb}\n";
 
+#define TEN_E     "eeeeeeeeee"
+#define HUNDRED_E TEN_E TEN_E TEN_E TEN_E TEN_E TEN_E TEN_E TEN_E TEN_E TEN_E
+
 /* clang-format off */
 static const struct broken broken_policies[] = {
 {"nothing given",
@@ -102,6 +105,15 @@ static const struct broken broken_policies[] = {
 {"mode unknown",
 "{classes: {default: third}, mode: dry-run}",
 "p.yaml:4:41: spec.mode: is \"dry-run\", must be enforce, warn or shadow\n"},
+{"contact empty",
+"{classes: {default: third}, contact: \"  \"}",
+"p.yaml:4:44: spec.contact: \"  \" is empty, must say whom to ask; or leave the field out\n"},
+{"contact of two lines",
+"{classes: {default: third}, contact: \"a\\nb\"}",
+"p.yaml:4:44: spec.contact: \"a\nb\" must be one line of printable text\n"},
+{"contact too long",
+"{classes: {default: third}, contact: \"" HUNDRED_E "e\"}",
+"p.yaml:4:44: spec.contact: \"" HUNDRED_E "e\" must have at most 100 characters\n"},
 {"unknown field",
 "{classes: {default: third}, wholegpu: keep}",
 "p.yaml:4:35: spec.wholegpu: unknown field \"wholegpu\"; did you mean \"wholeGPU\"?\n"},
@@ -111,7 +123,7 @@ static const struct broken broken_policies[] = {
 "p.yaml:4:44: spec.classes.allowed[0]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"
 "p.yaml:4:60: spec.mode: is a boolean, must be a string; put it in quotes\n"
 "p.yaml:4:73: spec.target: must be main, all or a list of container names\n"
-"p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, otherAccelerators, mode\n"},
+"p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, otherAccelerators, contact, mode\n"},
 };
 /* clang-format on */
 
@@ -133,6 +145,13 @@ static const struct policy *load_policy(struct policy_fixture *loaded, const cha
     AUTO(string) yaml = document_text("SlicePolicy", "q", spec, others);
     *loaded = load_text(yaml);
     return &expect_set(loaded)->policies[0];
+}
+
+TEST(policy_decode__contact__is_kept)
+{
+    AUTO(policy_fixture) loaded = {0};
+    const struct policy *policy = load_policy(&loaded, "{classes: {default: third}, contact: \"#gpu-platform, é\"}");
+    assert_string_equal(policy->contact, "#gpu-platform, é");
 }
 
 TEST(policy_decode__little_given__defaults)

@@ -15,16 +15,14 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
     if (policy->conflict == CONFLICT_OVERRIDE)
         return SETTLED_APPLY;
     if (policy->conflict == CONFLICT_KEEP) {
-        char text[ERR_TEXT_SIZE];
-        (void)snprintf(text, sizeof(text), "kept: %s; class %s needs %s", found, class_name, needed);
-        warnings_add_long(&edit->out->warnings, "", text);
+        warnings_add(&edit->out->warnings, "%s, which is kept, not that of class %s", found, class_name);
         return SETTLED_SKIP;
     }
 
-    verdict_deny(edit->out, reason,
-                 "%s, but slice class \"%s\" needs %s; remove it from the pod, or choose another class (policy \"%s\", "
-                 "conflict: deny)",
-                 found, class_name, needed, policy->name);
+    verdict_deny(
+        edit->out, reason,
+        "%s, but slice class \"%s\" needs %s (conflict: deny); remove it from the pod, or choose another class", found,
+        class_name, needed);
     return SETTLED_STOP;
 }
 

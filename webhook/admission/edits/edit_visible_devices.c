@@ -8,11 +8,10 @@
 static void visible_devices_check(const struct edit *edit, const struct container *container, bool sliced)
 {
     if (container_env(container, VISIBLE_DEVICES))
-        verdict_deny(
-            edit->out, REASON_VISIBLE_DEVICES_DENIED,
-            "container \"%s\" %s and sets " VISIBLE_DEVICES
-            " itself; remove the variable, because the device plugin sets it (policy \"%s\", visibleDevices: guard)",
-            container->name, sliced ? "gets a GPU slice" : "asks for a GPU", edit->found->policy->name);
+        verdict_deny(edit->out, REASON_VISIBLE_DEVICES_DENIED,
+                     "container \"%s\" %s and sets " VISIBLE_DEVICES
+                     " itself; remove the variable, because the device plugin sets it (visibleDevices: guard)",
+                     container->name, sliced ? "gets a GPU slice" : "asks for a GPU");
 }
 
 static bool visible_devices_has_gpu(const struct decision_findings *found, const struct container *container,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { ALLOWED_TEXT_NAMES = 8, ALLOWED_TEXT_MAX = 600 };
+enum { ENDING_SIZE = 512 }; /* a name of 63 bytes and a contact of CONTACT_CHARACTERS, 4 bytes each */
 
 void decision_init(struct decision *decision, const struct decision_input *in)
 {
@@ -47,6 +48,23 @@ void verdict_deny(struct decision_verdict *verdict, enum reason reason, const ch
     text_vprintf(verdict->message, sizeof(verdict->message), format, args);
     va_end(args);
     text_make_printable(verdict->message, ' ');
+}
+
+void decision_name_policy(struct decision *decision)
+{
+    const struct policy *policy = decision->found.policy;
+    char *message = decision->out.message;
+    char ending[ENDING_SIZE];
+
+    if (decision->out.outcome != OUTCOME_DENIED || !policy)
+        return;
+    if (policy->contact)
+        text_printf(ending, sizeof(ending), " [policy %s, contact: %s]", policy->name, policy->contact);
+    else
+        text_printf(ending, sizeof(ending), " [policy %s]", policy->name);
+
+    size_t length = text_fit(message, ERR_TEXT_SIZE - 1 - strlen(ending));
+    memcpy(message + length, ending, strlen(ending) + 1);
 }
 
 int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)

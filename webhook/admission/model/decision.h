@@ -86,6 +86,10 @@ void decision_fini(struct decision *decision);
 void decision_allow(struct decision *decision, enum reason reason);
 void verdict_deny(struct decision_verdict *verdict, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
+/* Ends the message of a denial with the policy that denies and its contact. Shortens a message that leaves no room for
+ * them. Does nothing if the pod is not denied or no policy denies it. */
+void decision_name_policy(struct decision *decision);
+
 /* Initialises `ret_text` with the classes that the policy allows, as "small (10Gi), large (40Gi) and 4 more", shortened
  * for messages. Errors: ERR_NOMEM. */
 MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);

@@ -35,27 +35,3 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     warning_shorten(text);
     memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
 }
-
-/* Returns how many bytes of the text fit into `room` bytes, in whole words if possible. */
-static size_t words_length(const char *text, size_t room)
-{
-    size_t length = strlen(text);
-    if (length <= room)
-        return length;
-    for (size_t end = room; end > room / 2; end--) {
-        if (text[end] == ' ')
-            return end;
-    }
-    return text_fit(text, room);
-}
-
-void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text)
-{
-    while (*text && warnings->count < WARNINGS_MAX) {
-        size_t length = words_length(text, WARNING_SIZE - 1 - strlen(prefix));
-        warnings_add(warnings, "%s%.*s", prefix, (int)length, text);
-        text += length;
-        text += strspn(text, " ");
-        prefix = "";
-    }
-}

@@ -67,11 +67,11 @@ static void unoffered_deny(struct decision *decision, const struct unoffered *un
         text_printf(instead, sizeof(instead), ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
                     decision->found.slice_class->resource, decision->found.slice_class->name);
 
-    verdict_deny(&decision->out, REASON_OTHER_ACCELERATOR_DENIED,
-                 "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
-                 "(otherAccelerators: deny); remove %s from limits and requests%s",
-                 unoffered->container->name, unoffered->ask->resource, more, decision->found.policy->name,
-                 unoffered->more > 0 ? "them" : "it", instead);
+    verdict_deny(
+        &decision->out, REASON_OTHER_ACCELERATOR_DENIED,
+        "container \"%s\" asks for %.100s%s, which no slice pool offers (otherAccelerators: deny); remove %s from "
+        "limits and requests%s",
+        unoffered->container->name, unoffered->ask->resource, more, unoffered->more > 0 ? "them" : "it", instead);
 }
 
 static void unoffered_warn(struct decision *decision, const struct unoffered *unoffered, const char *more)

@@ -41,9 +41,8 @@ static int choose_deny_class(struct decision *decision, const struct class_reque
     if (decision_allowed_text(decision, &allowed, err) < 0)
         return -1;
     choose_deny(decision, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
-                "%s asks for slice class \"%.100s\", which %s; policy \"%s\" allows: %s", request->who,
-                request->class_name, exists ? "is not allowed here" : "does not exist", decision->found.policy->name,
-                buf_text(&allowed));
+                "%s asks for slice class \"%.100s\", which %s; allowed here: %s", request->who, request->class_name,
+                exists ? "is not allowed here" : "does not exist", buf_text(&allowed));
     return 0;
 }
 
@@ -113,8 +112,8 @@ static void choose_by_memory(struct decision *decision, const struct class_reque
     if (largest)
         quantity_bytes_text(largest->memory_bytes, text);
     choose_deny(decision, REASON_MEMORY_TOO_LARGE,
-                "%s asks for %.60s of GPU memory, but the largest slice that policy \"%s\" allows is %s with %s",
-                request->who, request->memory, policy->name, largest ? largest->name : "none", text);
+                "%s asks for %.60s of GPU memory, but the largest slice allowed here is %s with %s", request->who,
+                request->memory, largest ? largest->name : "none", text);
 }
 
 /* The pod's annotations count only if the policy lets pods choose. */

@@ -87,8 +87,8 @@ static void demand_deny(struct decision *decision, const struct demand_rule *rul
     char remedy[ERR_TEXT_SIZE];
     demand_remedy(decision, remedy);
     verdict_deny(&decision->out, rule->denied_reason,
-                 "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
-                 ask->resource, decision->found.policy->name, rule->rule, remedy);
+                 "container \"%s\" asks for %.63s, which is not given here (%s); %s", container->name, ask->resource,
+                 rule->rule, remedy);
 }
 
 static void demand_apply_rules(struct decision *decision)

@@ -52,10 +52,8 @@ static bool target_is_main(const struct decision *decision, const struct contain
 
 static void target_warn(struct decision *decision, const struct container *main, size_t candidates)
 {
-    char text[CONTAINER_NAME_SIZE * 2];
-    text_printf(text, sizeof(text), "container %.63s gets the slice, as the first of %zu; choose by annotation %s",
-                main->name, candidates, ANNOTATION_CONTAINERS);
-    warnings_add_long(&decision->out.warnings, "", text);
+    warnings_add(&decision->out.warnings, "container %.30s, the first of %zu, gets the slice; %s names another",
+                 main->name, candidates, ANNOTATION_CONTAINERS);
 }
 
 static void target_main(struct decision *decision)
@@ -73,9 +71,9 @@ static void target_main(struct decision *decision)
         target_give(decision, main);
     else if (decision->found.pod_chose)
         verdict_deny(&decision->out, REASON_TARGET_MISSING,
-                     "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
-                     "one gets the slice by the annotation %s",
-                     decision->found.policy->name, ANNOTATION_CONTAINERS);
+                     "the pod names a slice class, but all its containers are sidecars by the policy; say which one "
+                     "gets the slice by the annotation %s",
+                     ANNOTATION_CONTAINERS);
     else /* for example a gateway that consists only of its sidecar */
         decision_allow(decision, REASON_NO_GPU_REQUEST);
 }
@@ -95,10 +93,8 @@ static void target_by_policy(struct decision *decision)
                 target_give(decision, container);
         }
     } else {
-        char by[ERR_TEXT_SIZE / 4];
-        (void)snprintf(by, sizeof(by), "policy \"%s\" (target)", policy->name);
         for (size_t i = 0; i < policy->target_names.count && decision->out.reason == REASON_NONE; i++)
-            target_named(decision, policy->target_names.items[i], by);
+            target_named(decision, policy->target_names.items[i], "the policy's target");
     }
 }
 

@@ -15,9 +15,9 @@ int step_no_class(struct decision *decision, struct err *err)
         if (decision_allowed_text(decision, &allowed, err) < 0)
             return -1;
         verdict_deny(&decision->out, REASON_NO_CLASS,
-                     "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
-                     "\"%s\" allows: %s)",
-                     ANNOTATION_CLASS, decision->found.policy->name, buf_text(&allowed));
+                     "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s; allowed "
+                     "here: %s",
+                     ANNOTATION_CLASS, buf_text(&allowed));
         return 0;
     }
 
