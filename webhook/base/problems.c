@@ -6,12 +6,18 @@
 
 #include <string.h>
 
+void problems_cut(struct problems *problems, size_t first)
+{
+    while (problems->count > first) {
+        struct problem *last = &problems->items[--problems->count];
+        free(last->file);
+        free(last->text);
+    }
+}
+
 void problems_fini(struct problems *problems)
 {
-    for (size_t i = 0; i < problems->count; i++) {
-        free(problems->items[i].file);
-        free(problems->items[i].text);
-    }
+    problems_cut(problems, 0);
     free(problems->items);
     *problems = (struct problems){0};
 }

@@ -24,6 +24,9 @@ void problems_fini(struct problems *problems);
 void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
     PRINTF(5, 6);
 
+/* Removes the problems from index `first` on. */
+void problems_cut(struct problems *problems, size_t first);
+
 /* Sorts by file, line, column and text. */
 void problems_sort(struct problems *problems);
 

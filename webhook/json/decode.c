@@ -8,7 +8,10 @@
 #include <regex.h>
 #include <string.h>
 
-enum { SET_MAX_BYTES = 1024 };
+enum {
+    SET_MAX_BYTES = 1024,
+    WORDS_LISTED = 8, /* of more words only the nearest is named, if one is near */
+};
 
 /* -- Objects -- */
 
@@ -180,25 +183,46 @@ void decode_mapping(const struct node *node, void *target)
         decode_any(node, target);
 }
 
+/* Adds "a, b or c". */
+static void list_words(const char *const words[], struct buf *out)
+{
+    for (int i = 0; words[i]; i++)
+        buf_addf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+static void unknown_word(const struct node *node, const char *const words[])
+{
+    const char *given = json_string_value(node->value);
+    struct spelling_search search = {.mistyped = given, .limit = spelling_tolerance(given)};
+    size_t count = 0;
+    for (; words[count]; count++)
+        spelling_consider(&search, words[count]);
+
+    if (search.nearest && count > WORDS_LISTED) {
+        node_problem(node, "is \"%s\"; did you mean \"%s\"?", given, search.nearest);
+        return;
+    }
+
+    AUTO(buf) set;
+    buf_init(&set, SET_MAX_BYTES);
+    list_words(words, &set);
+    node_problem(node, "is \"%s\", must be %s", given, buf_text(&set));
+}
+
 void decode_word(const struct node *node, const char *const words[], int *target)
 {
     if (!node_expect(node, JSON_STRING))
         return;
 
-    AUTO(buf) set;
-    buf_init(&set, SET_MAX_BYTES);
-
     for (int i = 0; words[i]; i++) {
-        if (strcmp(words[i], json_string_value(node->value)) == 0) {
-            if (target)
-                *target = i;
-            return;
-        }
-        const char *separator = i == 0 ? "" : words[i + 1] ? ", " : " or ";
-        buf_addf(&set, "%s%s", separator, words[i]);
+        if (strcmp(words[i], json_string_value(node->value)) != 0)
+            continue;
+        if (target)
+            *target = i;
+        return;
     }
 
-    node_problem(node, "is \"%s\", must be %s", json_string_value(node->value), buf_text(&set));
+    unknown_word(node, words);
 }
 
 /* -- Rules -- */

@@ -73,7 +73,7 @@ void decode_any(const struct node *node, void *target);     /* any value, unchan
 void decode_mapping(const struct node *node, void *target); /* any object, unchanged */
 
 /* Decodes one of the words, whose list ends with NULL, and sets *target to its index. Reports all words if the value is
- * none of them. */
+ * none of them, or of a long list only the one that was probably meant. */
 void decode_word(const struct node *node, const char *const words[], int *target);
 
 /* Decodes an integer within [low, high]. Reports both limits if the value is not within them. */

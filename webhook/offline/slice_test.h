@@ -13,21 +13,23 @@ struct slice_test {
     /* Expected values. The decision is always given. The others are NULL (messages: empty) if they are not checked. */
     char *decision;
     char *reason;
-    char *slice_class;
+    char *slice_class;       /* CLASS_NONE: there must be none */
     json_t *slices;          /* by name of a container: its number of slices; all other containers must have none */
     json_t *values;          /* by JSON pointer into the resulting pod; a JSON null: there must be no value */
     struct strlist messages; /* each must occur in the denial or in a warning */
 };
 
-/* True if the document is a SliceTest of gpuslice.dev. */
+/* True if the document is meant as a SliceTest: that is its kind, whatever its apiVersion, or it is of our group and of
+ * no other kind of ours. */
 bool slice_test_is(const json_t *document);
 
-/* Decodes `document`, the root node of a SliceTest, and reports its problems. Free *ret_test with slice_test_fini()
- * even if there are any. */
-void slice_test_decode(const struct node *document, struct slice_test *ret_test);
+/* Decodes `document`, the root node of a SliceTest, and reports its problems: all that would make an expectation check
+ * nothing, or fail whatever the policies say. Free *ret_test with slice_test_fini() even if there are any. */
+void slice_test_decode(const struct node *document, const struct policy_set *set, struct slice_test *ret_test);
 
-/* Decides about the pod with the policies, and adds a line to `faults` for each expectation that fails, such as "class:
- * expected a, got b". Errors: ERR_INVALID if the pod has values of wrong types, and those of subject_rewrite(). */
+/* Decides about the pod with the policies, and adds lines to `faults`, which must be empty, for each expectation that
+ * fails, such as "class: expected a, got b", and what was said about the pod where that explains the fault. Errors:
+ * ERR_INVALID if the pod has values of wrong types, and those of subject_rewrite(). */
 MUST_CHECK int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults,
                               struct err *err);
 void slice_test_fini(struct slice_test *test);

@@ -1,4 +1,4 @@
-/* Help and wrong use of all commands; the commands `version`, `gpu`, `classes`, `test` and `certs issue`. Other
+/* Help and wrong use of all commands; the commands `version`, `gpu`, `classes` and `certs issue`. Other
  * commands have test programs of their own. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -284,70 +284,6 @@ TEST(policies__impossible_instance_label__refused_by_all)
                 fail_msg("%s of %s: %s", commands[j], labels[i][0], buf_text(&output.errors));
         }
     }
-}
-
-#define SLICE_TEST(NAME, EXPECT)                                                                   \
-    "---\napiVersion: gpuslice.dev/v1alpha1\nkind: SliceTest\nmetadata: {name: " NAME "}\nspec:\n" \
-    "  namespace: {name: research, labels: {gpuslice.dev/inject: enabled}}\n"                      \
-    "  pod: {spec: {containers: [{name: cuda, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"      \
-    "  expect: {" EXPECT "}\n"
-
-TEST(slice_test__passes_and_fails__prints_expected_and_got)
-{
-    AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) file = temp_path(folder, "test.yaml");
-    temp_write(folder, "test.yaml", SLICE_TEST("a third", "decision: injected, class: t4-third"));
-    expect_run("passes", (const char *[]){"test", file, NULL}, 0, "ok   a third\n1 passed, 0 failed\n", "");
-    temp_write(folder, "test.yaml",
-               SLICE_TEST("a third", "decision: injected, class: t4-third, slices: {cuda: 1}")
-                   SLICE_TEST("a half", "decision: denied, reason: claims, class: a10g-half, slices: {cuda: 2}, "
-                                        "values: {/spec/nodeSelector: {}, /spec/tolerations/0/key: example.com/gpu, "
-                                        "/metadata/labels: null}, messages: [no such words]"));
-    expect_run("fails", (const char *[]){"test", file, NULL}, 1,
-               "ok   a third\n"
-               "FAIL a half\n"
-               "     decision: expected denied, got injected\n"
-               "     reason: expected claims, got injected\n"
-               "     class: expected a10g-half, got t4-third\n"
-               "     no message contains \"no such words\"; the denial is \"\"\n"
-               "     slices: expected {\"cuda\":2}, got {\"cuda\":1}\n"
-               "     /spec/nodeSelector: expected {}, got nothing\n"
-               "     /spec/tolerations/0/key: expected \"example.com/gpu\", got \"nvidia.com/gpu\"\n"
-               "     /metadata/labels: expected nothing, got {\"gpuslice.dev/class\":\"t4-third\"}\n"
-               "1 passed, 1 failed\n",
-               "");
-}
-
-TEST(slice_test__very_long_expected_value__fails)
-{
-    enum { LONG = 100000 };
-    AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) file = temp_path(folder, "test.yaml");
-    AUTO(string) letters = malloc(LONG + 1);
-    AUTO(string) expect = NULL;
-    AUTO(program_output) output = {0};
-    assert_non_null(letters);
-    memset(letters, 'x', LONG);
-    letters[LONG] = '\0';
-    if (asprintf(&expect, SLICE_TEST("a", "decision: injected, values: {/metadata/labels/a: %s}"), letters) < 0)
-        fail_msg("out of memory");
-    temp_write(folder, "test.yaml", expect);
-    cli_run((const char *[]){"test", file, NULL}, NULL, &output);
-    assert_int_equal(output.status, 1);
-    assert_non_null(strstr(buf_text(&output.out), "xx\", got nothing\n0 passed, 1 failed\n"));
-}
-
-TEST(slice_test__broken__position_and_status_2)
-{
-    AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) file = temp_path(folder, "test.yaml");
-    AUTO(program_output) output = {0};
-    temp_write(folder, "test.yaml", SLICE_TEST("a third", "decision: injected, klass: t4-third"));
-    cli_run((const char *[]){"test", file, NULL}, NULL, &output);
-    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
-    check_text("broken", errors,
-               "DIR/test.yaml:8:32: spec.expect.klass: unknown field \"klass\"; did you mean \"class\"?\n");
-    assert_int_equal(output.status, 2);
 }
 
 static void expect_mode(const char *folder, const char *name, mode_t mode)

@@ -35,6 +35,21 @@ TEST(problems_check__none_one_two__error_with_number_and_first)
     check_failure("out of memory", problems_check(&problems, &err), &err, ERR_NOMEM, "out of memory");
 }
 
+TEST(problems_cut__the_first_are_kept)
+{
+    AUTO(problems) problems = {0};
+    problems_add(&problems, "a.yaml", 1, 1, "first");
+    problems_add(&problems, "a.yaml", 2, 1, "second");
+    problems_add(&problems, "a.yaml", 3, 1, "third");
+    problems_cut(&problems, 1);
+    assert_int_equal(problems.count, 1);
+    check_text("kept", problems.items[0].text, "first");
+    problems_cut(&problems, 7);
+    assert_int_equal(problems.count, 1);
+    problems_add(&problems, "a.yaml", 4, 1, "fourth");
+    assert_int_equal(problems.count, 2);
+}
+
 TEST(problems__many__all_kept)
 {
     AUTO(problems) problems = {0};

@@ -1,7 +1,7 @@
 /* The names of reasons and outcomes. */
 #include "admission/model/reason.h"
 
-static const char *const reason_names[REASONS] = {
+const char *const reason_names[REASONS + 1] = {
     [REASON_NONE] = "",
     [REASON_NOT_POD_CREATE] = "not_pod_create",
     [REASON_NODE_CREATED_POD] = "node_created_pod",
@@ -39,7 +39,7 @@ static const char *const reason_names[REASONS] = {
     [REASON_GUARDED] = "guarded",
 };
 
-static const char *const outcome_names[OUTCOMES] = {
+const char *const outcome_names[OUTCOMES + 1] = {
     [OUTCOME_ALLOWED] = "allowed", [OUTCOME_INJECTED] = "injected",         [OUTCOME_GUARDED] = "guarded",
     [OUTCOME_DENIED] = "denied",   [OUTCOME_WOULD_INJECT] = "would_inject", [OUTCOME_WOULD_DENY] = "would_deny",
 };

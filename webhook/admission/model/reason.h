@@ -53,3 +53,7 @@ enum outcome {
 
 const char *reason_name(enum reason reason);
 const char *outcome_name(enum outcome outcome);
+
+/* The same names by enum value, each list followed by NULL. The first reason, REASON_NONE, has the name "". */
+extern const char *const reason_names[REASONS + 1];
+extern const char *const outcome_names[OUTCOMES + 1];
