@@ -31,7 +31,7 @@ static void answer_audit(const struct decision *decision, struct buf *out)
         {"reason", reason_name(repeats ? REASON_INJECTED : decision->out.reason)},
         {"class", found->slice_class ? found->slice_class->name : NULL},
         {"policy", found->policy ? found->policy->name : NULL},
-        {"revision", repeats && strcmp(found->record.revision, revision) != 0 ? NULL : revision},
+        {"revision", repeats && strcmp(found->record->revision, revision) != 0 ? NULL : revision},
     };
 
     const char *separator = ",\"auditAnnotations\":{";

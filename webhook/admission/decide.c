@@ -233,5 +233,5 @@ bool decision_repeats_record(const struct decision *decision)
 {
     enum reason reason = decision->out.reason;
     bool sliced = reason == REASON_INJECTED || reason == REASON_ALREADY_CONFORMS || reason == REASON_GUARDED;
-    return decision->found.record.valid && decision->found.policy->mode == MODE_ENFORCE && sliced;
+    return decision->found.record_valid && decision->found.policy->mode == MODE_ENFORCE && sliced;
 }

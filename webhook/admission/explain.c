@@ -144,9 +144,9 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
     explain_policies(decision, out);
     explain_class(decision, out);
     explain_containers(decision, out);
-    if (decision->found.record.valid)
-        buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->found.record.policy,
-                 decision->found.record.revision);
+    if (decision->found.record_valid)
+        buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->found.record->policy,
+                 decision->found.record->revision);
     if (decision->out.message[0])
         buf_addf(out, "  message     %s\n", decision->out.message);
     for (size_t i = 0; i < decision->out.warnings.count; i++)

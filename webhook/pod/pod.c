@@ -117,6 +117,15 @@ const struct container *pod_container(const struct pod *pod, const char *name)
     return low < pod->count && strcmp(pod->by_name[low]->name, name) == 0 ? pod->by_name[low] : NULL;
 }
 
+const struct container *pod_previous_namesake(const struct pod *pod, const struct container *container)
+{
+    const struct container *const *found =
+        bsearch(&container, pod->by_name, pod->count, sizeof(struct container *), compare_names);
+    if (!found || found == pod->by_name || strcmp(found[-1]->name, container->name) != 0)
+        return NULL;
+    return found[-1];
+}
+
 const cJSON *pod_controller(const struct pod *pod)
 {
     const cJSON *owner;

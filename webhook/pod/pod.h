@@ -51,6 +51,9 @@ const char *pod_namespace(const struct pod *pod);
 const char *pod_node_name(const struct pod *pod);                               /* NULL also for "" */
 const struct container *pod_container(const struct pod *pod, const char *name); /* binary search; the first of equals */
 
+/* Returns the container of the same name that is next before this one in the pod, or NULL. Binary search. */
+const struct container *pod_previous_namesake(const struct pod *pod, const struct container *container);
+
 /* Returns the owner reference of the pod's controller (metav1.GetControllerOf), or NULL. */
 const cJSON *pod_controller(const struct pod *pod);
 bool pod_is_of_daemonset(const struct pod *pod);

@@ -1,6 +1,6 @@
 /* Edit: adds the record, the label of the class, and the class's own labels and annotations. */
 #include "admission/edits/edits.h"
-#include "admission/model/record.h"
+#include "admission/model/record_use.h"
 #include "core/names.h"
 
 #include <string.h>

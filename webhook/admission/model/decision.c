@@ -21,12 +21,12 @@ void decision_init(struct decision *decision, const struct decision_input *in)
     changes_init(&decision->out.changes, PATCH_MAX);
     decision->owned.slices = NULL;
     decision->owned.named = NULL;
-    decision->owned.record = NULL;
+    decision->owned.record = (struct record){0};
 }
 
 void decision_fini(struct decision *decision)
 {
-    cJSON_Delete(decision->owned.record);
+    record_fini(&decision->owned.record);
     free(decision->owned.named);
     free(decision->owned.slices);
     changes_fini(&decision->out.changes);

@@ -7,6 +7,7 @@
 
 #include "admission/model/changes.h"
 #include "admission/model/reason.h"
+#include "admission/model/record.h"
 #include "admission/model/review.h"
 #include "admission/model/warnings.h"
 #include "pod/pod.h"
@@ -24,14 +25,6 @@ enum class_source {
     CLASS_FROM_DEFAULT,
 };
 
-/* The record that an earlier round wrote on the pod, if it matches the pod (docs/annotations.md). */
-struct record {
-    bool valid;
-    const char *policy;
-    const char *revision;
-    const bool *named; /* whether it names pod->containers[i]; NULL without a record */
-};
-
 /* The input. It must outlive the decision. */
 struct decision_input {
     const struct policy_set *set;
@@ -46,11 +39,15 @@ struct decision_findings {
     const struct policy *policy;
     const struct slice_class *slice_class;
     enum class_source class_source;
-    bool pod_chose;            /* the pod itself names a class or memory, and may do so */
-    bool wants_slice;          /* the pod requests a GPU, or pod_chose, or the policy always injects */
-    bool class_request_failed; /* a class or memory was named that is not available, but the pod wants no slice */
-    struct record record;
-    const int64_t *slices; /* number of slices for pod->containers[i] */
+    bool pod_chose;              /* the pod itself names a class or memory, and may do so */
+    bool wants_slice;            /* the pod requests a GPU, or pod_chose, or the policy always injects */
+    bool class_request_failed;   /* a class or memory was named that is not available, but the pod wants no slice */
+    const struct record *record; /* the record that the pod has, if it parses; else NULL */
+    bool record_valid;           /* it matches the class and the pod (docs/decisions.md#the-record) */
+    const struct record_entry *const
+        *named;                      /* what a valid record says of pod->containers[i]; NULL if it is not named */
+    const struct record *taken_back; /* the record whose changes were taken back before this decision, or NULL */
+    const int64_t *slices;           /* number of slices for pod->containers[i] */
 };
 
 /* The verdict. */
@@ -69,8 +66,8 @@ struct decision {
     /* Storage that the findings point to; only decide() and the steps that fill it write it. */
     struct {
         int64_t *slices;
-        bool *named;
-        cJSON *record;
+        const struct record_entry **named;
+        struct record record;
     } owned;
 };
 

@@ -1,5 +1,5 @@
 /* Classifies GPU requests. Concludes nothing. */
-#include "admission/model/record.h"
+#include "admission/model/record_use.h"
 #include "admission/steps/steps.h"
 #include "gpu/resource.h"
 

@@ -1,5 +1,5 @@
 /* Counts the slices of each container that requests a GPU, unless the policy denies or keeps the request. */
-#include "admission/model/record.h"
+#include "admission/model/record_use.h"
 #include "admission/steps/steps.h"
 #include "base/text.h"
 #include "core/names.h"

@@ -6,6 +6,7 @@
 #include "admission/model/decision.h"
 
 MUST_CHECK decision_step step_scope;        /* whether the webhook handles the pod at all */
+MUST_CHECK decision_step step_read_record;  /* what an earlier round wrote */
 MUST_CHECK decision_step step_match_policy; /* the policy of the namespace */
 MUST_CHECK decision_step step_choose_class; /* the class of the pod */
 /* The step for pods without a class is between the two steps for claims, so that a policy that denies claims also
@@ -13,7 +14,7 @@ MUST_CHECK decision_step step_choose_class; /* the class of the pod */
 MUST_CHECK decision_step step_deny_claims;
 MUST_CHECK decision_step step_no_class;
 MUST_CHECK decision_step step_keep_claims;
-MUST_CHECK decision_step step_read_record;  /* what an earlier round wrote */
+MUST_CHECK decision_step step_match_record; /* whether that is to be believed */
 MUST_CHECK decision_step step_find_target;  /* which containers get a slice if none requests a GPU */
 MUST_CHECK decision_step step_count_demand; /* how many slices each container gets */
 MUST_CHECK decision_step step_check_limits; /* whether the class allows that many */
