@@ -13,24 +13,25 @@ nvidia: base core
 gpu: base json core nvidia
 karpenter: base json core nvidia gpu
 pod: base json core nvidia gpu
+workload: base json core
 manifest: base json
 policy: base json core nvidia gpu karpenter manifest
 admission/model: base json core nvidia gpu pod policy
 admission/steps: base json core nvidia gpu pod policy admission/model
 admission/edits: base json core nvidia gpu pod policy admission/model
-admission: base json core nvidia gpu pod policy admission/model admission/steps admission/edits
+admission: base json core nvidia gpu pod workload policy admission/model admission/steps admission/edits
 kube: base json core policy
 certs: base
 serve: base certs
 service: base json core gpu policy admission kube certs serve
-offline: base json core gpu pod manifest policy admission/model admission
+offline: base json core gpu pod workload manifest policy admission/model admission
 migrate: base json core nvidia gpu karpenter manifest
 render: base json core nvidia gpu karpenter policy
 lint/rules: base
-lint/model: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules
-lint/check: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules lint/model
-lint: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules lint/model lint/check
-cmd: base json core gpu pod manifest policy admission/model admission kube certs serve service offline migrate render lint/rules lint/model lint/check lint
+lint/model: base json core nvidia gpu karpenter pod workload manifest policy admission/model admission lint/rules
+lint/check: base json core nvidia gpu karpenter pod workload manifest policy admission/model admission lint/rules lint/model
+lint: base json core nvidia gpu karpenter pod workload manifest policy admission/model admission lint/rules lint/model lint/check
+cmd: base json core gpu pod workload manifest policy admission/model admission kube certs serve service offline migrate render lint/rules lint/model lint/check lint
 cmd/gpu: base json core gpu pod policy cmd
 cmd/certs: base json kube certs serve service cmd
 END

@@ -1,40 +1,88 @@
-/* Advice on workloads: the decision about a pod that does not exist yet. Decides nothing itself. */
+/* Advice on workloads: the decisions about pods that do not exist yet. Decides nothing itself. */
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "admission/judge.h"
-#include "admission/workloads.h"
+#include "workload/templates.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum { PATH_SHOWN = 50 }; /* bytes of a path in a warning */
+
+static struct kind kind_of(const struct review *review)
+{
+    return KIND(review->group, review->kind);
+}
+
 bool advise_knows(const struct review *review)
 {
-    return workload_find(KIND(review->group, review->kind)) != NULL;
+    return !*review->subresource && !kind_same(kind_of(review), POD_KIND) && !workload_is_excluded(review->group);
 }
 
-/* Adds the owner that the DaemonSet's controller will set, as far as the decision reads it. */
-static bool advise_add_owner(cJSON *metadata)
+/* -- What the templates were before -- */
+
+/* The pods of the old object as text, ordered by the pointers of their templates. */
+struct old_pods {
+    struct old_pod {
+        const char *pointer; /* borrowed from the templates */
+        char *text;
+    } * items;
+    size_t count;
+};
+
+static void old_pods_fini(struct old_pods *pods)
 {
-    return cjson_add(metadata, "ownerReferences",
-                     cJSON_Parse("[{\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]"));
+    for (size_t i = 0; i < pods->count; i++)
+        cJSON_free(pods->items[i].text);
+    free(pods->items);
 }
 
-/* Turns the template into a pod, which has the same members and stays in the review's tree. */
-static int advise_prepare(const struct workload *workload, cJSON *template, struct err *err)
+DEFINE_AUTO_FINI(old_pods, struct old_pods, old_pods_fini);
+
+static int compare_pointers(const void *a, const void *b)
 {
-    cJSON *metadata = cJSON_GetObjectItemCaseSensitive(template, "metadata");
-    if (!cJSON_IsObject(metadata)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(template, "metadata");
-        metadata = cJSON_AddObjectToObject(template, "metadata");
+    return strcmp(((const struct old_pod *)a)->pointer, ((const struct old_pod *)b)->pointer);
+}
+
+static int old_pods_make(struct pod_templates *before, struct old_pods *ret_pods, struct err *err)
+{
+    ret_pods->items = calloc(before->count + 1, sizeof(*ret_pods->items));
+    if (!ret_pods->items)
+        return err_nomem(err);
+    for (size_t i = 0; i < before->count; i++) {
+        AUTO(cjson) pod = NULL;
+        if (before->items[i].unjudged)
+            continue;
+        if (templates_take_pod(before, i, &pod, err) < 0)
+            return -1;
+        struct old_pod *old = &ret_pods->items[ret_pods->count];
+        *old = (struct old_pod){before->items[i].pointer, pod ? cJSON_PrintUnformatted(pod) : NULL};
+        if (pod && !old->text)
+            return err_nomem(err);
+        ret_pods->count += pod != NULL;
     }
-    if (!metadata)
-        return err_nomem(err);
-    cJSON_DeleteItemFromObjectCaseSensitive(metadata, "ownerReferences");
-    cJSON_DeleteItemFromObjectCaseSensitive(metadata, "namespace");
-    if (workload->is_daemonset && !advise_add_owner(metadata))
-        return err_nomem(err);
+    qsort(ret_pods->items, ret_pods->count, sizeof(*ret_pods->items), compare_pointers);
     return 0;
 }
+
+/* Compares as text, which takes one pass however many members there are: API servers always write members in the same
+ * order. */
+static int is_unchanged(const struct old_pods *before, const char *pointer, const cJSON *pod, bool *ret_unchanged,
+                        struct err *err)
+{
+    const struct old_pod key = {.pointer = pointer};
+    const struct old_pod *old = bsearch(&key, before->items, before->count, sizeof(key), compare_pointers);
+    *ret_unchanged = false;
+    if (!old)
+        return 0;
+    AUTO(cjson_text) text = cJSON_PrintUnformatted(pod);
+    if (!text)
+        return err_nomem(err);
+    *ret_unchanged = strcmp(text, old->text) == 0;
+    return 0;
+}
+
+/* -- The advice -- */
 
 /* Names the containers that get slices: "a, b". */
 static void advise_containers(const struct decision *decision, struct buf *out)
@@ -45,31 +93,89 @@ static void advise_containers(const struct decision *decision, struct buf *out)
     }
 }
 
-static void advise_words(const struct workload *workload, const struct decision *decision, struct warnings *warnings)
+/* How warnings name the pods of one template. */
+struct whose {
+    char *at;   /* "", or "spec.headGroupSpec.template: " where the object has several templates */
+    char *pods; /* "pods of this Job", or "pods" after a path */
+};
+
+static void whose_fini(struct whose *whose)
+{
+    free(whose->at);
+    free(whose->pods);
+}
+
+DEFINE_AUTO_FINI(whose, struct whose, whose_fini);
+
+/* A long path is cut at its beginning, so that a warning has room for what it says. */
+static int whose_init(struct whose *whose, const struct pod_templates *templates, size_t index, struct err *err)
+{
+    const char *path = templates->items[index].path;
+    size_t length = strlen(path);
+    bool cut = length > PATH_SHOWN;
+    const char *shown = cut ? path + length - PATH_SHOWN : path;
+    while (cut && ((unsigned char)*shown & 0xC0) == 0x80) /* not within a character */
+        shown++;
+    int at =
+        templates->count > 1 ? asprintf(&whose->at, "%s%s: ", cut ? "..." : "", shown) : asprintf(&whose->at, "%s", "");
+    int pods = templates->count > 1 ? asprintf(&whose->pods, "pods")
+                                    : asprintf(&whose->pods, "pods of this %s", templates->kind.name);
+    return at < 0 || pods < 0 ? err_nomem(err) : 0;
+}
+
+static void advise_words(const struct whose *whose, const struct decision *decision, struct warnings *warnings)
 {
     if (decision->out.outcome == OUTCOME_DENIED)
-        warnings_add(warnings, "pods of this %s will be denied: %s", workload->kind.name, decision->out.message);
+        warnings_add(warnings, "%s%s will be denied: %s", whose->at, whose->pods, decision->out.message);
     if (decision->out.outcome == OUTCOME_INJECTED) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);
         advise_containers(decision, &names);
-        warnings_add(warnings, "pods of this %s get slice class %s (%s) in: %s", workload->kind.name,
+        warnings_add(warnings, "%s%s get slice class %s (%s) in: %s", whose->at, whose->pods,
                      decision->found.slice_class->name, decision->found.slice_class->resource, buf_text(&names));
     }
 
     for (size_t i = 0; i < decision->out.warnings.count; i++)
-        warnings_add(warnings, "%s", decision->out.warnings.text[i]);
+        warnings_add(warnings, "%s%s", whose->at, decision->out.warnings.text[i]);
 }
 
-/* Compares as text, which takes one pass however many members there are: API servers always write members in the same
- * order. */
-static int advise_unchanged(const cJSON *template, const cJSON *before, bool *ret_unchanged, struct err *err)
+/* Decides about one pod of the object. A malformed pod is an error only if the object has no other. */
+static int advise_pod(const struct question *question, struct judgement *judgement, cJSON *pod,
+                      const struct whose *whose, struct warnings *warnings, struct err *err)
 {
-    AUTO(cjson_text) text = cJSON_PrintUnformatted(template);
-    AUTO(cjson_text) text_before = cJSON_PrintUnformatted(before);
-    if (!text || !text_before)
-        return err_nomem(err);
-    *ret_unchanged = strcmp(text, text_before) == 0;
+    int result = judge_pod(question, pod, judgement, err);
+    if (result == 0)
+        advise_words(whose, &judgement->decision, warnings);
+    decision_fini(&judgement->decision);
+    pod_fini(&judgement->pod);
+    if (result == 0)
+        return 0;
+    if (!*whose->at || err->code != ERR_INVALID)
+        return err_wrap(err, "the pod template");
+    warnings_add(warnings, "%s%s", whose->at, err->text);
+    return 0;
+}
+
+static int advise_all(const struct question *question, struct judgement *judgement, struct pod_templates *templates,
+                      const struct old_pods *before, struct warnings *warnings, struct err *err)
+{
+    for (size_t i = 0; i < templates->count && warnings->count < WARNINGS_MAX; i++) {
+        const struct pod_template *template = &templates->items[i];
+        AUTO(cjson) pod = NULL;
+        bool unchanged = false;
+        if (template->unjudged)
+            continue;
+        if (templates_take_pod(templates, i, &pod, err) < 0 ||
+            (pod && is_unchanged(before, template->pointer, pod, &unchanged, err) < 0))
+            return -1;
+        if (!pod || unchanged)
+            continue;
+
+        AUTO(whose) whose = {0};
+        if (whose_init(&whose, templates, i, err) < 0 ||
+            advise_pod(question, judgement, pod, &whose, warnings, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -77,23 +183,19 @@ static int advise(const struct question *question, struct judgement *judgement, 
                   struct err *err)
 {
     const struct review *review = &judgement->review;
-    const struct workload *workload = workload_find(KIND(review->group, review->kind));
-    cJSON *template = cjson_find(review->object, workload->template_path);
-    const cJSON *before = cjson_find(review->old_object, workload->template_path);
-    bool unchanged = false;
-    if (!template || !cJSON_IsObject(template))
+    AUTO(templates) templates = {0};
+    AUTO(templates) old_templates = {0};
+    AUTO(old_pods) before = {0};
+    if (!review->object)
         return 0;
-    if (before && advise_unchanged(template, before, &unchanged, err) < 0)
+    if (templates_find(review->object, kind_of(review), &templates, err) < 0)
         return -1;
-    if (unchanged)
+    if (templates.count == 0)
         return 0;
-
-    if (advise_prepare(workload, template, err) < 0)
+    if (review->old_object && (templates_find(review->old_object, kind_of(review), &old_templates, err) < 0 ||
+                               old_pods_make(&old_templates, &before, err) < 0))
         return -1;
-    if (judge_pod(question, template, judgement, err) < 0)
-        return err_wrap(err, "the pod template");
-    advise_words(workload, &judgement->decision, warnings);
-    return 0;
+    return advise_all(question, judgement, &templates, &before, warnings, err);
 }
 
 /* If the namespace is unknown, allows the workload without advice, because advice must not cause an error. */

@@ -24,7 +24,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
     struct buf *out = context;
     const struct decision *decision = &input->judgement.decision;
 
-    if (input->subject.form == SUBJECT_OTHER)
+    if (!subject_has_pod(&input->subject))
         return 0;
 
     buf_reset(out);

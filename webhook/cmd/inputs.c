@@ -3,6 +3,8 @@
 
 #include "json/scan.h"
 
+enum { TITLE_MAX = 4096 };
+
 static const struct command_option rows[] = {
     {"namespace", 'n', "NAME", "the namespace of objects that do not name one (default: default)", option_text,
      .offset = offsetof(struct inputs_options, namespace_name)},
@@ -32,6 +34,23 @@ static void print_lean_note(const struct manifest *manifest)
         manifest->file, JSON_SCAN_DEPTH);
 }
 
+/* Says what is not judged, and what is judged although its kind is not known. */
+static void print_subject_note(const struct inputs *inputs, const struct input *input)
+{
+    const struct subject *subject = &input->subject;
+    AUTO(buf) title;
+    buf_init(&title, TITLE_MAX);
+    subject_title(subject, &title);
+    if (subject->form == SUBJECT_UNJUDGED)
+        (void)fprintf(stderr, "gpuslice: %s: %s: %s: not judged\n", input->manifest->file, buf_text(&title),
+                      subject->unjudged);
+    else if (subject_is_judged_only(subject))
+        (void)fprintf(stderr, "gpuslice: %s: %s: judged, never rewritten\n", input->manifest->file, buf_text(&title));
+    else if (subject_is_unknown(subject) && !inputs->any_kind)
+        (void)fprintf(stderr, "gpuslice: %s: %s: found by its shape: judged; `mutate` rewrites it with --any-kind\n",
+                      input->manifest->file, buf_text(&title));
+}
+
 /* Prints all inputs. If a file cannot be read, prints the error, sets *ret_unreadable to true and continues with the
  * next file. */
 static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer *end, void *context,
@@ -51,6 +70,7 @@ static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer 
             return end ? end(inputs, NULL, context, err) : 0;
         if (input->manifest->is_lean)
             print_lean_note(input->manifest);
+        print_subject_note(inputs, input);
         if (print(inputs, input, context, err) == 0)
             continue;
         if (err->code == ERR_NOMEM || err->code == ERR_IO)
@@ -76,13 +96,14 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
               .default_namespace = options->namespace_name ? options->namespace_name : "default",
               .paths = options->files.items,
               .path_count = options->files.count,
-              .problems = &problems};
+              .problems = &problems,
+              .any_kind = options->any_kind};
     int result = run_all(&inputs, print, end, context, &unreadable, &err);
 
     unreadable = command_print_problems(&problems) || unreadable;
     if (result < 0)
         return command_fail(&err);
-    if (unreadable)
+    if (unreadable || inputs.unjudged)
         return EXIT_USAGE;
 
     return inputs.denied ? EXIT_FINDINGS : EXIT_OK;

@@ -13,6 +13,7 @@ struct inputs_options {
     struct policies_options policies;
     const char *namespace_name;  /* of objects that do not name one; NULL: "default" */
     const char *namespaces_file; /* NULL: every namespace is assumed to have opted in */
+    bool any_kind;               /* rewrite the templates of unknown kinds, too; an option of `mutate` only */
     struct argument_list files;
 };
 

@@ -38,6 +38,8 @@ struct mutate_options {
 static const struct command_option rows[] = {
     {"output", 'o', "FORMAT", "yaml (default), json, diff, patch or review", option_choice,
      offsetof(struct mutate_options, format), OPTION_CHOICES(formats)},
+    {"any-kind", 0, NULL, "rewrite also pod templates in objects of kinds that gpuslice does not know", option_flag,
+     .offset = offsetof(struct mutate_options, inputs.any_kind)},
     {.table = &inputs_table, .offset = offsetof(struct mutate_options, inputs)},
 };
 static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows)};

@@ -3,12 +3,16 @@
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"
+#include "json/apply.h"
+#include "json/pointer.h"
+#include "json/unconst.h"
 
 #include <string.h>
 
 enum { TITLE_MAX = 4096, WRAP_COLUMNS = 78, WRAP_INDENT = 4 };
 
 struct view {
+    const struct input *input;
     const struct subject *subject;
     const struct judgement *judgement;
     bool colour;
@@ -92,29 +96,58 @@ static void add_new_title(const struct decision *decision, struct buf *title)
     buf_addf(title, " (policy %s, revision %s)", decision->found.policy->name, decision->in->set->revision);
 }
 
+/* Sets *ret_before and *ret_after to new references to what is compared: the objects if the title names no path, else
+ * their templates, or the pod if that is not written into the object. */
+static int choose_sides(const struct view *view, json_t **ret_before, json_t **ret_after, struct err *err)
+{
+    const struct subject *subject = view->subject;
+    json_t *rewritten = json_unconst(view->input->rewritten);
+    if (view->input->rewrites && !*subject->path) {
+        *ret_before = json_incref(subject->object);
+        *ret_after = json_incref(rewritten);
+        return 0;
+    }
+    if (view->input->rewrites) {
+        *ret_before = json_incref(pointer_get(subject->object, subject->pod_pointer, err));
+        *ret_after = json_incref(pointer_get(rewritten, subject->pod_pointer, err));
+        return *ret_before && *ret_after ? 0 : -1;
+    }
+
+    AUTO(json) pod = subject_pod(subject);
+    AUTO(json) after = pod ? json_deep_copy(pod) : NULL;
+    AUTO(json) operations = NULL;
+    if (!after)
+        return err_nomem(err);
+    if (subject_pod_patch(view->judgement, &operations, err) < 0 || patch_apply(&after, operations, err) < 0)
+        return -1;
+    *ret_before = TAKE(pod);
+    *ret_after = TAKE(after);
+    return 0;
+}
+
 static int add_diff(const struct view *view, struct buf *out, struct err *err)
 {
-    AUTO(json) rewritten = NULL;
+    AUTO(json) before = NULL;
+    AUTO(json) after = NULL;
     AUTO(buf) old_title;
     AUTO(buf) new_title;
     buf_init(&old_title, TITLE_MAX);
     buf_init(&new_title, TITLE_MAX);
     subject_title(view->subject, &old_title);
     add_new_title(&view->judgement->decision, &new_title);
-    if (subject_rewrite(view->subject, view->judgement, &rewritten, err) < 0 || buf_check(&old_title, err) < 0 ||
+    if (choose_sides(view, &before, &after, err) < 0 || buf_check(&old_title, err) < 0 ||
         buf_check(&new_title, err) < 0)
         return -1;
-    return yaml_diff(view->subject->object, rewritten, buf_text(&old_title), buf_text(&new_title), view->colour, out,
-                     err);
+    return yaml_diff(before, after, buf_text(&old_title), buf_text(&new_title), view->colour, out, err);
 }
 
 int mutate_print_diff(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     (void)inputs;
-    const struct view view = {&input->subject, &input->judgement, output->colour};
+    const struct view view = {input, &input->subject, &input->judgement, output->colour};
     const struct decision *decision = &input->judgement.decision;
     struct buf *out = &output->out;
-    if (view.subject->form == SUBJECT_OTHER)
+    if (!subject_has_pod(view.subject))
         return 0;
 
     if (output->count++ > 0)

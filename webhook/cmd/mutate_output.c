@@ -22,20 +22,17 @@ static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
  * indentation of an item in the List. */
 int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    AUTO(json) object = NULL;
-    if (subject_rewrite(&input->subject, &input->judgement, &object, err) < 0)
-        return -1;
-    if (json_is_null(object))
+    if (!input->is_last || json_is_null(input->rewritten))
         return 0;
 
     bool first = output->count++ == 0;
     output->in_list = inputs->is_list && (first || output->in_list);
     if (!output->in_list) {
         buf_add_string(&output->out, first ? "" : "---\n");
-        return yaml_write(object, &output->out, err);
+        return yaml_write(input->rewritten, &output->out, err);
     }
 
-    AUTO(json) items = json_pack("[O]", object);
+    AUTO(json) items = json_pack("[O]", input->rewritten);
     if (!items)
         return err_nomem(err);
 
@@ -78,15 +75,13 @@ int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const
 {
     static const char before[] = "{\n  \"items\": [";
     static const char after[] = "\n  ]\n}";
-    AUTO(json) object = NULL;
-    if (subject_rewrite(&input->subject, &input->judgement, &object, err) < 0)
-        return -1;
-    if (json_is_null(object))
+    if (!input->is_last || json_is_null(input->rewritten))
         return 0;
     if (!inputs->is_list)
         close_json_list(output);
     output->in_list = inputs->is_list && (output->count == 0 || output->in_list);
-    AUTO(json) shown = output->in_list ? json_pack("{s:[O]}", "items", object) : json_incref(object);
+    AUTO(json) shown =
+        output->in_list ? json_pack("{s:[O]}", "items", input->rewritten) : json_incref(json_unconst(input->rewritten));
     AUTO(string) text = shown ? pretty(shown) : NULL;
     if (!text)
         return err_nomem(err);
@@ -128,10 +123,7 @@ static int print_operations(const json_t *operations, struct buf *out, struct er
 int mutate_print_patch(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     (void)inputs;
-    AUTO(json) operations = NULL;
-    if (subject_patch(&input->subject, &input->judgement, &operations, err) < 0)
-        return -1;
-    return print_operations(operations, &output->out, err);
+    return input->is_last ? print_operations(input->operations, &output->out, err) : 0;
 }
 
 static int start_engine(struct mutate_output *output, struct inputs *inputs, struct err *err)
@@ -150,7 +142,7 @@ int mutate_print_review(struct mutate_output *output, struct inputs *inputs, con
     AUTO(buf) answer;
     struct answer_facts facts;
     buf_init(&answer, ANSWER_MAX);
-    if (input->subject.form == SUBJECT_OTHER)
+    if (!subject_has_pod(&input->subject))
         return 0;
     const struct post post = {.body = input->subject.review, .length = strlen(input->subject.review)};
     if (start_engine(output, inputs, err) < 0 ||

@@ -1,22 +1,35 @@
 /* Reads objects one after the other, and decides about each. */
 #include "offline/inputs.h"
 
+#include "json/apply.h"
+
 #include <string.h>
 
 enum { TITLE_MAX = 4096 };
 
-static void release_current(struct inputs *inputs)
+static void input_fini(struct input *input)
 {
-    judgement_fini(&inputs->current.judgement);
-    subject_fini(&inputs->current.subject);
+    judgement_fini(&input->judgement);
+    subject_fini(&input->subject);
+}
+
+static void release_manifest(struct inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->made_count; i++)
+        input_fini(&inputs->made[i]);
+    free(inputs->made);
+    json_decref(inputs->rewritten);
+    json_decref(inputs->operations);
     manifest_free(inputs->manifest);
+    inputs->made = NULL;
+    inputs->made_count = inputs->next_made = 0;
+    inputs->rewritten = inputs->operations = NULL;
     inputs->manifest = NULL;
-    inputs->current = (struct input){0};
 }
 
 void inputs_fini(struct inputs *inputs)
 {
-    release_current(inputs);
+    release_manifest(inputs);
     manifest_reader_free(inputs->reader);
     *inputs = (struct inputs){0};
 }
@@ -52,37 +65,101 @@ static void close_path(struct inputs *inputs)
     inputs->reader = NULL;
 }
 
-/* Makes inputs->current from inputs->manifest. Sets *ret_made to false if the manifest is a List or a template, or a
- * problem was reported. Errors: ERR_NOMEM. */
-static int decide_manifest(struct inputs *inputs, bool *ret_made, struct err *err)
+static void add_manifest_problem(struct inputs *inputs, const struct err *failure)
 {
     const struct manifest *manifest = inputs->manifest;
-    struct input *input = &inputs->current;
+    problems_add(inputs->problems, manifest->file, manifest->node.mark->line, manifest->node.mark->column, "%s",
+                 failure->text);
+}
 
-    *ret_made = false;
-    input->manifest = manifest;
+/* Decides about a subject and moves it to inputs->made, or reports it as a problem. A pod that holds values of its
+ * judgement must not move after the decision, so room for all inputs was made before. Errors: ERR_NOMEM. */
+static int decide_subject(struct inputs *inputs, struct subject *subject, struct err *err)
+{
+    struct input *input = &inputs->made[inputs->made_count];
+    *input = (struct input){.manifest = inputs->manifest, .subject = TAKE(*subject)};
+    inputs->unjudged = inputs->unjudged || input->subject.form == SUBJECT_UNJUDGED;
+    if (subject_has_pod(&input->subject) &&
+        subject_judge(&input->subject, inputs->set, inputs->namespaces, &input->judgement, err) < 0) {
+        if (err->code != ERR_NOMEM)
+            inputs_add_problem(inputs, input, err);
+        input_fini(input);
+        return err->code == ERR_NOMEM ? -1 : 0;
+    }
+
+    inputs->denied = inputs->denied || input->judgement.decision.out.outcome == OUTCOME_DENIED;
+    input->rewrites = subject_has_pod(&input->subject) && !subject_is_judged_only(&input->subject) &&
+                      (inputs->any_kind || !subject_is_unknown(&input->subject));
+    inputs->made_count++;
+    return 0;
+}
+
+/* Applies the patches of all inputs, which are of different parts of the object. */
+static int rewrite_object(struct inputs *inputs, struct err *err)
+{
+    const json_t *object = inputs->made[0].subject.object;
+    AUTO(json) all = json_array();
+    inputs->rewritten = object ? json_deep_copy(object) : json_null();
+    if (!all || !inputs->rewritten)
+        return err_nomem(err);
+
+    for (size_t i = 0; i < inputs->made_count; i++) {
+        struct input *input = &inputs->made[i];
+        AUTO(json) operations = NULL;
+        if (!input->rewrites || !object)
+            continue;
+        if (subject_patch(&input->subject, &input->judgement, &operations, err) < 0)
+            return -1;
+        if (patch_apply(&inputs->rewritten, operations, err) < 0) {
+            err->code = err->code == ERR_INVALID ? ERR_INTERNAL : err->code;
+            return err_wrap(err, "the patch does not apply");
+        }
+        if (json_array_extend(all, operations) < 0)
+            return err_nomem(err);
+    }
+
+    inputs->operations = TAKE(all);
+    for (size_t i = 0; i < inputs->made_count; i++) {
+        inputs->made[i].rewritten = inputs->rewritten;
+        inputs->made[i].operations = inputs->operations;
+        inputs->made[i].is_last = i + 1 == inputs->made_count;
+    }
+    return 0;
+}
+
+/* Makes the inputs of inputs->manifest, none if it is a List or a template. Reports problems. Errors: ERR_NOMEM. */
+static int decide_manifest(struct inputs *inputs, struct err *err)
+{
+    const struct manifest *manifest = inputs->manifest;
+    AUTO(subjects) subjects = {0};
+
     inputs->is_list =
         inputs->path_count == 1 && manifest->is_alone && (manifest->is_item || manifest->form == MANIFEST_LIST);
     if (manifest->form == MANIFEST_TEMPLATE)
         manifest_refuse_template(manifest);
     if (manifest->form == MANIFEST_TEMPLATE || manifest->form == MANIFEST_LIST)
         return 0;
-    if (subject_from(manifest, inputs->default_namespace, &input->subject, err) < 0) {
-        const struct yaml_mark *mark = manifest->node.mark;
-        if (err->code != ERR_NOMEM)
-            problems_add(inputs->problems, manifest->file, mark->line, mark->column, "%s", err->text);
-        return err->code == ERR_NOMEM ? -1 : 0;
-    }
-
-    bool has_pod = input->subject.form != SUBJECT_OTHER;
-    if (has_pod && subject_judge(&input->subject, inputs->set, inputs->namespaces, &input->judgement, err) < 0) {
+    if (subjects_from(manifest, inputs->default_namespace, &subjects, err) < 0) {
         if (err->code == ERR_NOMEM)
             return -1;
-        inputs_add_problem(inputs, input, err);
+        add_manifest_problem(inputs, err);
         return 0;
     }
-    inputs->denied = inputs->denied || input->judgement.decision.out.outcome == OUTCOME_DENIED;
-    *ret_made = true;
+
+    inputs->made = calloc(subjects.count, sizeof(*inputs->made));
+    if (!inputs->made)
+        return err_nomem(err);
+    for (size_t i = 0; i < subjects.count; i++) {
+        if (decide_subject(inputs, &subjects.items[i], err) < 0)
+            return -1;
+    }
+
+    if (inputs->made_count == 0 || rewrite_object(inputs, err) == 0)
+        return 0;
+    if (err->code == ERR_NOMEM)
+        return -1;
+    inputs_add_problem(inputs, &inputs->made[0], err);
+    inputs->next_made = inputs->made_count;
     return 0;
 }
 
@@ -90,9 +167,12 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
 {
     *ret_input = NULL;
     for (;;) {
-        bool made = false;
-        release_current(inputs);
+        if (inputs->next_made < inputs->made_count) {
+            *ret_input = &inputs->made[inputs->next_made++];
+            return 0;
+        }
 
+        release_manifest(inputs);
         if (!inputs->reader && inputs->next_path == inputs->path_count)
             return 0;
         if (!inputs->reader && open_path(inputs, err) < 0)
@@ -105,12 +185,7 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
 
         if (!inputs->manifest)
             close_path(inputs);
-        else if (decide_manifest(inputs, &made, err) < 0)
+        else if (decide_manifest(inputs, err) < 0)
             return -1;
-
-        if (!made)
-            continue;
-        *ret_input = &inputs->current;
-        return 0;
     }
 }

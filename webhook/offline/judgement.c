@@ -5,6 +5,7 @@
 #include "json/pointer.h"
 #include "json/yaml_read.h"
 #include "offline/namespaces.h"
+#include "workload/shapes.h"
 
 #include <string.h>
 
@@ -22,66 +23,111 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, s
     return 0;
 }
 
-static json_t *find_pod(const struct subject *subject)
-{
-    struct err missing;
-    return pointer_get(subject->object, subject->pod_pointer, &missing);
-}
-
-/* A template may lack metadata, but the pod made from it has metadata. */
-static bool lacks_metadata(const struct subject *subject)
-{
-    return subject->form == SUBJECT_TEMPLATE && !json_is_object(json_object_get(find_pod(subject), "metadata"));
-}
-
 json_t *subject_pod(const struct subject *subject)
 {
-    json_t *pod = find_pod(subject);
-    if (!pod || !lacks_metadata(subject))
-        return json_incref(pod);
-    AUTO(json) copy = json_copy(pod);
-    return copy && json_object_set_new(copy, "metadata", json_object()) == 0 ? TAKE(copy) : NULL;
+    if (subject->form != SUBJECT_TEMPLATE)
+        return json_incref(subject->object);
+    AUTO(json) review = json_loads(subject->review, 0, NULL);
+    return json_incref(json_object_get(json_object_get(review, "request"), "object"));
 }
 
-static int add_template_metadata(const struct subject *subject, json_t *operations, struct err *err)
+int subject_pod_patch(const struct judgement *judgement, json_t **ret_operations, struct err *err)
 {
-    json_t *operation = json_pack("{s:s, s:s+, s:{}}", "op", "add", "path", subject->pod_pointer, "/metadata", "value");
-    return json_array_insert_new(operations, 0, operation) < 0 ? err_nomem(err) : 0;
+    const struct patch *patch = &judgement->decision.out.changes.patch;
+    AUTO(json) operations = NULL;
+    if (patch->count == 0) {
+        operations = json_array();
+    } else {
+        AUTO(buf) text;
+        buf_init(&text, PATCH_MAX + 16);
+        if (patch_print(patch, &text, err) < 0)
+            return -1;
+        operations = json_loadb(buf_text(&text), text.length, 0, NULL);
+    }
+    if (!operations)
+        return err_nomem(err);
+    *ret_operations = TAKE(operations);
+    return 0;
 }
 
-static int lengthen_path(json_t *operation, const char *prefix, struct err *err)
+/* -- The patch of a template: its object may lack what the pod that is made of it has -- */
+
+static json_t *find(const struct subject *subject, const char *pointer)
 {
-    json_t *path = json_sprintf("%s%s", prefix, json_string_value(json_object_get(operation, "path")));
-    return json_object_set_new(operation, "path", path) < 0 ? err_nomem(err) : 0;
+    struct err missing;
+    return pointer_get(subject->object, pointer, &missing);
+}
+
+static const char *path_of(const json_t *operation)
+{
+    return json_string_value(json_object_get(operation, "path"));
+}
+
+static bool begins_with(const char *path, const char *parent)
+{
+    size_t length = strlen(parent);
+    return strncmp(path, parent, length) == 0 && path[length] == '/';
+}
+
+/* Makes the operation's path one that starts at the object. A value that the pod has from the object's own annotations
+ * or labels is added, as the template does not have it. */
+static int lengthen_path(const struct subject *subject, json_t *operation, struct err *err)
+{
+    AUTO(buf) path;
+    buf_init(&path, PATCH_MAX);
+    shape_add_pointer(subject->workload, subject->pod_pointer, path_of(operation), &path);
+    if (buf_check(&path, err) < 0)
+        return -1;
+    bool replaces = strcmp(json_text(operation, "op"), "replace") == 0;
+    if (replaces && !find(subject, buf_text(&path)) && json_object_set_new(operation, "op", json_string("add")) < 0)
+        return err_nomem(err);
+    return json_object_set_new(operation, "path", json_string(buf_text(&path))) < 0 ? err_nomem(err) : 0;
+}
+
+/* True if an operation needs the object at `parent`, and none before it adds that. */
+static bool is_needed(const json_t *operations, const char *parent)
+{
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        const char *path = path_of(json_array_get(operations, i));
+        if (begins_with(path, parent))
+            return true;
+        if (strcmp(path, parent) == 0)
+            return false;
+    }
+    return false;
+}
+
+static int add_parents(const struct subject *subject, json_t *operations, struct err *err)
+{
+    static const char *const parents[] = {"/metadata", "/metadata/annotations", "/metadata/labels"};
+    size_t added = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
+        AUTO(buf) path;
+        buf_init(&path, PATCH_MAX);
+        shape_add_pointer(subject->workload, subject->pod_pointer, parents[i], &path);
+        if (buf_check(&path, err) < 0)
+            return -1;
+        if (json_is_object(find(subject, buf_text(&path))) || !is_needed(operations, buf_text(&path)))
+            continue;
+        json_t *operation = json_pack("{s:s, s:s, s:{}}", "op", "add", "path", buf_text(&path), "value");
+        if (json_array_insert_new(operations, added++, operation) < 0)
+            return err_nomem(err);
+    }
+    return 0;
 }
 
 int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
                   struct err *err)
 {
-    const struct decision *decision = &judgement->decision;
     AUTO(json) operations = NULL;
-    if (decision->out.changes.patch.count == 0) {
-        operations = json_array();
-    } else {
-        AUTO(buf) text;
-        buf_init(&text, PATCH_MAX + 16);
-        if (patch_print(&decision->out.changes.patch, &text, err) < 0)
-            return -1;
-        operations = json_loadb(buf_text(&text), text.length, 0, NULL);
-    }
-
-    if (!operations)
-        return err_nomem(err);
-
-    for (size_t i = 0; i < json_array_size(operations); i++) {
-        if (lengthen_path(json_array_get(operations, i), subject->pod_pointer, err) < 0)
-            return -1;
-    }
-
-    if (json_array_size(operations) > 0 && lacks_metadata(subject) &&
-        add_template_metadata(subject, operations, err) < 0)
+    if (subject_pod_patch(judgement, &operations, err) < 0)
         return -1;
-
+    for (size_t i = 0; subject->form == SUBJECT_TEMPLATE && i < json_array_size(operations); i++) {
+        if (lengthen_path(subject, json_array_get(operations, i), err) < 0)
+            return -1;
+    }
+    if (subject->form == SUBJECT_TEMPLATE && add_parents(subject, operations, err) < 0)
+        return -1;
     *ret_operations = TAKE(operations);
     return 0;
 }
@@ -95,7 +141,7 @@ int subject_rewrite(const struct subject *subject, const struct judgement *judge
     if (!object)
         return err_nomem(err);
 
-    if (subject->object && subject->form != SUBJECT_OTHER) {
+    if (subject->object && subject_has_pod(subject)) {
         if (subject_patch(subject, judgement, &operations, err) < 0)
             return -1;
         if (patch_apply(&object, operations, err) < 0) {

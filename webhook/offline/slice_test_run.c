@@ -161,7 +161,7 @@ int slice_test_run(const struct slice_test *test, const struct policy_set *set, 
 
     struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
     const struct subject subject = {
-        .form = SUBJECT_POD, .object = test->pod, .pod_pointer = "", .namespace_name = test->ns.name, .review = text};
+        .form = SUBJECT_POD, .object = test->pod, .namespace_name = test->ns.name, .review = text};
     AUTO(judgement) judgement = {0};
     if (subject_judge(&subject, set, &one, &judgement, err) < 0)
         return -1;

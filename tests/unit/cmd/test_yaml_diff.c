@@ -251,7 +251,7 @@ TEST(mutate_print_notes__warning_and_denial__a_line_each)
         struct input copy = *input;
         warnings_add(&copy.judgement.decision.out.warnings, "mind the gap");
         mutate_print_notes(&copy, &out);
-        reading.inputs.current.judgement.decision.out.warnings = copy.judgement.decision.out.warnings;
+        reading.inputs.made[0].judgement.decision.out.warnings = copy.judgement.decision.out.warnings;
         mutate_print_notes(subject_fixture_next(&reading), &out);
     }
     assert_output(&fixture, &out,

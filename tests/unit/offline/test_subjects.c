@@ -2,7 +2,6 @@
 #include "tests/support/check.h"
 #include "tests/support/subject_fixture.h"
 
-#include "admission/workloads.h"
 #include "base/units.h"
 #include "json/pointer.h"
 #include "json/yaml_read.h"
@@ -14,6 +13,8 @@
     "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"            \
     "\"namespace\":\"" namespace_name "\",\"operation\":\"CREATE\",\"object\":" pod ",\"dryRun\":false}}"
 
+#define OWNER(version, kind) \
+    "\"ownerReferences\":[{\"apiVersion\":\"" version "\",\"kind\":\"" kind "\",\"name\":\"\",\"controller\":true}]"
 #define SPEC JSON({"containers":[{"name":"main"}]})
 
 BEFORE_TESTS()
@@ -26,31 +27,6 @@ BEFORE_TESTS()
 AFTER_TESTS()
 {
     subject_fixture_clear(*state);
-}
-
-TEST(workload_find__all_kinds__pointer_is_the_path)
-{
-    static const struct {
-        const char *group, *kind;
-        bool known, is_daemonset;
-    } cases[] = {
-        {"apps", "Deployment", true, false}, {"apps", "StatefulSet", true, false}, {"apps", "DaemonSet", true, true},
-        {"apps", "ReplicaSet", true, false}, {"batch", "Job", true, false},        {"batch", "CronJob", true, false},
-        {"", "Deployment", false, false},    {"apps", "Job", false, false},        {"apps", "deployment", false, false},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        const struct workload *workload = workload_find(KIND(cases[i].group, cases[i].kind));
-        AUTO(buf) pointer;
-        buf_init(&pointer, TEXT_MAX);
-        if ((workload != NULL) != cases[i].known)
-            fail_msg("%s/%s", cases[i].group, cases[i].kind);
-        if (!workload)
-            continue;
-        for (size_t j = 0; workload->template_path[j]; j++)
-            pointer_add_key(&pointer, workload->template_path[j]);
-        assert_string_equal(buf_text(&pointer), workload->template_pointer);
-        assert_int_equal(workload->is_daemonset, cases[i].is_daemonset);
-    }
 }
 
 TEST(subject_from__one_object__subject_and_review)
@@ -71,8 +47,9 @@ TEST(subject_from__one_object__subject_and_review)
          "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
          "    spec: {containers: [{name: main}]}\n",
          SUBJECT_TEMPLATE, "Deployment/d in ml", "/spec/template",
-         ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}},"
-                        "\"spec\":" SPEC "}")},
+         ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}," OWNER(
+                            "apps/v1", "Deployment") "},"
+                                                     "\"spec\":" SPEC "}")},
         {"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: "
          "main}]}}}\n",
          SUBJECT_TEMPLATE, "DaemonSet/d in default", "/spec/template",
@@ -82,8 +59,10 @@ TEST(subject_from__one_object__subject_and_review)
         {"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\n"
          "spec: {jobTemplate: {spec: {template: {metadata: null, spec: {containers: [{name: main}]}}}}}\n",
          SUBJECT_TEMPLATE, "CronJob/c in default", "/spec/jobTemplate/spec/template",
-         ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{},\"spec\":" SPEC "}")},
-        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_OTHER, "Deployment/half", "", NULL},
+         ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{" OWNER(
+                                 "batch/v1", "CronJob") "},\"spec\":" SPEC "}")},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_UNJUDGED, "Deployment/half", "",
+         NULL},
         {"apiVersion: other/v1\nkind: Pod\nmetadata: {name: x, namespace: ml}\n", SUBJECT_OTHER, "Pod/x in ml", "",
          NULL},
         {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER, "Namespace/a?b?[31m",

@@ -225,8 +225,8 @@ void lint_check_pods(struct lint *lint)
 {
     for (size_t i = 0; i < lint->pods.malformed_count; i++) {
         const struct malformed *malformed = &lint->pods.malformed[i];
-        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(malformed->object),
-            object_title(&lint->model.arena, malformed->object), "%s", malformed->text);
+        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(malformed->object), malformed->title, "%s",
+            malformed->text);
     }
     for (size_t i = 0; i < lint->pods.count; i++)
         check_pod(lint, &lint->pods.items[i]);

@@ -2,10 +2,14 @@
  * read from the resulting pods. */
 #include "lint/model/subject.h"
 
+#include "admission/workload_pods.h"
+#include "json/pointer.h"
 #include "pod/placement.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { TOKEN_MAX = 4096 }; /* bytes of a key in a pointer */
 
 /* -- Placement -- */
 
@@ -196,14 +200,11 @@ static int open_pod(const char *text, struct review *review, struct lint_pod *po
     return reopen_pod(review->object, pod, err);
 }
 
-static int pod_fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
+static int pod_fill(struct arena *arena, const struct policy_set *policies, const char *text, struct lint_pod *pod,
                     struct err *err)
 {
     struct review review = {0}; /* its tree is owned by the pod */
     bool changed = true;
-    AUTO(string) text = review_print_create(json, pod->ns);
-    if (!text)
-        return err_nomem(err);
     if (open_pod(text, &review, pod, err) < 0)
         return -1;
     if (policies && pod->namespace_info && decide_pod(arena, policies, &review, pod, &changed, err) < 0)
@@ -217,58 +218,101 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, json
 
 /* -- All pods of the manifests -- */
 
-/* Returns the part of the object that has the form of a pod, or a node without a value if there is none. */
-static struct node pod_part(const struct manifest *object, const struct workload **ret_workload)
+/* The state of subjects_build(). */
+struct building {
+    struct arena *arena;
+    const struct policy_set *policies;
+    const struct namespaces *namespaces;
+    struct subjects_list *list;
+};
+
+static int add_malformed(struct building *building, const struct manifest *object, const char *title, struct err *err)
 {
-    *ret_workload = workload_of(object->api_version, object->kind);
-    if (*ret_workload)
-        return node_find(object->node, (*ret_workload)->template_path);
-    return object_is(object, POD_KIND) ? object->node : (struct node){0};
+    if (err->code != ERR_INVALID)
+        return -1;
+    struct malformed *malformed =
+        ARENA_PUSH(building->arena, building->list->malformed, building->list->malformed_count);
+    if (malformed)
+        *malformed = (struct malformed){object, title, arena_printf(building->arena, "%s", err->text)};
+    return 0;
 }
 
-static int take_object(struct arena *arena, const struct manifest *object, const struct policy_set *policies,
-                       const struct namespaces *namespaces, struct subjects_list *list, struct err *err)
+/* Adds the pod of a review. `part` is what it is made of, `path` where that is, or NULL. */
+static int take_pod(struct building *building, const struct manifest *object, struct node part, const char *path,
+                    const char *review, struct err *err)
 {
-    const struct workload *workload;
-    struct node part = pod_part(object, &workload);
-    if (!json_is_object(part.value))
-        return 0;
-
-    AUTO(json) json = workload ? workload_pod(workload, part.value) : json_incref(json_unconst(part.value));
-    struct lint_pod *pod = json ? ARENA_PUSH(arena, list->items, list->count) : NULL;
+    struct subjects_list *list = building->list;
+    struct lint_pod *pod = ARENA_PUSH(building->arena, list->items, list->count);
     if (!pod)
         return err_nomem(err);
 
+    const char *title = object_title(building->arena, object);
     pod->object = object;
-    pod->title = object_title(arena, object);
+    pod->title = path ? arena_printf(building->arena, "%s %s", title, path) : title;
     pod->node = part;
     pod->ns = *object->namespace_name ? object->namespace_name : "default";
-    pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->ns) : NULL;
-    pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
-    pod->of_daemonset = workload && workload->is_daemonset;
+    pod->namespace_info = building->namespaces ? namespaces_find(building->namespaces, pod->ns) : NULL;
+    pod->gpu_names = building->policies ? &building->policies->settings.gpu_names : NULL;
     pod->reason = pod->message = pod->runtime_class = "";
-    if (pod_fill(arena, policies, json, pod, err) == 0)
+    if (pod_fill(building->arena, building->policies, review, pod, err) == 0)
         return 0;
 
+    title = pod->title;
     pod_fini(&pod->pod);
     cJSON_Delete(pod->root);
     *pod = (struct lint_pod){0};
     list->count--;
-    return -1;
+    return add_malformed(building, object, title, err);
+}
+
+/* Follows a pointer from the root of the object. */
+static struct node node_at(struct node node, const char *pointer, struct err *err)
+{
+    AUTO(buf) token;
+    size_t index;
+    buf_init(&token, TOKEN_MAX);
+    while (node.value && pointer_next(&pointer, &token, err) > 0) {
+        if (json_is_object(node.value))
+            node = node_member(node, buf_text(&token));
+        else if (pointer_index(buf_text(&token), &index))
+            node = node_element(node, index);
+    }
+    return node;
+}
+
+static int take_object(struct building *building, const struct manifest *object, struct err *err)
+{
+    const char *ns = *object->namespace_name ? object->namespace_name : "default";
+    json_t *value = json_unconst(object->node.value);
+    if (object_is(object, POD_KIND)) {
+        AUTO(string) review = review_print_create(value, ns);
+        return review ? take_pod(building, object, object->node, NULL, review, err) : err_nomem(err);
+    }
+
+    AUTO(workload_pods) pods = {0};
+    if (workload_pods_of(value, object->api_version, object->kind, ns, &pods, err) < 0)
+        return err->code == ERR_LIMIT ? 0 : -1;
+    for (size_t i = 0; i < pods.count; i++) {
+        const struct workload_pod *item = &pods.items[i];
+        size_t before = building->list->count;
+        if (!item->review)
+            continue;
+        if (take_pod(building, object, node_at(object->node, item->pointer, err), pods.is_single ? NULL : item->path,
+                     item->review, err) < 0)
+            return -1;
+        if (building->list->count > before)
+            building->list->items[before].of_daemonset = pods.workload && (pods.workload->flags & WORKLOAD_DAEMONSET);
+    }
+    return 0;
 }
 
 int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
                    const struct namespaces *namespaces, struct subjects_list *ret_pods, struct err *err)
 {
+    struct building building = {arena, policies, namespaces, ret_pods};
     for (size_t i = 0; i < sources->objects.count; i++) {
-        const struct manifest *object = sources->objects.items[i];
-        if (take_object(arena, object, policies, namespaces, ret_pods, err) == 0)
-            continue;
-        if (err->code != ERR_INVALID)
+        if (take_object(&building, sources->objects.items[i], err) < 0)
             return -1;
-        struct malformed *malformed = ARENA_PUSH(arena, ret_pods->malformed, ret_pods->malformed_count);
-        if (malformed)
-            *malformed = (struct malformed){object, arena_printf(arena, "%s", err->text)};
     }
 
     return arena->out_of_memory ? err_nomem(err) : 0;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "admission/decide.h"
-#include "admission/workloads.h"
 #include "lint/model/model.h"
 
 struct pod_toleration {
@@ -12,7 +11,7 @@ struct pod_toleration {
 };
 
 struct lint_pod {
-    const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
+    const char *title; /* "Deployment/vllm", "RayCluster/rc spec.headGroupSpec.template", "SliceClass/t4-third" */
     const struct manifest *object;               /* NULL for a class */
     struct node node;                            /* the part that has the form of a pod; zeroed for a class */
     const char *ns;                              /* its namespace; "" for a class */
@@ -46,6 +45,7 @@ struct lint_pod {
 /* An object that does not have the form of a pod, and why. */
 struct malformed {
     const struct manifest *object;
+    const char *title;
     const char *text;
 };
 
