@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "cmd/inputs.h"
+#include "offline/existing.h"
 
 enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 
@@ -30,6 +31,12 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
     buf_reset(out);
     subject_title(&input->subject, out);
     buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
+    if (input->subject.existing) {
+        buf_add_string(out, "  pod         ");
+        if (existing_describe(input->subject.existing, decision, out, err) < 0)
+            return -1;
+        buf_add_char(out, '\n');
+    }
     if (decision->in->pod) { /* NULL: no step ran, because the review needs no decision */
         AUTO(json) pod = subject_pod(&input->subject);
         if (!pod)

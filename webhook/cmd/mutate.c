@@ -62,8 +62,11 @@ static int print(struct inputs *inputs, const struct input *input, void *context
         return -1;
     }
 
-    if (!printing->format->has_notes)
+    if (!printing->format->has_notes) {
+        if (mutate_print_existing(input, &output->notes, err) < 0)
+            return -1;
         mutate_print_notes(input, &output->notes);
+    }
     if (command_print(&output->notes, stderr, err) < 0)
         return -1;
 

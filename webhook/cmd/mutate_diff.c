@@ -152,6 +152,10 @@ int mutate_print_diff(struct mutate_output *output, struct inputs *inputs, const
 
     if (output->count++ > 0)
         buf_add_char(out, '\n');
+    if (input->subject.existing)
+        buf_add_string(out, "  ");
+    if (mutate_print_existing(input, out, err) < 0)
+        return -1;
     if (decision->out.changes.patch.count == 0)
         add_outcome(&view, out);
     else if (add_diff(&view, out, err) < 0)

@@ -4,6 +4,7 @@
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "json/yaml_write.h"
+#include "offline/existing.h"
 #include "offline/namespaces.h"
 
 #include <string.h>
@@ -151,6 +152,18 @@ int mutate_print_review(struct mutate_output *output, struct inputs *inputs, con
     buf_add(&output->out, answer.data, answer.length);
     buf_add_char(&output->out, '\n');
     return buf_check(&output->out, err);
+}
+
+int mutate_print_existing(const struct input *input, struct buf *out, struct err *err)
+{
+    if (!input->subject.existing)
+        return 0;
+    subject_title(&input->subject, out);
+    buf_add_char(out, ' ');
+    if (existing_describe(input->subject.existing, &input->judgement.decision, out, err) < 0)
+        return -1;
+    buf_add_char(out, '\n');
+    return 0;
 }
 
 void mutate_print_notes(const struct input *input, struct buf *out)

@@ -4,6 +4,7 @@
 #include "admission/workload_pods.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "offline/existing.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum { TITLE_MAX = 1024 }; /* bytes of each part */
 void subject_fini(struct subject *subject)
 {
     json_decref(subject->object);
+    json_decref(subject->existing);
     free(subject->pod_pointer);
     free(subject->path);
     free(subject->kind);
@@ -111,10 +113,14 @@ static int add_review(const struct manifest *manifest, struct subjects *subjects
 static int add_pod(const struct manifest *manifest, const char *namespace_name, struct subjects *subjects,
                    struct err *err)
 {
-    json_t *object = json_unconst(manifest->node.value);
-    struct subject *subject = add_subject(subjects, SUBJECT_POD, object);
+    json_t *value = json_unconst(manifest->node.value);
+    bool exists = existing_is(value);
+    AUTO(json) object = exists ? existing_at_creation(value) : json_incref(value);
+    struct subject *subject = object ? add_subject(subjects, SUBJECT_POD, object) : NULL;
     if (!subject)
         return err_nomem(err);
+    if (exists)
+        subject->existing = json_incref(value);
     if (name_subject(subject, manifest->kind, namespace_name, "", NULL, err) < 0)
         return -1;
     subject->review = review_print_create(object, namespace_name);

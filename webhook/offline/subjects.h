@@ -19,13 +19,14 @@ enum subject_form {
 
 struct subject {
     enum subject_form form;
-    json_t *object;                  /* the object as it was read; for a review, its request.object (may be NULL) */
-    char *pod_pointer;               /* JSON pointer from the object to the pod or template: "", "/spec/template" ... */
-    char *path;                      /* the same for people; "" for a pod and for a kind with one template */
-    char *kind;                      /* "Pod", "Deployment" */
-    char *name;                      /* metadata.name, else a review's request.name, else "generateName*", else "" */
-    char *namespace_name;            /* like kind and name, without control characters */
-    char *review;                    /* the AdmissionReview as text; NULL for SUBJECT_UNJUDGED and SUBJECT_OTHER */
+    json_t *object;       /* the object as it was read; for a review, its request.object (may be NULL) */
+    json_t *existing;     /* a pod that exists, as it was read; `object` is then as it was at its creation. Else NULL */
+    char *pod_pointer;    /* JSON pointer from the object to the pod or template: "", "/spec/template" ... */
+    char *path;           /* the same for people; "" for a pod and for a kind with one template */
+    char *kind;           /* "Pod", "Deployment" */
+    char *name;           /* metadata.name, else a review's request.name, else "generateName*", else "" */
+    char *namespace_name; /* like kind and name, without control characters */
+    char *review;         /* the AdmissionReview as text; NULL for SUBJECT_UNJUDGED and SUBJECT_OTHER */
     const struct workload *workload; /* NULL for a template of an unknown kind, and for what is no template */
     const char *unjudged;
 };

@@ -342,3 +342,138 @@ TEST(subject_rewrite__template_without_metadata__gets_it)
     assert_string_equal(json_string_value(written), "t4-third");
     assert_null(pointer_get(input->subject.object, "/spec/jobTemplate/spec/template/metadata", &err));
 }
+
+/* -- Objects with several templates -- */
+
+#define GPU_TEMPLATE(count) \
+    "{spec: {containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: " count "}}}]}}"
+#define RAY(head, first, second)                                                            \
+    "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: rc, namespace: ml}\nspec:\n" \
+    "  headGroupSpec: {template: " head "}\n  workerGroupSpecs: [{template: " first "}, {template: " second "}]\n"
+#define IDLE "{spec: {containers: [{name: main, image: x}]}}"
+
+/* Reads all inputs of a text; adds "title: outcome" or "title: not judged" for each. */
+static void list_inputs(struct subject_fixture *fixture, const char *text, bool any_kind, struct reading *reading,
+                        struct buf *lines)
+{
+    const struct input *input;
+    subject_fixture_open(fixture, "objects.yaml", text, reading);
+    reading->inputs.any_kind = any_kind;
+    while ((input = subject_fixture_next(reading))) {
+        subject_title(&input->subject, lines);
+        if (subject_has_pod(&input->subject))
+            buf_addf(lines, ": %s%s%s\n", outcome_name(input->judgement.decision.out.outcome),
+                     input->rewrites ? "" : ", not rewritten", input->is_last ? ", last" : "");
+        else
+            buf_addf(lines, ": %s%s\n", input->subject.unjudged ? input->subject.unjudged : "other",
+                     input->is_last ? ", last" : "");
+    }
+    for (size_t i = 0; i < reading->problems.count; i++)
+        buf_addf(lines, "problem: %s\n", reading->problems.items[i].text);
+}
+
+TEST(inputs_next__templates__each_is_an_input)
+{
+    static const struct {
+        const char *text, *expected;
+        bool unjudged;
+    } cases[] = {
+        {RAY(IDLE, GPU_TEMPLATE("1"), GPU_TEMPLATE("2")),
+         "RayCluster/rc spec.headGroupSpec.template in ml: allowed\n"
+         "RayCluster/rc spec.workerGroupSpecs[0].template in ml: injected\n"
+         "RayCluster/rc spec.workerGroupSpecs[1].template in ml: denied, last\n",
+         false},
+        {RAY(IDLE, "{spec: {containers: [{name: 7}]}}", GPU_TEMPLATE("1")),
+         "RayCluster/rc spec.headGroupSpec.template in ml: allowed\n"
+         "RayCluster/rc spec.workerGroupSpecs[1].template in ml: injected, last\n"
+         "problem: RayCluster/rc spec.workerGroupSpecs[0].template in ml: the pod's spec.containers[0].name must be a string\n",
+         false},
+        {"apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nmetadata: {name: p, namespace: ml}\n"
+         "spec: {pytorchReplicaSpecs: {Master: {template: " GPU_TEMPLATE("1") "}}}\n",
+         "PyTorchJob/p spec.pytorchReplicaSpecs.Master.template in ml: injected, last\n", false},
+        {"apiVersion: kubeflow.org/v1\nkind: Notebook\nmetadata: {name: nb, namespace: ml, annotations: "
+         "{gpuslice.dev/class: none}}\nspec: {template: " GPU_TEMPLATE("1") "}\n",
+         "Notebook/nb in ml: denied, last\n", false},
+        {"apiVersion: v1\nkind: PodTemplate\nmetadata: {name: t, namespace: ml}\ntemplate: " GPU_TEMPLATE("1") "\n",
+         "PodTemplate/t in ml: injected, last\n", false},
+        {"apiVersion: v1\nkind: ReplicationController\nmetadata: {name: r}\nspec: {template: " GPU_TEMPLATE("2") "}\n",
+         "ReplicationController/r in default: denied, last\n", false},
+        {"apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: j, namespace: ml}\nspec: "
+         "{replicatedJobs: [{template: {spec: {template: " GPU_TEMPLATE("1") "}}}]}\n",
+         "JobSet/j spec.replicatedJobs[0].template.spec.template in ml: injected, last\n", false},
+        {"apiVersion: leaderworkerset.x-k8s.io/v1\nkind: LeaderWorkerSet\nmetadata: {name: l, namespace: ml}\nspec: "
+         "{leaderWorkerTemplate: {workerTemplate: " GPU_TEMPLATE("1") "}}\n",
+         "LeaderWorkerSet/l spec.leaderWorkerTemplate.workerTemplate in ml: injected, last\n", false},
+        {"apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: v, namespace: ml}\nspec: {tasks: "
+         "[{template: " GPU_TEMPLATE("1") "}]}\n",
+         "Job/v spec.tasks[0].template in ml: injected, last\n", false},
+        {"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w, namespace: ml}\nspec: {templates: "
+         "[{container: {image: x, resources: {limits: {nvidia.com/gpu: 2}}}}]}\n",
+         "Workflow/w spec.templates[0] in ml: denied, not rewritten, last\n", false},
+        {"apiVersion: kueue.x-k8s.io/v1beta1\nkind: Workload\nmetadata: {name: k, namespace: ml}\nspec: {podSets: "
+         "[{template: " GPU_TEMPLATE("1") "}]}\n",
+         "Workload/k spec.podSets[0].template in ml: injected, not rewritten, last\n", false},
+        {"apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: i, namespace: ml}\nspec: "
+         "{predictor: {model: {}}, transformer: {containers: [{image: x}]}}\n",
+         "InferenceService/i spec.predictor in ml: its container comes from a serving runtime\n"
+         "InferenceService/i spec.transformer in ml: allowed, last\n",
+         true},
+        {"apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: s, namespace: ml}\n",
+         "SparkApplication/s in ml: no pod template that gpuslice knows, last\n", true},
+        {"apiVersion: example.com/v1\nkind: Train\nmetadata: {name: t, namespace: ml}\nspec: {a: " GPU_TEMPLATE(
+             "1") "}\n",
+         "Train/t spec.a in ml: injected, not rewritten, last\n", false},
+        {"apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: " GPU_TEMPLATE(
+             "2") "}\n",
+         "Deployment/d spec.template in default: denied, not rewritten, last\n", false},
+        {"apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: k}\nspec: {a: " GPU_TEMPLATE("2") "}\n",
+         "ClusterPolicy/k: other, last\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(reading) reading;
+        AUTO(buf) lines;
+        buf_init(&lines, TEXT_MAX);
+        list_inputs(*state, cases[i].text, false, &reading, &lines);
+        check_text(cases[i].text, buf_text(&lines), cases[i].expected);
+        assert_int_equal(reading.inputs.unjudged, cases[i].unjudged);
+    }
+}
+
+static const char *text_at(const struct input *input, const char *pointer)
+{
+    struct err absent;
+    const char *text = json_string_value(pointer_get(json_unconst(input->rewritten), pointer, &absent));
+    return text ? text : "";
+}
+
+TEST(inputs_next__templates__all_are_rewritten_in_place)
+{
+    static const struct {
+        const char *text;
+        const char *pointers[3]; /* each leads to "t4-third" */
+    } cases[] = {
+        {RAY(GPU_TEMPLATE("1"), GPU_TEMPLATE("2"), GPU_TEMPLATE("1")),
+         {"/spec/headGroupSpec/template/metadata/labels/gpuslice.dev~1class",
+          "/spec/workerGroupSpecs/1/template/metadata/labels/gpuslice.dev~1class"}},
+        {"apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: i, annotations: "
+         "{gpuslice.dev/class: t4-third}}\nspec: {predictor: {containers: [{image: x}]}, transformer: {containers: "
+         "[{image: x}]}}\n",
+         {"/spec/predictor/labels/gpuslice.dev~1class", "/spec/transformer/labels/gpuslice.dev~1class"}},
+        {"apiVersion: kubeflow.org/v1\nkind: Notebook\nmetadata: {name: n, annotations: {gpuslice.dev/class: "
+         "t4-third, gpuslice.dev/applied: x}}\nspec: {template: " IDLE "}\n",
+         {"/spec/template/metadata/labels/gpuslice.dev~1class"}},
+        {"apiVersion: example.com/v1\nkind: Train\nmetadata: {name: t}\nspec: {\"a/b\": " GPU_TEMPLATE("1") "}\n",
+         {"/spec/a~1b/metadata/labels/gpuslice.dev~1class"}},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(reading) reading;
+        subject_fixture_open(*state, "objects.yaml", cases[i].text, &reading);
+        reading.inputs.any_kind = true;
+        const struct input *input = subject_fixture_next(&reading);
+        if (!input)
+            fail_msg("%s", reading.problems.items[0].text);
+        for (size_t j = 0; j < ARRAY_SIZE(cases[i].pointers) && cases[i].pointers[j]; j++)
+            check_text(cases[i].pointers[j], text_at(input, cases[i].pointers[j]), "t4-third");
+        assert_null(pointer_get(input->subject.object, cases[i].pointers[0], &(struct err){0}));
+    }
+}
