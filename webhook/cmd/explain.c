@@ -10,10 +10,11 @@ enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 static const char doc[] =
     "Explain what the webhook would do with each pod, which rule of which file decided it, what each change "
     "replaced, and which other policies matched. " INPUTS_FILE "; "
-    "the objects are pods, workloads and AdmissionReviews.\vExample:\n"
+    "the objects are pods, workloads of any kind and AdmissionReviews.\vExample:\n"
     "  gpuslice explain --policies policies --namespaces namespaces.yaml pod.yaml\n"
     "\n"
-    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.";
+    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error, or an object that makes "
+    "pods could not be judged.";
 
 static const struct option_table table = {"FILE...", doc,
                                           .rows = &(const struct command_option){.table = &inputs_table}, .count = 1};

@@ -6,12 +6,13 @@
 enum { OUTPUT_MAX = 256 * MIB }; /* bytes for one object */
 
 static const char doc[] =
-    "Print pods, workloads (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "
+    "Print pods, workloads of any kind (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "
     "rewrites them. " INPUTS_FILE ".\vOutputs: yaml and json print the rewritten "
     "objects; diff prints what changes, for people; patch prints the RFC 6902 operations for each object; review "
     "prints the AdmissionReview that `gpuslice serve` would send.\n"
     "\n"
-    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.\n"
+    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error, or an object that makes "
+    "pods could not be judged.\n"
     "\n"
     "Example:\n"
     "  gpuslice mutate -o diff --policies policies -n ml-team pod.yaml\n"

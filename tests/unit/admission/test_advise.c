@@ -150,3 +150,52 @@ TEST(advise__outcomes__exact_text)
     };
     check_rows(rows, ARRAY_SIZE(rows));
 }
+
+#define RAY_KIND           JSON("group":"ray.io","version":"v1","kind":"RayCluster")
+#define RAY(head, workers) "{\"spec\":{\"headGroupSpec\":{\"template\":" head "},\"workerGroupSpecs\":[" workers "]}}"
+#define GROUP(template)    "{\"template\":" template "}"
+#define NAMED_ASKS(image) \
+    JSON({"spec":{"containers":[{"name":"main","image":image,"resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})
+#define MALFORMED     JSON({"spec":{"containers":[{"name":7}]}})
+#define GETS_AT(path) path ": pods get slice class a100-1g5gb (nvidia.com/mig-1g.5gb) in: main\n"
+#define WORKER_0      "spec.workerGroupSpecs[0].template"
+#define WORKER_1      "spec.workerGroupSpecs[1].template"
+
+TEST(advise__other_kinds__each_template_gets_a_warning)
+{
+    static const struct row rows[] = {
+        {"ReplicationController", JSON("group":"","version":"v1","kind":"ReplicationController"), "ml",
+         WORKLOAD(ASKS("1")), "", GETS("ReplicationController") "\n"},
+        {"Rollout", JSON("group":"argoproj.io","kind":"Rollout"), "ml", WORKLOAD(ASKS("1")), "", GETS("Rollout") "\n"},
+        {"head and workers", RAY_KIND, "ml", RAY(IDLE, GROUP(ASKS("1")) "," GROUP(ASKS("1"))), "",
+         GETS_AT(WORKER_0) GETS_AT(WORKER_1)},
+        {"one is malformed", RAY_KIND, "ml", RAY(IDLE, GROUP(MALFORMED) "," GROUP(ASKS("1"))), "",
+         WORKER_0 ": the pod's spec.containers[0].name must be a string\n" GETS_AT(WORKER_1)},
+        {"none has changed", RAY_KIND, "ml", RAY(ASKS("1"), GROUP(ASKS("1"))), OLD(RAY(ASKS("1"), GROUP(ASKS("1")))),
+         ""},
+        {"one has changed", RAY_KIND, "ml", RAY(ASKS("1"), GROUP(ASKS("1")) "," GROUP(ASKS("1"))),
+         OLD(RAY(ASKS("1"), GROUP(ASKS("2")) "," GROUP(ASKS("1")))), GETS_AT(WORKER_0)},
+        {"one was added", RAY_KIND, "ml", RAY(ASKS("1"), GROUP(ASKS("1")) "," GROUP(ASKS("1"))),
+         OLD(RAY(ASKS("1"), GROUP(ASKS("1")))), GETS_AT(WORKER_1)},
+        {"one was removed", RAY_KIND, "ml", RAY(ASKS("1"), ""), OLD(RAY(ASKS("1"), GROUP(ASKS("1")))), ""},
+        {"annotations that go down have changed", JSON("group":"kubeflow.org","kind":"Notebook"), "ml",
+         "{" ANNOTATED("a100-1g5gb") ",\"spec\":{\"template\":" ASKS("1") "}}", OLD(WORKLOAD(ASKS("1"))),
+         GETS("Notebook") "\n"},
+        {"a component", JSON("group":"serving.kserve.io","kind":"InferenceService"), "ml",
+         JSON({"spec":{"predictor":{"containers":[{"image":"x","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}}}), "",
+         "pods of this InferenceService get slice class a100-1g5gb (nvidia.com/mig-1g.5gb) in: "
+         "kserve-container\n"},
+        {"a component that cannot be judged", JSON("group":"serving.kserve.io","kind":"InferenceService"), "ml",
+         JSON({"spec":{"predictor":{"model":{"resources":{"limits":{"nvidia.com/gpu":"1"}}}}}}), "", ""},
+        {"a step of a workflow", JSON("group":"argoproj.io","kind":"Workflow"), "ml",
+         JSON({"spec":{"templates":[{"container":{"image":"x","resources":{"limits":{"nvidia.com/gpu":"1"}}}}]}}), "",
+         GETS("Workflow") "\n"},
+        {"an unknown kind", JSON("group":"example.com","kind":"Train"), "ml",
+         "{\"spec\":{\"a\":[" NAMED_ASKS("x") "]}}", "", GETS("Train") "\n"},
+        {"a policy that holds a pattern", JSON("group":"kyverno.io","kind":"ClusterPolicy"), "ml",
+         "{\"spec\":{\"a\":[" NAMED_ASKS("x") "]}}", "", ""},
+        {"a subresource", JSON("group":"apps","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")),
+         ",\"subResource\":\"status\"", ""},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
