@@ -2,8 +2,10 @@
 #include "admission/decide.h"
 
 #include "admission/edits/edits.h"
+#include "admission/edits/take_back.h"
 #include "admission/steps/steps.h"
 #include "admission/traces.h"
+#include "core/names.h"
 #include "json/scan.h"
 
 #include <string.h>
@@ -20,7 +22,7 @@ bool decide_without_namespace(const struct route *route, const struct decision_i
 
 static int run_steps(decision_step *const steps[], struct decision *decision, struct err *err)
 {
-    for (size_t i = 0; steps[i] && decision->out.reason == REASON_NONE; i++) {
+    for (size_t i = 0; steps[i] && decision->out.reason == REASON_NONE && !decision->found.record_outdated; i++) {
         if (steps[i](decision, err) < 0)
             return -1;
     }
@@ -131,9 +133,10 @@ static void apply_mode(struct decision *decision)
     if (!decision->found.policy || decision->found.policy->mode == MODE_ENFORCE)
         return;
 
+    bool changed = decision->out.changes.patch.count > 0;
     if (decision->out.outcome == OUTCOME_DENIED)
         decision->out.outcome = OUTCOME_WOULD_DENY;
-    else if (decision->out.changes.patch.count > 0)
+    else if (decision->out.outcome == OUTCOME_INJECTED || (decision->out.outcome == OUTCOME_GUARDED && changed))
         decision->out.outcome = OUTCOME_WOULD_INJECT;
     else if (decision->out.outcome == OUTCOME_GUARDED)
         decision->out.outcome = OUTCOME_ALLOWED;
@@ -145,16 +148,79 @@ static void apply_mode(struct decision *decision)
         mode_warn(decision);
 }
 
+/* Takes back what the record of another class says. Denies the pod if the patch gets too long, as give_slices() does.
+ */
+static int take_back_record(struct decision *decision, struct err *err)
+{
+    const char *resource = decision->found.slice_class->resource;
+    const struct decision_input *in = decision->in;
+    if (take_back(&decision->out.changes, in->pod, decision->found.record, in->set, resource, err) == 0)
+        return 0;
+    if (err->code != ERR_LIMIT)
+        return -1;
+    verdict_deny(&decision->out, REASON_TOO_LARGE,
+                 "the changes that take back slice class \"%s\", which the pod's record names, are longer than %d MiB; "
+                 "give it fewer node affinity terms, tolerations or containers, or remove the annotation %s",
+                 decision->found.record->class_name, PATCH_MAX >> 20, ANNOTATION_APPLIED);
+    return 0;
+}
+
+/* Forgets the findings, and reads the pod again as it is now. */
+static int start_again(struct decision *decision, struct err *err)
+{
+    if (pod_init(&decision->owned.pod, decision->in->pod->object, &decision->in->set->settings.gpu_names, err) < 0)
+        return -1;
+    decision->owned.input = *decision->in;
+    decision->owned.input.pod = &decision->owned.pod;
+    decision->in = &decision->owned.input;
+
+    decision->owned.taken_back = TAKE(decision->owned.record);
+    decision->found =
+        (struct decision_findings){.slices = decision->owned.slices, .taken_back = &decision->owned.taken_back};
+    decision->out.warnings.count = 0;
+    return 0;
+}
+
+/* Runs the steps. If the pod has a record of another class than theirs, what that says is taken back, and the steps run
+ * again on what is left: our own changes are not the author's wishes (docs/decisions.md#taking-back). */
+static int find_slices(const struct route *route, struct decision *decision, struct err *err)
+{
+    if (run_steps(route->steps, decision, err) < 0)
+        return -1;
+    if (!decision->found.record_outdated)
+        return 0;
+    if (take_back_record(decision, err) < 0)
+        return -1;
+    if (decision->out.reason != REASON_NONE)
+        return 0;
+
+    if (start_again(decision, err) < 0)
+        return -1;
+    return run_steps(route->steps, decision, err);
+}
+
+/* Without a slice for the pod, what an earlier round wrote stays. */
+static void warn_of_leftover(struct decision *decision)
+{
+    static const bool warned[REASONS] = {
+        [REASON_NO_POLICY] = true, [REASON_NO_CLASS] = true, [REASON_NO_GPU_REQUEST] = true};
+    if (decision->found.record && decision->out.outcome == OUTCOME_ALLOWED && warned[decision->out.reason])
+        warnings_add(&decision->out.warnings,
+                     "left as it is: what was written for slice class %s, which the record names",
+                     decision->found.record->class_name);
+}
+
 static int decide_all(const struct route *route, struct decision *decision, struct err *err)
 {
     decision->found.slices = decision->owned.slices =
         calloc(decision->in->pod->count + 1, sizeof(*decision->owned.slices));
     if (!decision->owned.slices)
         return err_nomem(err);
-    if (run_steps(route->steps, decision, err) < 0)
+    if (find_slices(route, decision, err) < 0)
         return -1;
 
     settle_accelerators(decision);
+    warn_of_leftover(decision);
     if (decision->out.reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;

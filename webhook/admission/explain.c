@@ -104,9 +104,11 @@ static int explain_operation(const struct decision *decision, size_t index, cons
         return -1;
 
     const struct origin *origin = changes_origin(&decision->out.changes, index);
-    if (origin)
+    if (origin && origin->mark)
         buf_addf(out, "              by  %s %s (%s:%u): %s\n", origin->kind, origin->name, origin->mark->file,
                  origin->mark->line, origin->rule);
+    else if (origin)
+        buf_addf(out, "              by  %s %s (no longer there): %s\n", origin->kind, origin->name, origin->rule);
 
     return 0;
 }
@@ -147,6 +149,10 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
     if (decision->found.record_valid)
         buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->found.record->policy,
                  decision->found.record->revision);
+    if (decision->found.taken_back)
+        buf_addf(out, "  taken back  slice class %s of the record: policy %s, revision %s\n",
+                 decision->found.taken_back->class_name, decision->found.taken_back->policy,
+                 decision->found.taken_back->revision);
     if (decision->out.message[0])
         buf_addf(out, "  message     %s\n", decision->out.message);
     for (size_t i = 0; i < decision->out.warnings.count; i++)

@@ -95,6 +95,43 @@ void expressions_fini(struct expressions *list)
     *list = (struct expressions){0};
 }
 
+static bool requirement_has(const struct requirement *requirement, const char *value)
+{
+    size_t i = 0;
+    while (i < requirement->value_count && strcmp(requirement->values[i], value) != 0)
+        i++;
+    return i < requirement->value_count;
+}
+
+static bool values_have(const cJSON *values, const char *wanted)
+{
+    const cJSON *value;
+    cJSON_ArrayForEach(value, values) {
+        if (strcmp(value->valuestring, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool expression_equals(const cJSON *expression, const struct requirement *requirement)
+{
+    const cJSON *values = cjson_find(expression, PATH("values"));
+    if (strcmp(cjson_text(expression, "key"), requirement->key) != 0 ||
+        requirement_op_parse(cjson_text(expression, "operator")) != requirement->op)
+        return false;
+
+    const cJSON *value;
+    cJSON_ArrayForEach(value, values) {
+        if (!requirement_has(requirement, value->valuestring))
+            return false;
+    }
+    for (size_t i = 0; i < requirement->value_count; i++) {
+        if (!values_have(values, requirement->values[i]))
+            return false;
+    }
+    return true;
+}
+
 const char *pod_node_selector(const struct pod *pod, const char *key)
 {
     return cJSON_GetStringValue(cjson_find(pod->object, PATH("spec", "nodeSelector", key)));

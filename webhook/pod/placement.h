@@ -42,6 +42,10 @@ struct expressions {
 MUST_CHECK int term_expressions(const struct term *term, const char *key, struct expressions *list, struct err *err);
 void expressions_fini(struct expressions *list);
 
+/* True if a term's expression has the key and the operator of the requirement, and the same set of values. Takes time
+ * proportional to the product of the numbers of values. Does not allocate. */
+bool expression_equals(const cJSON *expression, const struct requirement *requirement);
+
 /* Returns the value of `key` in the pod's nodeSelector, or NULL. */
 const char *pod_node_selector(const struct pod *pod, const char *key);
 

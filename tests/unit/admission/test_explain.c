@@ -236,3 +236,27 @@ TEST(explain_decision__long_text_of_the_pod__cut_between_characters)
             fail_msg("%s: %s", cases[i].name, buf_text(&out));
     }
 }
+
+#define TAKEN(class)                                          \
+    JSON({"metadata":{"annotations":{"gpuslice.dev/applied":) \
+    "\"{\\\"class\\\":\\\"" class                             \
+        "\\\",\\\"policy\\\":\\\"old\\\",\\\"revision\\\":\\\"0123456789ab\\\",\\\"containers\\\":[\\\"main\\\"]}\"}}," JSON("spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})
+
+TEST(explain_decision__taken_back__shown)
+{
+    static const struct row cases[] = {
+        {"the class", "ml", TAKEN("third"),
+         "  taken back  slice class third of the record: policy old, revision 0123456789ab\n"},
+        {"a change", "ml", TAKEN("third"), "p.yaml:18): taken back, because the record names this class\n"},
+        {"a class that is gone", "ml", TAKEN("gone"),
+         "              by  SliceClass gone (no longer there): taken back, because the record names this class\n"},
+    };
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, GUIDE_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        buf_init(&out, EXPLAINED_MAX);
+        explain(&fixture, &cases[i], &out);
+        if (!strstr(buf_text(&out), cases[i].expected))
+            fail_msg("%s: %s", cases[i].name, buf_text(&out));
+    }
+}

@@ -1,6 +1,7 @@
 /* Edit: the guard. Hides GPUs from containers without a GPU request, and lets the others see only what the device
  * plugin gives them. It also runs for pods without a slice, so that opting out does not make GPUs visible. */
 #include "admission/edits/edits.h"
+#include "admission/edits/take_back.h"
 #include "nvidia/names.h"
 
 /* A container with a GPU must not choose its devices: the runtime sees both the pod's value and the plugin's, so two
@@ -29,11 +30,31 @@ bool visible_devices_has_work(const struct decision_input *in, const struct deci
     return false;
 }
 
+/* Removes the variable that the guard of an earlier round wrote into a container that gets a slice now. Without a
+ * record, no earlier round is known; a container that a valid record names had its slice before. */
+static int visible_devices_reveal(const struct edit *edit, struct err *err)
+{
+    const struct decision_findings *found = edit->found;
+    if (!found->record_valid && !found->taken_back)
+        return 0;
+
+    for (size_t i = 0; i < edit->in->pod->count; i++) {
+        if (found->slices[i] == 0 || (found->record_valid && found->named[i]))
+            continue;
+        changes_because(&edit->out->changes, origin_class(found->slice_class, "a slice, so the guard's variable goes"));
+        if (take_back_guard(&edit->out->changes, &edit->in->pod->containers[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* The variable is also set for containers with resource claims: DRA passes devices through CDI, regardless of the
  * variable. */
 int edit_visible_devices(const struct edit *edit, struct err *err)
 {
     const struct policy *policy = edit->found->policy;
+    if (visible_devices_reveal(edit, err) < 0)
+        return -1;
     if (policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
 

@@ -30,6 +30,14 @@ struct origin origin_pool(const struct pool *pool, const char *rule)
     return (struct origin){.kind = SLICE_POOL, .name = pool->name, .mark = &pool->mark, .rule = rule};
 }
 
+struct origin origin_record(const char *class_name, const struct slice_class *slice_class)
+{
+    return (struct origin){.kind = SLICE_CLASS,
+                           .name = class_name,
+                           .mark = slice_class ? &slice_class->mark : NULL,
+                           .rule = "taken back, because the record names this class"};
+}
+
 void changes_because(struct changes *changes, struct origin origin)
 {
     size_t first = changes->patch.count;

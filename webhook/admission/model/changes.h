@@ -10,9 +10,9 @@ enum { CHANGES_RUNS_MAX = 48 };
 struct origin {
     const char *kind; /* "SlicePolicy", "SliceClass", "SlicePool" */
     const char *name;
-    const struct mark *mark;
-    const char *rule; /* static: "wholeGPU: convert" */
-    bool by_guard;    /* the rule is the guard, which hides GPUs */
+    const struct mark *mark; /* NULL if the object no longer exists */
+    const char *rule;        /* static: "wholeGPU: convert" */
+    bool by_guard;           /* the rule is the guard, which hides GPUs */
 };
 
 struct changes {
@@ -30,6 +30,8 @@ void changes_fini(struct changes *changes);
 struct origin origin_policy(const struct policy *policy, const char *rule);
 struct origin origin_class(const struct slice_class *slice_class, const char *rule);
 struct origin origin_pool(const struct pool *pool, const char *rule);
+/* For what is taken back; `slice_class` is NULL if the record's class no longer exists. */
+struct origin origin_record(const char *class_name, const struct slice_class *slice_class);
 
 /* Sets the origin of the operations that follow. If there are more than CHANGES_RUNS_MAX runs, the last one includes
  * the rest. */

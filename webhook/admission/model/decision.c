@@ -21,12 +21,15 @@ void decision_init(struct decision *decision, const struct decision_input *in)
     changes_init(&decision->out.changes, PATCH_MAX);
     decision->owned.slices = NULL;
     decision->owned.named = NULL;
-    decision->owned.record = (struct record){0};
+    decision->owned.record = decision->owned.taken_back = (struct record){0};
+    decision->owned.pod = (struct pod){0};
 }
 
 void decision_fini(struct decision *decision)
 {
     record_fini(&decision->owned.record);
+    record_fini(&decision->owned.taken_back);
+    pod_fini(&decision->owned.pod);
     free(decision->owned.named);
     free(decision->owned.slices);
     changes_fini(&decision->out.changes);

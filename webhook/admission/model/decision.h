@@ -43,6 +43,7 @@ struct decision_findings {
     bool wants_slice;            /* the pod requests a GPU, or pod_chose, or the policy always injects */
     bool class_request_failed;   /* a class or memory was named that is not available, but the pod wants no slice */
     const struct record *record; /* the record that the pod has, if it parses; else NULL */
+    bool record_outdated;        /* it names another class than the one of this decision */
     bool record_valid;           /* it matches the class and the pod (docs/decisions.md#the-record) */
     const struct record_entry *const
         *named;                      /* what a valid record says of pod->containers[i]; NULL if it is not named */
@@ -67,7 +68,9 @@ struct decision {
     struct {
         int64_t *slices;
         const struct record_entry **named;
-        struct record record;
+        struct record record, taken_back;
+        struct pod pod; /* after its record was taken back; `input` is the decision's input with that pod */
+        struct decision_input input;
     } owned;
 };
 

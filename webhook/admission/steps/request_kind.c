@@ -5,6 +5,15 @@
 
 #include <string.h>
 
+/* True for a container of a record that does not say what it replaced: it asks for slices, whatever the policy says of
+ * whole GPUs. */
+static bool asks_for_slices(const struct decision *decision, const struct container *container)
+{
+    const struct record *taken_back = decision->found.taken_back;
+    return taken_back && !taken_back->has_was && record_find(taken_back, container->name) &&
+           asks_find(&container->asks, decision->found.slice_class->resource);
+}
+
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask)
 {
@@ -12,7 +21,7 @@ enum request_kind request_kind_of(const struct decision *decision, const struct 
 
     /* A container that a valid record names already has its slice; whatever was added since (a LimitRange's default) is
      * dropped. */
-    if (record_names(decision, container)) {
+    if (record_names(decision, container) || asks_for_slices(decision, container)) {
         *ret_ask = asks_find(&container->asks, own);
         return REQUEST_OWN;
     }

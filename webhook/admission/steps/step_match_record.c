@@ -28,7 +28,10 @@ static bool is_first_named(const struct pod *pod, const struct record_entry *con
 int step_match_record(struct decision *decision, struct err *err)
 {
     const struct record *record = decision->found.record;
-    if (!record || strcmp(record->class_name, decision->found.slice_class->name) != 0)
+    if (!record)
+        return 0;
+    decision->found.record_outdated = strcmp(record->class_name, decision->found.slice_class->name) != 0;
+    if (decision->found.record_outdated)
         return 0;
 
     const struct pod *pod = decision->in->pod;

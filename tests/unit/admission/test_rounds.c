@@ -1,0 +1,106 @@
+/* The rounds of one pod: the record keeps what was replaced, and a round after which nothing changed is quiet. */
+#include "tests/support/rounds_fixture.h"
+
+#define GPU(n)          "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" n "\"},\"requests\":{\"nvidia.com/gpu\":\"" n "\"}}"
+#define A(n)            "{\"name\":\"a\"," GPU(n) "}"
+#define B(n)            "{\"name\":\"b\"," GPU(n) "}"
+#define IDLE(name)      "{\"name\":\"" name "\"}"
+#define POD(containers) "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[" containers "]}}"
+
+static char *replaced(const char *text, const char *part, const char *by)
+{
+    const char *found = strstr(text, part);
+    char *result = NULL;
+    if (!found)
+        fail_msg("%s is not in %s", part, text);
+    assert_true(asprintf(&result, "%.*s%s%s", (int)(found - text), text, by, found + strlen(part)) > 0);
+    return result;
+}
+
+static void expect_quiet(const char *name, const struct rounds_fixture *fixture, const char *ns, const char *pod)
+{
+    AUTO(rounds_result) again = rounds_mutate(fixture, ns, pod);
+    if (again.operations > 0)
+        fail_msg("%s: a further round does %s", name, again.patch);
+}
+
+TEST(record__written__has_what_was_replaced)
+{
+    static const struct {
+        const char *name, *ns, *pod, *was;
+    } cases[] = {
+        {"a GPU that becomes a MIG slice", "mig", POD(A("1")), JSON({"a":{"nvidia.com/gpu":1}})},
+        {"a GPU that stays", "thirds", POD(A("1")), JSON({"a":{"nvidia.com/gpu":1}})},
+        {"two GPUs", "wholes", POD(A("2")), JSON({"a":{"nvidia.com/gpu":2}})},
+        {"nothing", "always", POD(IDLE("a") "," IDLE("b")), JSON({"a":{}})},
+        {"one of two containers", "mig", POD(IDLE("b") "," A("1")), JSON({"a":{"nvidia.com/gpu":1}})},
+        {"an empty name", "always", POD(IDLE("")), JSON({"":{}})},
+        {"two of one name", "mig", POD(A("1") "," A("1")), JSON({"a":{"nvidia.com/gpu":1}})},
+        {"no container", "always", POD(""), ""},
+    };
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(rounds_result) first = rounds_mutate(&fixture, cases[i].ns, cases[i].pod);
+        check_text(cases[i].name, first.was, cases[i].was);
+        expect_quiet(cases[i].name, &fixture, cases[i].ns, first.pod);
+    }
+}
+
+TEST(record__container_joins__keeps_was_of_the_others)
+{
+    static const struct {
+        const char *name, *ns, *pod, *part, *by, *was;
+    } cases[] = {
+        {"one that asks", "mig", POD(A("1")), "\"containers\":[", "\"containers\":[" B("1") ",",
+         JSON({"b":{"nvidia.com/gpu":1},"a":{"nvidia.com/gpu":1}})},
+        {"one that asks for the slice", "mig", POD(A("1")), "\"containers\":[",
+         "\"containers\":[{\"name\":\"b\",\"resources\":{\"limits\":{\"nvidia.com/mig-1g.5gb\":\"1\"}}},",
+         JSON({"b":{"nvidia.com/mig-1g.5gb":1},"a":{"nvidia.com/gpu":1}})},
+        {"one beside a target", "always", POD(IDLE("a")), "\"containers\":[", "\"containers\":[" B("1") ",",
+         JSON({"b":{"nvidia.com/gpu":1},"a":{}})},
+        {"nobody", "mig", POD(A("1")), "\"containers\":[", "\"containers\":[" IDLE("b") ",",
+         JSON({"a":{"nvidia.com/gpu":1}})},
+    };
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(rounds_result) first = rounds_mutate(&fixture, cases[i].ns, cases[i].pod);
+        AUTO(string) joined = replaced(first.pod, cases[i].part, cases[i].by);
+        AUTO(rounds_result) second = rounds_mutate(&fixture, cases[i].ns, joined);
+        check_text(cases[i].name, second.was, cases[i].was);
+        expect_quiet(cases[i].name, &fixture, cases[i].ns, second.pod);
+    }
+}
+
+/* A record of an earlier version does not say what it replaced, so no later one can. */
+TEST(record__without_was__stays_without)
+{
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(A("1")));
+    AUTO(string) old = replaced(first.pod, ",\\\"was\\\":{\\\"a\\\":{\\\"nvidia.com/gpu\\\":1}}", "");
+    expect_quiet("it is valid", &fixture, "mig", old);
+    AUTO(string) joined = replaced(old, "\"containers\":[{", "\"containers\":[" B("1") ",{");
+    AUTO(rounds_result) second = rounds_mutate(&fixture, "mig", joined);
+    check_text("was", second.was, "");
+    assert_non_null(strstr(second.pod, "\\\"containers\\\":[\\\"b\\\",\\\"a\\\"]}"));
+    expect_quiet("after that", &fixture, "mig", second.pod);
+}
+
+TEST(record__containers_in_another_order__valid)
+{
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(A("1") "," B("1")));
+    AUTO(string) other = replaced(first.pod, "[\\\"a\\\",\\\"b\\\"]", "[\\\"b\\\",\\\"a\\\"]");
+    expect_quiet("another order", &fixture, "mig", other);
+}
+
+TEST(record__three_containers_with_names_of_20__under_600_bytes)
+{
+#define LONG(c) "{\"name\":\"" c c c c "\"," GPU("1") "}"
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(LONG("aaaaa") "," LONG("bbbbb") "," LONG("ccccc")));
+    const char *record = strstr(first.pod, "\"{\\\"class\\\"");
+    assert_non_null(record);
+    const char *end = strstr(record, "}\"");
+    assert_non_null(end);
+    assert_in_range(end - record, 200, 500); /* with a backslash before each quote */
+}
