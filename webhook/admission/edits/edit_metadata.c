@@ -29,10 +29,47 @@ static int metadata_record(const struct edit *edit, struct err *err)
     return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }
 
+/* True if an earlier round left the label alone: the pod has a record of the label's class, or one that is valid now.
+ */
+static bool label_was_settled(const struct decision_findings *found, const char *label)
+{
+    const struct record *record = found->taken_back ? found->taken_back : found->record;
+    return record && (found->record_valid || strcmp(record->class_name, label) == 0);
+}
+
+/* The pod has the label with another value. Its controller may select its pods by that: changing it would make the
+ * controller create pods without end (ClaimPods in pkg/controller/controller_ref_manager.go of Kubernetes). Sets
+ * *ret_write to whether the label can be changed. */
+static void label_settle(const struct edit *edit, const char *label, bool *ret_write)
+{
+    const char *class_name = edit->found->slice_class->name;
+    const cJSON *owner = pod_controller(edit->in->pod);
+    *ret_write = !owner;
+    if (!owner)
+        warnings_add(&edit->out->warnings, "label %s was %s; it is overwritten with %s, the class that the pod gets",
+                     LABEL_CLASS, label, class_name);
+    else if (label_was_settled(edit->found, label))
+        warnings_add(&edit->out->warnings, "label %s stays %s, as a controller may select by it; the class is %s",
+                     LABEL_CLASS, label, class_name);
+    else
+        verdict_deny(
+            edit->out, REASON_LABEL_CONFLICT,
+            "the pod has the label %s: \"%.63s\", but gets slice class \"%s\", and its controller (%.63s "
+            "\"%.100s\") may select its pods by that label; remove the label from the pod template and from the "
+            "selector, because gpuslice writes it, and choose a class by the annotation %s",
+            LABEL_CLASS, label, class_name, cjson_text(owner, "kind"), cjson_text(owner, "name"), ANNOTATION_CLASS);
+}
+
 static int metadata_label(const struct edit *edit, struct err *err)
 {
     const char *own = pod_label(edit->in->pod, LABEL_CLASS);
     if (own && strcmp(own, edit->found->slice_class->name) == 0)
+        return 0;
+
+    bool write = true;
+    if (own)
+        label_settle(edit, own, &write);
+    if (!write)
         return 0;
     changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the record of what was done"));
     return metadata_set(edit, "labels", LABEL_CLASS, edit->found->slice_class->name, err);

@@ -33,6 +33,7 @@ const char *const reason_names[REASONS + 1] = {
     [REASON_ENV_CONFLICT] = "env_conflict",
     [REASON_VISIBLE_DEVICES_DENIED] = "visible_devices_denied",
     [REASON_RUNTIME_CLASS_CONFLICT] = "runtime_class_conflict",
+    [REASON_LABEL_CONFLICT] = "label_conflict",
     [REASON_TOO_LARGE] = "too_large",
     [REASON_INJECTED] = "injected",
     [REASON_ALREADY_CONFORMS] = "already_conforms",
