@@ -19,7 +19,7 @@ static const char nodes[] = POOL("thirds", "gpu: t4, sharing: {timeSlicing: {rep
     POOL("sevenths", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 3, 2g.10gb: 2}}}")
         POOL("wholes", "gpu: l4, sharing: {whole: {}}") POOL("quarters",
                                                              "gpu: l4, sharing: {mps: {replicas: 4, rename: true}}")
-            CLASS("t4-third", "pools: [thirds]") CLASS("t4-again", "pools: [thirds]")
+            CLASS("t4-third", "pools: [thirds]") CLASS("t4-third-too", "pools: [thirds]")
                 CLASS("a100-1g5gb", "pools: [sevenths], profile: 1g.5gb, limits: {perContainer: 2}")
                     CLASS("a100-2g10gb", "pools: [sevenths], profile: 2g.10gb")
                         CLASS("gpu-whole", "pools: [wholes], limits: {perContainer: 4}")
@@ -28,17 +28,18 @@ static const char nodes[] = POOL("thirds", "gpu: t4, sharing: {timeSlicing: {rep
                                 "pools: [quarters], pod: {runtimeClassName: nvidia, env: [{name: MPS, value: '25'}]}, "
                                 "placement: {requirements: [{key: zone, operator: In, values: [a, b]}]}");
 
-static const char policies[] =
-    BY_NAME("thirds", "t4-third") BY_NAME("mig", "a100-1g5gb") BY_NAME("small-mig", "a100-2g10gb")
-        BY_NAME("wholes", "gpu-whole") BY_NAME("shared", "l4-quarter") BY_NAME("two-pools", "t4-any")
-            MIG("always", ", inject: always") MIG("keep", ", wholeGPU: keep") MIG("whole-deny", ", wholeGPU: deny")
-                MIG("warn", ", mode: warn") MIG("shadow", ", mode: shadow") MIG("guard", ", visibleDevices: guard")
+static const char policies[] = BY_NAME("thirds", "t4-third") BY_NAME("thirds-too", "t4-third-too")
+    BY_NAME("mig", "a100-1g5gb") BY_NAME("small-mig", "a100-2g10gb") BY_NAME("wholes", "gpu-whole")
+        BY_NAME("shared", "l4-quarter") BY_NAME("two-pools", "t4-any") MIG("always", ", inject: always")
+            MIG("keep", ", wholeGPU: keep") MIG("whole-deny", ", wholeGPU: deny") MIG("warn", ", mode: warn")
+                MIG("shadow", ", mode: shadow") MIG("guard", ", visibleDevices: guard")
                     POLICY("fixed", "allowed: ['*'], default: a100-1g5gb, podChoice: false", "")
                         POLICY("only", "allowed: [a100-1g5gb], default: a100-1g5gb", "")
                             POLICY("none", "allowed: ['*', none], default: none", "");
 
-static const char rounds_namespaces[] = NS("thirds") NS("mig") NS("small-mig") NS("wholes") NS("shared") NS("two-pools")
-    NS("always") NS("keep") NS("whole-deny") NS("warn") NS("shadow") NS("guard") NS("fixed") NS("only") NS("none");
+static const char rounds_namespaces[] =
+    NS("thirds") NS("thirds-too") NS("mig") NS("small-mig") NS("wholes") NS("shared") NS("two-pools") NS("always")
+        NS("keep") NS("whole-deny") NS("warn") NS("shadow") NS("guard") NS("fixed") NS("only") NS("none");
 
 struct rounds_fixture rounds_fixture_make(void)
 {

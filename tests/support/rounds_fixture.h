@@ -7,10 +7,10 @@
 
 /* Policies, and a namespace for each that has its name. These give the class of their name: thirds (t4-third,
  * nvidia.com/gpu), mig (a100-1g5gb), small-mig (a100-2g10gb), wholes (gpu-whole, nvidia.com/gpu), shared (l4-quarter:
- * nvidia.com/gpu.shared, with a variable, a runtimeClassName and requirements), two-pools (t4-any). These give
- * a100-1g5gb: always (inject: always), keep and whole-deny (by wholeGPU), warn and shadow (by mode), guard
- * (visibleDevices), fixed (podChoice: false), only (allows no other class). In none, no class applies unless the pod
- * names one. */
+ * nvidia.com/gpu.shared, with a variable, a runtimeClassName and requirements), two-pools (t4-any), thirds-too
+ * (t4-third-too, whose pool is that of t4-third). These give a100-1g5gb: always (inject: always), keep and whole-deny
+ * (by wholeGPU), warn and shadow (by mode), guard (visibleDevices), fixed (podChoice: false), only (allows no other
+ * class). In none, no class applies unless the pod names one. */
 struct rounds_fixture {
     struct policy_fixture loaded;
     struct namespaces *namespaces;

@@ -230,6 +230,7 @@ static int decide_all(const struct route *route, struct decision *decision, stru
 
     if (decision->out.outcome == OUTCOME_DENIED)
         changes_fini(&decision->out.changes); /* a denial has no patch, even if some edits were made */
+    copied_class_explain(decision);
     decision_name_policy(decision);
     apply_mode(decision);
     return 0;

@@ -17,6 +17,7 @@ static const char *const class_sources[] = {
     [CLASS_FROM_NAMESPACE_CLASS] = "named by the namespace's annotation gpuslice.dev/class",
     [CLASS_FROM_NAMESPACE_MEMORY] = "the smallest for the namespace's annotation gpuslice.dev/memory",
     [CLASS_FROM_DEFAULT] = "the policy's default",
+    [CLASS_FROM_COPY] = "whose slices and placement the pod has, as a copy of another pod",
 };
 
 /* Adds the policy that applies, and the others that match the namespace. */

@@ -243,12 +243,18 @@ TEST(explain_decision__long_text_of_the_pod__cut_between_characters)
     "\"{\\\"class\\\":\\\"" class                             \
         "\\\",\\\"policy\\\":\\\"old\\\",\\\"revision\\\":\\\"0123456789ab\\\",\\\"containers\\\":[\\\"main\\\"]}\"}}," JSON("spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})
 
-TEST(explain_decision__taken_back__shown)
+#define COPY \
+    JSON({"spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}],                      \
+                  "affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{ \
+                      "matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In","values":["thirds"]}]}]}}}}})
+
+TEST(explain_decision__taken_back_or_copied__shown)
 {
     static const struct row cases[] = {
         {"the class", "ml", TAKEN("third"),
          "  taken back  slice class third of the record: policy old, revision 0123456789ab\n"},
         {"a change", "ml", TAKEN("third"), "p.yaml:18): taken back, because the record names this class\n"},
+        {"a copy", "ml", COPY, "p.yaml:18), whose slices and placement the pod has, as a copy of another pod\n"},
         {"a class that is gone", "ml", TAKEN("gone"),
          "              by  SliceClass gone (no longer there): taken back, because the record names this class\n"},
     };

@@ -29,6 +29,15 @@ static int metadata_record(const struct edit *edit, struct err *err)
     return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }
 
+/* Writes down what a copy has chosen by its placement: once it has a record, the placement no longer tells. */
+static int metadata_choice(const struct edit *edit, struct err *err)
+{
+    if (edit->found->class_source != CLASS_FROM_COPY)
+        return 0;
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the class of the copied pod"));
+    return metadata_set(edit, "annotations", ANNOTATION_CLASS, edit->found->slice_class->name, err);
+}
+
 /* True if an earlier round left the label alone: the pod has a record of the label's class, or one that is valid now.
  */
 static bool label_was_settled(const struct decision_findings *found, const char *label)
@@ -92,7 +101,7 @@ static int metadata_extras(const struct edit *edit, const char *map, const struc
 int edit_metadata(const struct edit *edit, struct err *err)
 {
     const struct slice_class *slice_class = edit->found->slice_class;
-    if (metadata_record(edit, err) < 0 || metadata_label(edit, err) < 0 ||
+    if (metadata_choice(edit, err) < 0 || metadata_record(edit, err) < 0 || metadata_label(edit, err) < 0 ||
         metadata_extras(edit, "annotations", &slice_class->annotations, "pod.annotations", err) < 0)
         return -1;
     return metadata_extras(edit, "labels", &slice_class->labels, "pod.labels", err);

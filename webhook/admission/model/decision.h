@@ -23,6 +23,7 @@ enum class_source {
     CLASS_FROM_NAMESPACE_CLASS,
     CLASS_FROM_NAMESPACE_MEMORY,
     CLASS_FROM_DEFAULT,
+    CLASS_FROM_COPY, /* of a pod without its annotations: the class whose slices and placement it has */
 };
 
 /* The input. It must outlive the decision. */
@@ -39,14 +40,15 @@ struct decision_findings {
     const struct policy *policy;
     const struct slice_class *slice_class;
     enum class_source class_source;
-    bool pod_chose;              /* the pod itself names a class or memory, and may do so */
-    bool wants_slice;            /* the pod requests a GPU, or pod_chose, or the policy always injects */
+    const struct slice_class *copied; /* the class that a copy has, if it may not choose it; else NULL */
+    bool pod_chose;                   /* the pod names a class or memory, or has the placement of one, and may choose */
+    bool wants_slice;                 /* the pod requests a GPU, or pod_chose, or the policy always injects */
     bool class_request_failed;   /* a class or memory was named that is not available, but the pod wants no slice */
     const struct record *record; /* the record that the pod has, if it parses; else NULL */
     bool record_outdated;        /* it names another class than the one of this decision */
     bool record_valid;           /* it matches the class and the pod (docs/decisions.md#the-record) */
-    const struct record_entry *const
-        *named;                      /* what a valid record says of pod->containers[i]; NULL if it is not named */
+    /* What a valid record says of pod->containers[i]; NULL if it is not named. */
+    const struct record_entry *const *named;
     const struct record *taken_back; /* the record whose changes were taken back before this decision, or NULL */
     const int64_t *slices;           /* number of slices for pod->containers[i] */
 };

@@ -144,7 +144,8 @@ static int choose_apply(struct decision *decision, const struct class_request *r
     return 0;
 }
 
-int step_choose_class(struct decision *decision, struct err *err)
+/* Chooses by the annotations of the pod, then by those of its namespace, then by the policy. */
+static int choose_named(struct decision *decision, struct err *err)
 {
     const struct policy *policy = decision->found.policy;
     struct class_request request = choose_pod_request(decision);
@@ -165,5 +166,13 @@ int step_choose_class(struct decision *decision, struct err *err)
         return choose_apply(decision, &request, err);
     decision->found.slice_class = policy->default_class;
     decision->found.class_source = decision->found.slice_class ? CLASS_FROM_DEFAULT : CLASS_FROM_NOTHING;
+    return 0;
+}
+
+int step_choose_class(struct decision *decision, struct err *err)
+{
+    if (choose_named(decision, err) < 0)
+        return -1;
+    copied_class_settle(decision);
     return 0;
 }

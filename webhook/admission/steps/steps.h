@@ -27,6 +27,16 @@ enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask);
 
+/* The last part of step_choose_class, for a pod that does not name a class and has no record: if it asks for the
+ * resource of a class and each of its terms pins the pools of that class, it is a copy of a pod with a slice and has
+ * chosen that class, in spite of a denial for what the namespace names. Where the choice does not hold, sets `copied`.
+ */
+void copied_class_settle(struct decision *decision);
+
+/* Adds to a denial that the pod looks like a copy, if it does and its choice does not hold. Runs after steps and edits.
+ */
+void copied_class_explain(struct decision *decision);
+
 /* The first part of step_scope, which needs no pod: concludes if the namespace is not opted in. Sets `required`. */
 void scope_namespace(struct decision *decision);
 
