@@ -20,3 +20,8 @@ char *cli_replace(const char *text, const char *from, const char *to);
 
 /* Sets ret_revision to the revision of the shipped policies, as `mutate` prints it. Aborts on failure. */
 void cli_revision(char ret_revision[13]);
+
+/* What `mutate` and `explain` print on stderr when they decide without --namespaces. */
+#define CLI_NO_NAMESPACES                                                                               \
+    "gpuslice: no --namespaces: every namespace counts as labelled gpuslice.dev/inject=enabled and as " \
+    "nothing else\n"

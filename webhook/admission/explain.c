@@ -2,6 +2,7 @@
 #include "admission/explain.h"
 
 #include "base/text.h"
+#include "core/names.h"
 #include "core/quantity.h"
 #include "json/apply.h"
 #include "json/pointer.h"
@@ -20,13 +21,37 @@ static const char *const class_sources[] = {
     [CLASS_FROM_COPY] = "whose slices and placement the pod has, as a copy of another pod",
 };
 
+/* Adds why there is no policy: none matches, or none was looked for. */
+static void explain_no_policy(const struct decision *decision, struct buf *out)
+{
+    static const char *const not_asked[REASONS] = {
+        [REASON_NAMESPACE_NOT_ENABLED] = "the namespace is not opted in",
+        [REASON_POD_OPTED_OUT] = "the pod opts out by its label " LABEL_INJECT ": disabled",
+        [REASON_DAEMONSET_POD] = "pods of a DaemonSet get no slice",
+        [REASON_DAEMONSET_GPU] = "pods of a DaemonSet get no slice",
+        [REASON_ALREADY_BOUND] = "a pod with spec.nodeName gets no slice",
+        [REASON_BOUND_GPU] = "a pod with spec.nodeName gets no slice",
+        [REASON_NODE_CREATED_POD] = "a node creates this pod itself",
+    };
+    const char *why = not_asked[decision->out.reason];
+    if (!why) {
+        buf_addf(out, "  policy      none of %zu matches the namespace\n", decision->in->set->policy_count);
+        return;
+    }
+
+    buf_addf(out, "  policy      not looked for: %s\n", why);
+    if (decision->out.reason == REASON_NAMESPACE_NOT_ENABLED)
+        buf_addf(out, "              to opt it in: kubectl label --overwrite namespace %s " LABEL_INJECT "=enabled\n",
+                 decision->in->ns->name);
+}
+
 /* Adds the policy that applies, and the others that match the namespace. */
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
     const struct namespace_info *ns = decision->in->ns;
 
     if (!decision->found.policy) {
-        buf_addf(out, "  policy      none of %zu\n", decision->in->set->policy_count);
+        explain_no_policy(decision, out);
         return;
     }
 

@@ -94,6 +94,51 @@ static void print_templates(size_t count)
                       one ? "it" : "them");
 }
 
+/* Sets *ret_counts, a new reference, to the number of pods with a GPU request by namespace, for the namespaces that are
+ * not among the manifests. */
+static int count_unknown(const struct lint *lint, json_t **ret_counts, struct err *err)
+{
+    AUTO(json) counts = json_object();
+    for (size_t i = 0; counts && i < lint->pods.count; i++) {
+        const struct lint_pod *pod = &lint->pods.items[i];
+        if (pod->namespace_info || !pod_asks_gpu(&pod->pod))
+            continue;
+        json_int_t count = json_integer_value(json_object_get(counts, pod->ns));
+        if (json_object_set_new(counts, pod->ns, json_integer(count + 1)) < 0)
+            return err_nomem(err);
+    }
+    *ret_counts = TAKE(counts);
+    return *ret_counts ? 0 : err_nomem(err);
+}
+
+/* Prints which pods are not judged as what the webhook would make of them, because their namespace is not known. */
+static int print_unknown(const struct lint *lint, struct err *err)
+{
+    const char *ns;
+    json_t *count;
+    AUTO(json) counts = NULL;
+    if (!lint->policies)
+        return 0;
+    if (count_unknown(lint, &counts, err) < 0)
+        return -1;
+
+    if (lint->namespaces->count == 0 && json_object_size(counts) > 0) {
+        (void)fputs(
+            "gpuslice: no Namespace is among the FILEs: pods are checked as they are written, not as the webhook "
+            "would change them; add the output of kubectl get namespaces -o yaml\n",
+            stderr);
+        return 0;
+    }
+
+    json_object_foreach(counts, ns, count) {
+        (void)fprintf(stderr,
+                      "gpuslice: namespace \"%s\" is not among the FILEs: pods in it are checked as they are "
+                      "written (with GPU requests: %lld)\n",
+                      ns, (long long)json_integer_value(count));
+    }
+    return 0;
+}
+
 /* Checks and prints everything that can be read. Returns EXIT_USAGE if something cannot be read. */
 static int lint_and_print(const struct lint_arguments *arguments)
 {
@@ -111,6 +156,8 @@ static int lint_and_print(const struct lint_arguments *arguments)
 
     bool incomplete = command_print_problems(&problems);
     print_templates(lint.sources.templates);
+    if (print_unknown(&lint, &err) < 0)
+        return command_fail(&err);
     if ((arguments->output == OUTPUT_JSON ? lint_print_json(&lint, &err) : lint_print_text(&lint, &err)) < 0)
         return command_fail(&err);
     if (incomplete)

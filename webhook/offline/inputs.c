@@ -1,6 +1,7 @@
 /* Reads objects one after the other, and decides about each. */
 #include "offline/inputs.h"
 
+#include "base/text.h"
 #include "json/apply.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ void inputs_fini(struct inputs *inputs)
 {
     release_manifest(inputs);
     manifest_reader_free(inputs->reader);
+    json_decref(inputs->unknown);
     *inputs = (struct inputs){0};
 }
 
@@ -45,6 +47,52 @@ void inputs_add_problem(struct inputs *inputs, const struct input *input, const 
                  buf_text(&title), failure->text, is_unknown ? "; it is not in the --namespaces file" : "",
                  manifest->has_placeholder ? "; it holds ${...}: fill that in first (envsubst, Terraform)" : "");
 }
+
+/* -- Namespaces that are not known -- */
+
+/* Reports the first object of an unknown namespace, and counts the others. */
+static int add_unknown(struct inputs *inputs, const struct input *input, const struct err *failure, struct err *err)
+{
+    const char *ns = input->subject.namespace_name;
+    if (!inputs->unknown)
+        inputs->unknown = json_object();
+
+    json_t *counted = json_object_get(inputs->unknown, ns);
+    if (counted) {
+        json_t *others = json_array_get(counted, 1);
+        return json_integer_set(others, json_integer_value(others) + 1) < 0 ? err_nomem(err) : 0;
+    }
+
+    counted = json_pack("[I, i]", (json_int_t)inputs->problems->count, 0);
+    if (json_object_set_new(inputs->unknown, ns, counted) < 0)
+        return err_nomem(err);
+    inputs_add_problem(inputs, input, failure);
+    return 0;
+}
+
+/* Adds the counts to the problems, which must not be sorted yet. */
+static int end_unknown(struct inputs *inputs, struct err *err)
+{
+    const char *ns;
+    const json_t *counted;
+    json_object_foreach(inputs->unknown, ns, counted) {
+        size_t index = (size_t)json_integer_value(json_array_get(counted, 0));
+        json_int_t others = json_integer_value(json_array_get(counted, 1));
+        if (others == 0 || index >= inputs->problems->count)
+            continue;
+        struct problem *problem = &inputs->problems->items[index];
+        char *text = text_asprintf("%s (the same for %lld other object%s of this namespace)", problem->text,
+                                   (long long)others, others == 1 ? "" : "s");
+        if (!text)
+            return err_nomem(err);
+        free(problem->text);
+        problem->text = text;
+    }
+    json_decref(TAKE(inputs->unknown));
+    return 0;
+}
+
+/* -- Objects -- */
 
 static int open_path(struct inputs *inputs, struct err *err)
 {
@@ -72,6 +120,18 @@ static void add_manifest_problem(struct inputs *inputs, const struct err *failur
                  failure->text);
 }
 
+/* Errors: ERR_NOMEM. */
+static int report_failure(struct inputs *inputs, const struct input *input, struct err *err)
+{
+    struct err failure = *err;
+    if (failure.code == ERR_NOMEM)
+        return -1;
+    if (failure.code == ERR_UNAVAILABLE)
+        return add_unknown(inputs, input, &failure, err);
+    inputs_add_problem(inputs, input, &failure);
+    return 0;
+}
+
 /* Decides about a subject and moves it to inputs->made, or reports it as a problem. A pod that holds values of its
  * judgement must not move after the decision, so room for all inputs was made before. Errors: ERR_NOMEM. */
 static int decide_subject(struct inputs *inputs, struct subject *subject, struct err *err)
@@ -79,12 +139,12 @@ static int decide_subject(struct inputs *inputs, struct subject *subject, struct
     struct input *input = &inputs->made[inputs->made_count];
     *input = (struct input){.manifest = inputs->manifest, .subject = TAKE(*subject)};
     inputs->unjudged = inputs->unjudged || input->subject.form == SUBJECT_UNJUDGED;
+    inputs->judged = inputs->judged || subject_has_pod(&input->subject);
     if (subject_has_pod(&input->subject) &&
         subject_judge(&input->subject, inputs->set, inputs->namespaces, &input->judgement, err) < 0) {
-        if (err->code != ERR_NOMEM)
-            inputs_add_problem(inputs, input, err);
+        int result = report_failure(inputs, input, err);
         input_fini(input);
-        return err->code == ERR_NOMEM ? -1 : 0;
+        return result;
     }
 
     inputs->denied = inputs->denied || input->judgement.decision.out.outcome == OUTCOME_DENIED;
@@ -174,7 +234,7 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
 
         release_manifest(inputs);
         if (!inputs->reader && inputs->next_path == inputs->path_count)
-            return 0;
+            return end_unknown(inputs, err);
         if (!inputs->reader && open_path(inputs, err) < 0)
             return -1;
 

@@ -28,6 +28,7 @@ struct inputs {
     /* Results so far. */
     bool is_list;  /* so far, the whole input is one List */
     bool denied;   /* at least one pod was denied */
+    bool judged;   /* at least one pod was decided about, so its namespace mattered */
     bool unjudged; /* at least one object that makes pods was not judged */
 
     /* Private. */
@@ -35,6 +36,7 @@ struct inputs {
     struct manifest_reader *reader; /* of the current path */
     size_t problems_before;         /* count of problems before the current path */
     bool is_unreadable;             /* a file of the current path could not be read */
+    json_t *unknown;                /* by namespace that was not found: [index of its problem, objects after that] */
     struct manifest *manifest;
     struct input *made; /* the inputs of the manifest, but for those that were reported as problems */
     size_t made_count, next_made;
@@ -43,7 +45,8 @@ struct inputs {
 
 /* Sets *ret_input to the next pod or template and its decision, or to an object without one, or to NULL after the last.
  * The input is valid until the next call. Reports and skips a pod that cannot be parsed or decided; the other templates
- * of its object are not affected. Errors: ERR_NOT_FOUND, ERR_IO or ERR_LIMIT
+ * of its object are not affected. Of the objects of an unknown namespace, reports the first, with the number of the
+ * others. Errors: ERR_NOT_FOUND, ERR_IO or ERR_LIMIT
  * if a file cannot be read (the next call continues with the next file or path); ERR_NOMEM. */
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 

@@ -64,7 +64,7 @@ static void check_row(const struct engine_fixture *fixture, const struct row *ro
 static const struct row rows[] = {
     {"no policy", "lonely", JSON({"spec":{"containers":[]}}),
      "allowed [no_policy]\n"
-     "  policy      none of 2\n"
+     "  policy      none of 2 matches the namespace\n"
      "  revision    \n"},
     {"no class", "ml",
      "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"none\"}},\"spec\":{\"containers\":[" ASKING "]}}",
