@@ -1,6 +1,8 @@
 /* Calls jansson's parser, and writes scalars as text. Does not interpret values. */
 #include "json/read.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 
 int json_read(const char *text, size_t length, json_t **ret_value, json_error_t *ret_fault, struct err *err)
@@ -18,9 +20,11 @@ int json_read(const char *text, size_t length, json_t **ret_value, json_error_t 
 bool json_scalar_text(const json_t *value, char *ret_text, size_t size)
 {
     int length = -1;
-    if (json_is_string(value))
-        length = snprintf(ret_text, size, "%s", json_string_value(value));
-    else if (json_is_integer(value))
+    if (json_is_string(value)) {
+        text_copy(ret_text, size, json_string_value(value));
+        return strlen(json_string_value(value)) < size;
+    }
+    if (json_is_integer(value))
         length = snprintf(ret_text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_real(value))
         length = snprintf(ret_text, size, "%.15g", json_real_value(value));

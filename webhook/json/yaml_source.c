@@ -75,6 +75,15 @@ void yaml_start_pass(struct yaml_start *start, const char *text, size_t length)
     start->byte += length;
 }
 
+/* True if the text begins with a byte order mark of UTF-16, or has an ASCII character in UTF-16 at its beginning. */
+static bool is_utf16(const char *text, size_t length)
+{
+    static const char marks[][2] = {{'\xFF', '\xFE'}, {'\xFE', '\xFF'}};
+    if (length < 2)
+        return false;
+    return memcmp(text, marks[0], 2) == 0 || memcmp(text, marks[1], 2) == 0 || (text[0] == '\0') != (text[1] == '\0');
+}
+
 /* Reports what libyaml's reader rejects: bytes that are not UTF-8, and control characters. */
 static int bad_character(struct yaml_source *source, struct err *err)
 {
@@ -83,6 +92,10 @@ static int bad_character(struct yaml_source *source, struct err *err)
     yaml_start_pass(&place, source->text, offset < source->length ? offset : source->length);
     yaml_mark_t mark = {.line = place.line - 1, .column = place.column - 1};
     unsigned value = (unsigned)source->parser.problem_value;
+    if (is_utf16(source->text, source->length) && source->start.byte + offset <= 1) {
+        mark.column = source->start.column - 1;
+        return yaml_give_up(source, &mark, err, "is UTF-16; save it as UTF-8");
+    }
     if (strstr(source->parser.problem, "control"))
         return yaml_give_up(source, &mark, err,
                             "control character U+%04X; in double quotes it can be written \"\\u%04x\"", value, value);

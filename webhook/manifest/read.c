@@ -91,17 +91,21 @@ int manifests_add(struct manifests *manifests, struct manifest *manifest, struct
     return 0;
 }
 
-/* The limit of nesting bounds the recursion. */
-static bool has_placeholder(struct node node)
+/* Returns the opening of the first placeholder, or NULL. The limit of nesting bounds the recursion. */
+static const char *find_placeholder(struct node node)
 {
-    const char *opening = strstr(node_text(node), "${");
-    if (opening)
-        return strchr(opening, '}') != NULL;
-    NODE_CHILDREN(node, child) {
-        if (has_placeholder(child))
-            return true;
+    static const char *const openings[] = {"${", "{{"};
+    for (size_t i = 0; i < ARRAY_SIZE(openings); i++) {
+        const char *opening = strstr(node_text(node), openings[i]);
+        if (opening && strchr(opening, '}'))
+            return openings[i];
     }
-    return false;
+    NODE_CHILDREN(node, child) {
+        const char *found = find_placeholder(child);
+        if (found)
+            return found;
+    }
+    return NULL;
 }
 
 /* -- What is in a document -- */
@@ -113,7 +117,8 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
     if (source_manifest(source, node, form, &manifest, err) < 0)
         return -1;
     manifest->is_item = is_item;
-    manifest->has_placeholder = form == MANIFEST_OBJECT && source->has_dollar && has_placeholder(node);
+    bool may_hold = form == MANIFEST_OBJECT && (source->has_dollar || source->has_braces);
+    manifest->placeholder = may_hold ? find_placeholder(node) : NULL;
     return manifests_add(&reader->found, manifest, err);
 }
 

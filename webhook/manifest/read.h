@@ -62,7 +62,8 @@ struct manifest {
                       follows */
     bool is_json;  /* the document is JSON */
     bool is_lean;  /* an AdmissionReview that cjson_scan() refuses; its value is parsed from cjson_lean()'s text */
-    bool has_placeholder; /* an object with a string that holds ${...}, for envsubst, Terraform or a shell */
+    const char *placeholder; /* "${" (envsubst, Terraform, a shell) or "{{" (Helm) if a string of an object holds such a
+                                placeholder, else NULL */
 };
 
 struct manifest_counts {

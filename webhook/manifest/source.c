@@ -170,10 +170,11 @@ int source_parse(const char *file, const struct text_piece *piece, enum yaml_fla
         return -1;
 
     source->has_dollar = holds(source, "${");
+    source->has_braces = holds(source, "{{");
     int result = parse_text(source, flags, &own, err);
     if (result < 0 && err->code != ERR_INVALID)
         return -1;
-    if (result < 0 && holds(source, "{{"))
+    if (result < 0 && source->has_braces)
         source->template = "{{";
     else if (result < 0 && source->has_dollar && parses_filled(source, flags))
         source->template = "${";

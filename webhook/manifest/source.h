@@ -13,7 +13,7 @@ struct manifest_source {
     struct yaml_document parsed;
     struct document document; /* of the nodes; set by source_root() */
     bool is_json, is_lean;
-    bool has_dollar;               /* the text contains "${" */
+    bool has_dollar, has_braces;   /* the text contains "${", "{{" */
     const char *template;          /* the "{{" or "${" that makes the text a template; NULL if it is none */
     struct manifest_source *outer; /* the source around an embedded document; NULL if it is not embedded */
 };

@@ -10,6 +10,17 @@ enum { CHUNK = 64 * 1024, BYTE_ORDER_MARK_SIZE = 3, REVIEW_HEAD = 4096 };
 
 /* -- Bytes -- */
 
+/* Turns carriage returns that end lines alone into line feeds, in the `count` bytes after data[end). YAML allows them
+ * (1.2 section 5.4), but nothing else here would see where a line, and so a comment or a document, ends. */
+static void unify_lines(struct text *text, size_t count, bool is_first)
+{
+    char *data = text->data + text->end;
+    if (is_first)
+        text->returns = memchr(data, '\r', count) && !memchr(data, '\n', count);
+    for (size_t i = 0; text->returns && i < count; i++)
+        data[i] = data[i] == '\r' ? '\n' : data[i];
+}
+
 int text_open(struct text *text, const char *path, const char *file, struct err *err)
 {
     bool is_input = strcmp(path, "-") == 0;
@@ -27,8 +38,9 @@ int text_open_memory(struct text *text, const char *file, const char *data, size
     if (!copy)
         return err_nomem(err);
     memcpy(copy, data, length);
-    *text = (struct text){
-        .file = file, .fd = -1, .data = copy, .end = length, .capacity = length, .ended = true, .start = {1, 1, 0}};
+    *text = (struct text){.file = file, .fd = -1, .data = copy, .capacity = length, .ended = true, .start = {1, 1, 0}};
+    unify_lines(text, length, true);
+    text->end = length;
     buf_init(&text->members, TEXT_DOCUMENT_MAX);
     return 0;
 }
@@ -82,6 +94,8 @@ static bool read_chunk(struct text *text)
 
     if (got < 0)
         (void)err_errno(&text->failure, "%s", text->file);
+    if (got > 0)
+        unify_lines(text, (size_t)got, text->start.byte == 0 && text->end == 0);
     text->end += got > 0 ? (size_t)got : 0;
     text->ended = got <= 0;
     return got > 0;

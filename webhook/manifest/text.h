@@ -2,7 +2,8 @@
  *
  * A YAML document ends before a line that begins with a marker (--- or ...), or at the end of the stream. A document
  * that begins like JSON ({ followed by " or }) ends with its closing brace, so JSON objects need no separator. Empty
- * documents are skipped, and so is a UTF-8 byte order mark at the beginning of a document.
+ * documents are skipped, and so is a UTF-8 byte order mark at the beginning of a document. If the first chunk has
+ * carriage returns and no line feed, each carriage return of the stream is read as a line feed.
  *
  * A document has at most TEXT_DOCUMENT_MAX bytes, an AdmissionReview in JSON TEXT_REVIEW_MAX. A longer one is treated
  * as a List and comes in pieces: the members before its items, each item, and the members after them, each of at most
@@ -40,6 +41,7 @@ struct text {
     char *data; /* data[begin..end) has been read, but not consumed */
     size_t begin, end, capacity;
     bool ended;              /* nothing can be read after data[end) */
+    bool returns;            /* lines end with a carriage return alone; they are read as line feeds */
     struct err failure;      /* of reading; the scanners take it for the end of the stream */
     struct yaml_start start; /* of data[begin] */
     size_t taken;            /* bytes of the current piece, which are not consumed yet */

@@ -36,6 +36,15 @@ void inputs_fini(struct inputs *inputs)
     *inputs = (struct inputs){0};
 }
 
+static const char *placeholder_advice(const struct manifest *manifest)
+{
+    if (!manifest->placeholder)
+        return "";
+    return *manifest->placeholder == '$'
+               ? "; it holds ${...}: fill that in first (envsubst, Terraform)"
+               : "; it holds {{...}}: if it is a Helm template, render it first (helm template)";
+}
+
 void inputs_add_problem(struct inputs *inputs, const struct input *input, const struct err *failure)
 {
     AUTO(buf) title;
@@ -45,7 +54,7 @@ void inputs_add_problem(struct inputs *inputs, const struct input *input, const 
     subject_title(&input->subject, &title);
     problems_add(inputs->problems, manifest->file, manifest->node.mark->line, manifest->node.mark->column, "%s: %s%s%s",
                  buf_text(&title), failure->text, is_unknown ? "; it is not in the --namespaces file" : "",
-                 manifest->has_placeholder ? "; it holds ${...}: fill that in first (envsubst, Terraform)" : "");
+                 placeholder_advice(manifest));
 }
 
 /* -- Namespaces that are not known -- */
@@ -187,6 +196,17 @@ static int rewrite_object(struct inputs *inputs, struct err *err)
     return 0;
 }
 
+/* Refuses a Helm template that is YAML only because its placeholders are in quotes. No object may have such a name, but
+ * other strings may hold {{...}} (Argo Workflows). */
+static bool refuse_unrendered(const struct manifest *manifest)
+{
+    if (!strstr(manifest->name, "{{") && !strstr(manifest->namespace_name, "{{"))
+        return false;
+    node_problem(&manifest->node, "its name or namespace holds {{, as in a Helm template; render it (helm template) "
+                                  "first, and pass the result");
+    return true;
+}
+
 /* Makes the inputs of inputs->manifest, none if it is a List or a template. Reports problems. Errors: ERR_NOMEM. */
 static int decide_manifest(struct inputs *inputs, struct err *err)
 {
@@ -197,7 +217,7 @@ static int decide_manifest(struct inputs *inputs, struct err *err)
         inputs->path_count == 1 && manifest->is_alone && (manifest->is_item || manifest->form == MANIFEST_LIST);
     if (manifest->form == MANIFEST_TEMPLATE)
         manifest_refuse_template(manifest);
-    if (manifest->form == MANIFEST_TEMPLATE || manifest->form == MANIFEST_LIST)
+    if (manifest->form == MANIFEST_TEMPLATE || manifest->form == MANIFEST_LIST || refuse_unrendered(manifest))
         return 0;
     if (subjects_from(manifest, inputs->default_namespace, &subjects, err) < 0) {
         if (err->code == ERR_NOMEM)

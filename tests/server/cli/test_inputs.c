@@ -1,5 +1,6 @@
 /* What `mutate`, `explain` and `lint` say about their input as a whole: namespaces that are not known, and workloads
  * whose pods get nothing. */
+#include "base/text.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -95,6 +96,63 @@ TEST(lint__unknown_namespaces__said_once_each)
                   "GPU requests: 2)\n"
                   "gpuslice: namespace \"z\" is not among the FILEs: pods in it are checked as they are written (with "
                   "GPU requests: 1)\n",
+                  NULL);
+}
+
+TEST(lint__name_that_is_a_boolean__said_so)
+{
+    static const char *const names[] = {"y", "off", "No", "7"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        AUTO(program_output) output = {0};
+        AUTO(string) input =
+            text_asprintf("apiVersion: v1\nkind: LimitRange\nmetadata: {name: %s}\nspec: {limits: []}\n", names[i]);
+        assert_non_null(input);
+        cli_run((const char *[]){"lint", "-", NULL}, input, &output);
+        if (!strstr(buf_text(&output.out),
+                    "standard input:3:18: error: LimitRange/: metadata.name is not a text; put it in "
+                    "quotes (YAML reads y, n, yes, no, on and off as booleans)"))
+            fail_msg("%s: %s", names[i], buf_text(&output.out));
+    }
+}
+
+/* -- Templates that are YAML -- */
+
+TEST(inputs__quoted_template__refused)
+{
+    static const struct {
+        const char *name, *metadata;
+    } cases[] = {{"namespace", "{name: a, namespace: \"{{ .Release.Namespace }}\"}"},
+                 {"name", "{name: \"{{ .Release.Name }}-web\", namespace: team}"},
+                 {"name in single quotes", "{name: 'web-{{ include \"x\" . }}'}"},
+                 {"block", "\n  name: >-\n    {{ .Values.name }}\n"}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) text;
+        buf_init(&text, ERR_TEXT_SIZE);
+        buf_addf(&text, "apiVersion: v1\nkind: Pod\nmetadata: %s\nspec: {containers: [{name: c}]}\n",
+                 cases[i].metadata);
+        for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
+            const char *const *command = commands[j];
+            expect_errors((const char *[]){command[0], command[1], command[2], command[3], NULL}, buf_text(&text), 2,
+                          "FILE:1:1: its name or namespace holds {{, as in a Helm template; render it (helm template) "
+                          "first, and pass the result\n",
+                          NULL);
+        }
+    }
+}
+
+/* A workflow's own parameters look the same. */
+TEST(inputs__braces_elsewhere__accepted_and_named_only_in_errors)
+{
+    expect_errors((const char *[]){"explain", "--namespaces", "NS", "FILE", NULL},
+                  "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: team}\n"
+                  "spec: {containers: [{name: c, args: [\"{{inputs.parameters.x}}\"]}]}\n",
+                  0, "", NULL);
+    expect_errors((const char *[]){"explain", "--namespaces", "NS", "FILE", NULL},
+                  "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: team}\n"
+                  "spec: {containers: \"{{ .Values.containers }}\"}\n",
+                  2,
+                  "FILE:1:1: Pod/a in team: the pod's spec.containers must be an array; it holds {{...}}: if it is a "
+                  "Helm template, render it first (helm template)\n",
                   NULL);
 }
 

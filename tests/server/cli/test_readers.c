@@ -1,5 +1,6 @@
 /* Gives the same forms of input to every command that reads objects. Each command must find both objects, and all
  * commands must report the same problem with a form that has one. */
+#include "base/text.h"
 #include "base/units.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -258,6 +259,100 @@ TEST(readers__every_form__both_objects_are_found)
                 expect_complaint(&forms[i], &readers[j], &output);
             else
                 expect_seen(&forms[i], &readers[j], &output);
+        }
+    }
+}
+
+/* Line ends of old Macs. Read as YAML alone, each of these forms would be one document, or none after its comment. */
+TEST(readers__carriage_returns__both_objects_are_found)
+{
+    static const struct form lines[] = {
+        {"documents", "@A---\n@B", NULL, NULL},
+        {"a comment first", "# one\n@A# two\n---\n# three\n@B", NULL, NULL},
+        {"directives", "%YAML 1.1\n---\n@A---\n@B", NULL, NULL},
+        {"JSON in a row", "@JA\n@JB\n", NULL, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(readers); j++) {
+            AUTO(string) text = text_of(&lines[i], &readers[j]);
+            AUTO(string) returns = cli_replace(text, "\n", "\r");
+            AUTO(program_output) output = {0};
+            run(&readers[j], returns, &output);
+            expect_seen(&lines[i], &readers[j], &output);
+        }
+    }
+}
+
+/* The marks of UTF-16 in both orders; Windows PowerShell 5 writes the first with > and Out-File. */
+TEST(readers__UTF_16__one_line_that_says_so)
+{
+    static const struct form inputs[] = {{"little endian", "\xFF\xFE@A", NULL, NULL},
+                                         {"big endian", "\xFE\xFF@A", NULL, NULL},
+                                         {"JSON", "\xFF\xFE@JA", NULL, NULL}};
+    for (size_t i = 0; i < ARRAY_SIZE(inputs); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(readers); j++) {
+            AUTO(string) text = text_of(&inputs[i], &readers[j]);
+            AUTO(program_output) output = {0};
+            run(&readers[j], text, &output);
+            if (output.status != 2 || !strstr(buf_text(&output.errors), ":1:1: is UTF-16; save it as UTF-8\n"))
+                fail_msg("%s: %s: %s", readers[j].name, inputs[i].name, buf_text(&output.errors));
+        }
+    }
+}
+
+/* Output of two runs in a row is input. */
+TEST(mutate__own_output__is_input_of_every_command)
+{
+    static const char input[] =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c}]}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n"
+        "spec: {template: {spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}}\n";
+    static const char *const outputs[] = {"json", "yaml"};
+    static const char *const again[][4] = {{"mutate", "-o", "json", "-"},
+                                           {"mutate", "-"},
+                                           {"mutate", "-o", "diff", "-"},
+                                           {"explain", "-"},
+                                           {"migrate", "-"},
+                                           {"lint", "-"}};
+    for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
+        AUTO(program_output) first = {0};
+        cli_run((const char *[]){"mutate", "-o", outputs[i], "-", NULL}, input, &first);
+        assert_int_equal(first.status, 0);
+        for (size_t j = 0; j < ARRAY_SIZE(again); j++) {
+            const char *const *command = again[j];
+            AUTO(program_output) second = {0};
+            cli_run((const char *[]){command[0], command[1], command[2], command[3], NULL}, buf_text(&first.out),
+                    &second);
+            if (second.status != 0)
+                fail_msg("%s %s: %s", command[0], outputs[i], buf_text(&second.errors));
+            if (j < 2 && strcmp(outputs[i], j == 0 ? "json" : "yaml") == 0)
+                check_text(command[0], buf_text(&second.out), buf_text(&first.out));
+        }
+    }
+}
+
+/* The second of two JSON objects has the fault. */
+TEST(readers__JSON_in_a_row__positions_of_later_objects)
+{
+    static const struct {
+        const char *name, *between, *position;
+    } cases[] = {{"lines", "\n", "standard input:2:1: "},
+                 {"one line", "", "standard input:1:94: "},
+                 {"a blank", " ", "standard input:1:95: "},
+                 {"empty lines", "\n\n\n  ", "standard input:4:3: "}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const char *const commands[] = {"mutate", "explain"};
+        AUTO(string) input = text_asprintf(
+            JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"ä"}]}})
+            "%s" JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"},"spec":{"containers":1}}),
+            cases[i].between);
+        assert_non_null(input);
+        for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
+            AUTO(program_output) output = {0};
+            cli_run((const char *[]){commands[j], "-", NULL}, input, &output);
+            assert_int_equal(output.status, 2);
+            if (!strstr(buf_text(&output.errors), cases[i].position))
+                fail_msg("%s: %s", cases[i].name, buf_text(&output.errors));
         }
     }
 }

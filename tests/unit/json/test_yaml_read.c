@@ -204,10 +204,31 @@ TEST(yaml_read__not_yaml__position_and_reason)
         {"UTF-16",
          "\xFF\xFE"
          "a",
-         "f.yaml:1:1: byte 0 (0xFF) is not UTF-8: invalid leading UTF-8 octet\n"},
+         "f.yaml:1:1: is UTF-16; save it as UTF-8\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_STRICT, cases[i].complaints);
+}
+
+TEST(yaml_read__UTF_16__said_so)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t length;
+        const char *complaints;
+    } cases[] = {
+        {"with a mark",
+         "\xFF\xFE"
+         "a\0:\0",
+         6, "f.yaml:1:1: is UTF-16; save it as UTF-8\n"},
+        {"big endian with a mark", "\xFE\xFF\0a\0:", 6, "f.yaml:1:1: is UTF-16; save it as UTF-8\n"},
+        {"without a mark", "a\0:\0", 4, "f.yaml:1:1: is UTF-16; save it as UTF-8\n"},
+        {"big endian without a mark", "\0a\0:", 4, "f.yaml:1:1: is UTF-16; save it as UTF-8\n"},
+        {"a NUL later", "ab\0c", 4,
+         "f.yaml:1:3: control character U+0000; in double quotes it can be written \"\\u0000\"\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check_refused(cases[i].name, cases[i].bytes, cases[i].length, YAML_STRICT, cases[i].complaints);
 }
 
 TEST(yaml_read__with_aliases__values_repeated_and_merged)

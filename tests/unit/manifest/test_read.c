@@ -24,7 +24,7 @@ static void add_manifest(const struct manifest *manifest, struct buf *out)
              manifest->node.mark->line, manifest->node.mark->column, path.length ? " " : "", buf_text(&path));
     buf_addf(out, "%s%s%s%s%s\n", manifest->is_item ? ", item" : "", manifest->is_alone ? ", alone" : "",
              manifest->is_json ? ", json" : "", manifest->is_lean ? ", lean" : "",
-             manifest->has_placeholder ? ", placeholder" : "");
+             manifest->placeholder ? ", placeholder" : "");
 }
 
 /* Adds all manifests of the reader, then the problems. */
@@ -175,7 +175,7 @@ TEST(manifest__templates_and_placeholders__recognised_and_counted)
     buf_init(&out, TEXT_MAX);
     read_text(text, strlen(text), &counts, &out);
     check_text("templates", buf_text(&out),
-               "object  A/ at 1:1\ntemplate  / at 3:1\ntemplate  / at 6:1\nobject  C/ at 9:1\n"
+               "object  A/ at 1:1\ntemplate  / at 3:1\ntemplate  / at 6:1\nobject  C/ at 9:1, placeholder\n"
                "object  D/ at 12:1, placeholder\ntemplate  / at 15:1\nobject  E/ at 17:1, placeholder\n"
                "object  F/ at 20:1\n"
                "f:23:9: alias *x: there is no complete value with anchor &x before it\n");

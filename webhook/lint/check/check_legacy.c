@@ -85,7 +85,11 @@ void lint_check_api_version(struct lint *lint, const struct manifest *object, co
     if (strcmp(object->api_version, known->version) != 0)
         SAY(lint, RULE_UNKNOWN_API_VERSION, node_member(object->node, "apiVersion"), title,
             "%s is of %s, not of \"%s\"", object->kind, known->version, object->api_version);
-    if (!*object->name && !node_find(object->node, PATH("metadata", "generateName")).value)
+    struct node name = node_find(object->node, PATH("metadata", "name"));
+    if (name.value && !json_is_string(name.value))
+        SAY(lint, RULE_FIELD_INVALID, name, title,
+            "metadata.name is not a text; put it in quotes (YAML reads y, n, yes, no, on and off as booleans)");
+    else if (!*object->name && !node_find(object->node, PATH("metadata", "generateName")).value)
         SAY(lint, RULE_FIELD_MISSING, object->node, title, "metadata.name is missing");
 }
 

@@ -32,7 +32,7 @@ static void toml_strip(char *text)
 static bool toml_line(struct toml *toml, const char *line, size_t length)
 {
     char text[TOML_LINE_MAX];
-    (void)snprintf(text, sizeof(text), "%.*s", (int)(length < TOML_LINE_MAX - 1 ? length : TOML_LINE_MAX - 1), line);
+    text_printf(text, sizeof(text), "%.*s", TEXT_CUT(line, length < TOML_LINE_MAX - 1 ? length : TOML_LINE_MAX - 1));
     toml_strip(text);
 
     char *equals = strchr(text, '=');
@@ -40,7 +40,7 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
         char *end = strchr(text, ']');
         if (end)
             *end = '\0';
-        (void)snprintf(toml->section, sizeof(toml->section), "%s", text + 1);
+        text_copy(toml->section, sizeof(toml->section), text + 1);
         return false;
     }
 
@@ -49,10 +49,9 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
     *equals = '\0';
     toml_strip(text);
     toml_strip(equals + 1);
-    int written =
-        snprintf(toml->key, sizeof(toml->key), "%.120s%s%.120s", toml->section, *toml->section ? "." : "", text);
-    (void)snprintf(toml->value, sizeof(toml->value), "%s", equals + 1);
-    return written > 0;
+    text_printf(toml->key, sizeof(toml->key), "%.120s%s%.120s", toml->section, *toml->section ? "." : "", text);
+    text_copy(toml->value, sizeof(toml->value), equals + 1);
+    return *toml->key != '\0';
 }
 
 struct settings {

@@ -3,6 +3,7 @@
  *
  * A ConfigMap can have any name, so it is recognised if the operator's values name it, if it has the name that
  * `gpuslice render` uses, or by its text. */
+#include "base/text.h"
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -66,8 +67,7 @@ static void read_shares(struct model *model, struct plugin_config *config, struc
             return;
         share->node = element;
         const char *name = node_text(node_member(share->node, "name"));
-        (void)snprintf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : NVIDIA_PREFIX,
-                       name);
+        text_printf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : NVIDIA_PREFIX, name);
         (void)node_integer(node_member(share->node, "replicas"), &share->replicas);
     }
 }
@@ -311,7 +311,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
         char name[GPU_RESOURCE_SIZE];
         if (count == 0)
             continue;
-        (void)snprintf(name, sizeof(name), "%.55s.shared", share->resource);
+        text_printf(name, sizeof(name), "%.55s.shared", share->resource);
         amounts_set(registered, share->resource, plugin->rename ? 0 : count);
         if (plugin->rename)
             amounts_set(registered, name, count);
