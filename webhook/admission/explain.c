@@ -1,6 +1,7 @@
 /* Puts a decision into words. Decides nothing itself. */
 #include "admission/explain.h"
 
+#include "admission/explain_candidates.h"
 #include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
@@ -11,14 +12,21 @@
 
 enum { EXPLAIN_PATCH_MAX = 4 * 1024 * 1024, EXPLAIN_VALUE_MAX = 160 };
 
-static const char *const class_sources[] = {
-    [CLASS_FROM_NOTHING] = "nothing names one",
-    [CLASS_FROM_POD_CLASS] = "named by the pod's annotation gpuslice.dev/class",
-    [CLASS_FROM_POD_MEMORY] = "the smallest for the pod's annotation gpuslice.dev/memory",
-    [CLASS_FROM_NAMESPACE_CLASS] = "named by the namespace's annotation gpuslice.dev/class",
-    [CLASS_FROM_NAMESPACE_MEMORY] = "the smallest for the namespace's annotation gpuslice.dev/memory",
-    [CLASS_FROM_DEFAULT] = "the policy's default",
-    [CLASS_FROM_COPY] = "whose slices and placement the pod has, as a copy of another pod",
+/* How the class was found, and what is said if there is none. */
+static const struct {
+    const char *found, *none;
+} class_sources[] = {
+    [CLASS_FROM_NOTHING] = {"", "nothing names one"},
+    [CLASS_FROM_POD_CLASS] = {"named by the pod's annotation gpuslice.dev/class",
+                              "named by the pod's annotation gpuslice.dev/class"},
+    [CLASS_FROM_POD_MEMORY] = {"the cheapest for the pod's annotation gpuslice.dev/memory",
+                               "no class for the pod's annotation gpuslice.dev/memory"},
+    [CLASS_FROM_NAMESPACE_CLASS] = {"named by the namespace's annotation gpuslice.dev/class",
+                                    "named by the namespace's annotation gpuslice.dev/class"},
+    [CLASS_FROM_NAMESPACE_MEMORY] = {"the cheapest for the namespace's annotation gpuslice.dev/memory",
+                                     "no class for the namespace's annotation gpuslice.dev/memory"},
+    [CLASS_FROM_DEFAULT] = {"the policy's default", ""},
+    [CLASS_FROM_COPY] = {"whose slices and placement the pod has, as a copy of another pod", ""},
 };
 
 /* Adds why there is no policy: none matches, or none was looked for. */
@@ -75,7 +83,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
     if (!decision->found.policy)
         return;
     if (!slice_class) {
-        buf_addf(out, "  class       none: %s\n", class_sources[decision->found.class_source]);
+        buf_addf(out, "  class       none: %s\n", class_sources[decision->found.class_source].none);
         return;
     }
 
@@ -83,7 +91,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
 
     quantity_bytes_text(slice_class->memory_bytes, memory);
     buf_addf(out, "  class       %s (%s:%u), %s\n  slice       %s, %s%s, on", slice_class->name, slice_class->mark.file,
-             slice_class->mark.line, class_sources[decision->found.class_source], slice_class->resource, memory,
+             slice_class->mark.line, class_sources[decision->found.class_source].found, slice_class->resource, memory,
              slice_class->shared ? " as a share" : "");
     for (size_t i = 0; i < slice_class->pool_count; i++)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
@@ -171,6 +179,7 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
 {
     explain_policies(decision, out);
     explain_class(decision, out);
+    explain_candidates(decision, out);
     explain_containers(decision, out);
     if (decision->found.record_valid)
         buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->found.record->policy,

@@ -1,34 +1,193 @@
-/* gpuslice classes: lists the classes of a folder of policies. */
+/* gpuslice classes: lists the classes of a folder of policies, or those that the pods of a namespace may ask for. */
+#include "base/text.h"
 #include "cmd/command.h"
+#include "core/names.h"
 #include "core/quantity.h"
+#include "offline/namespaces.h"
+#include "policy/memory.h"
+#include "policy/price.h"
 
 static const char doc[] =
-    "List the slice classes in a folder of policies: the resource that their pods request, the GPU memory of a "
-    "slice, and the pools that offer it, in order of preference.\vExample:\n"
-    "  gpuslice classes --policies policies\n";
+    "List the slice classes in a folder of policies: the GPU, the memory of a slice, what keeps the pods on one GPU "
+    "apart, and what a slice costs an hour. The price is the class's own or, without one, the lowest of its instance "
+    "types, on demand in us-east-1.\vExamples:\n"
+    "  gpuslice classes --policies policies\n"
+    "  gpuslice classes -o wide                     # also resources and pools\n"
+    "  gpuslice classes --for ml-team --namespaces namespaces.yaml\n";
 
-static const struct option_table table = {
-    .doc = doc, .rows = &(const struct command_option){.table = &policies_table}, .count = 1};
+enum { CLASSES_TABLE, CLASSES_WIDE };
+static const char *const outputs[] = {"table", "wide", NULL};
+
+struct classes_options {
+    struct policies_options policies;
+    const char *namespace_name;  /* NULL: all classes */
+    const char *namespaces_file; /* NULL: the namespace counts as opted in */
+    unsigned output;
+};
+
+static const struct command_option rows[] = {
+    {"for", 'f', "NAMESPACE", "only the classes that the pods of this namespace may ask for, and how it chooses",
+     option_text, .offset = offsetof(struct classes_options, namespace_name)},
+    {"namespaces", 'N', "FILE",
+     "Namespace objects with their labels and annotations, for --for; without it, the namespace counts as labelled "
+     "gpuslice.dev/inject: enabled",
+     option_text, .offset = offsetof(struct classes_options, namespaces_file)},
+    {"output", 'o', "FORMAT", "table (default) or wide", option_choice,
+     .offset = offsetof(struct classes_options, output), OPTION_CHOICES(outputs)},
+    {.table = &policies_table, .offset = offsetof(struct classes_options, policies)},
+};
+
+static void check_options(void *context, struct argp_state *state)
+{
+    const struct classes_options *options = context;
+    if (options->namespaces_file && !options->namespace_name)
+        argp_error(state, "--namespaces is of use with --for only");
+}
+
+static const struct option_table table = {.doc = doc, OPTION_ROWS(rows), .check = check_options};
+
+/* -- The table -- */
+
+static void print_header(unsigned output)
+{
+    (void)printf("%-16s %-12s %-8s %-18s %-8s ", "CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR");
+    if (output == CLASSES_WIDE)
+        (void)printf("%-26s %-26s ", "RESOURCE", "POOLS");
+    (void)printf("DESCRIPTION\n");
+}
+
+/* Adds the GPU models of the class's pools, each once. */
+static void add_gpus(const struct slice_class *slice_class, struct buf *out)
+{
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        bool listed = false;
+        for (size_t j = 0; j < i; j++)
+            listed = listed || slice_class->pools[j]->gpu == slice_class->pools[i]->gpu;
+        if (!listed)
+            buf_addf(out, "%s%s", i ? "," : "", slice_class->pools[i]->gpu->id);
+    }
+}
+
+static void print_class(const struct slice_class *slice_class, unsigned output)
+{
+    char memory[QUANTITY_TEXT_SIZE];
+    char price[PRICE_TEXT_SIZE];
+    AUTO(buf) text;
+    buf_init(&text, 4096);
+    quantity_bytes_text(slice_class->memory_bytes, memory);
+    price_text(slice_class->price, price);
+
+    add_gpus(slice_class, &text);
+    (void)printf("%-16s %-12s %-8s %-18s %-8s", slice_class->name, buf_text(&text), memory,
+                 isolation_text(slice_class->isolation), price);
+
+    buf_reset(&text);
+    for (size_t i = 0; i < slice_class->pool_count; i++)
+        buf_addf(&text, "%s%s", i ? "," : "", slice_class->pools[i]->name);
+    if (output == CLASSES_WIDE)
+        (void)printf(" %-26s %-26s", slice_class->resource, buf_text(&text));
+
+    const char *description = slice_class->description ? slice_class->description : "";
+    (void)printf("%s%s\n", *description ? " " : "", description);
+}
+
+/* -- A namespace -- */
+
+static const char *value_of(const struct namespace_info *ns, const char *key)
+{
+    const char *value = keyvalues_get(&ns->annotations, key);
+    return value && !text_is_blank(value) ? value : NULL;
+}
+
+/* Prints what a pod gets that names nothing itself. */
+static void print_given(const struct policy_set *set, const struct policy *policy, const struct namespace_info *ns)
+{
+    const char *name = value_of(ns, ANNOTATION_CLASS);
+    const char *memory = value_of(ns, ANNOTATION_MEMORY);
+    const struct slice_class *found = policy->default_class;
+    const char *by = "the policy's default";
+    int64_t bytes;
+    struct err err;
+
+    if (name) {
+        by = "the namespace's annotation " ANNOTATION_CLASS;
+        found = policy_set_class(set, name);
+    } else if (memory) {
+        by = "the namespace's annotation " ANNOTATION_MEMORY;
+        found = memory_asked_parse(memory, &bytes, &err) == 0 ? policy_class_by_memory(policy, bytes) : NULL;
+    }
+
+    const char *asked = name ? name : memory ? memory : CLASS_NONE;
+    if (found && policy_allows(policy, found))
+        (void)printf("  a pod gets   %s, by %s\n", found->name, by);
+    else if ((!name && !memory) || (name && strcmp(name, CLASS_NONE) == 0 && policy->none_allowed))
+        (void)printf("  a pod gets   no slice, unless it chooses one\n");
+    else
+        (void)printf("  a pod gets   refused: %s is \"%s\", which the policy does not allow\n", by, asked);
+}
+
+/* Prints the policy of the namespace. Sets *ret_policy to NULL, and says why, if its pods get no slices. */
+static void print_namespace(const struct policy_set *set, const struct namespace_info *ns,
+                            const struct policy **ret_policy)
+{
+    const struct policy *policy = policy_set_match(set, ns->name, &ns->labels);
+    *ret_policy = NULL;
+    if (!namespace_opts_in(&ns->labels)) {
+        (void)printf("namespace %s is not opted in (label " LABEL_INJECT "): its pods get no slices\n", ns->name);
+        return;
+    }
+    if (!policy) {
+        (void)printf("namespace %s: no policy matches it, so its pods get no slices\n", ns->name);
+        return;
+    }
+
+    (void)printf("namespace %s: policy %s (%s:%u)\n", ns->name, policy->name, policy->mark.file, policy->mark.line);
+    print_given(set, policy, ns);
+    if (policy->pod_choice)
+        (void)printf("  a pod may    choose by its annotation " ANNOTATION_CLASS " or " ANNOTATION_MEMORY "\n");
+    else
+        (void)printf("  a pod may    not choose; the annotations of the namespace may (podChoice: false)\n");
+    (void)printf("\n");
+    *ret_policy = policy;
+}
+
+static int list_for(const struct classes_options *options, const struct policy_set *set)
+{
+    AUTO(namespaces) namespaces = NULL;
+    AUTO(namespace_ref) ref = {0};
+    const struct policy *policy;
+    struct err err;
+    if (command_load_namespaces(options->namespaces_file, &namespaces) < 0)
+        return EXIT_USAGE;
+    struct namespace_source source = offline_namespaces(namespaces);
+    if (source.find(source.context, options->namespace_name, 0, &ref, &err) < 0)
+        return command_fail(&err);
+
+    print_namespace(set, ref.info, &policy);
+    if (!policy)
+        return EXIT_OK;
+    print_header(options->output);
+    for (size_t i = 0; i < policy->allowed_count; i++)
+        print_class(policy->allowed_classes[i], options->output);
+    if (policy->none_allowed)
+        (void)printf("%-16s no slice: the pod is left as it is\n", CLASS_NONE);
+    return EXIT_OK;
+}
 
 int command_classes(int argc, char **argv)
 {
-    struct policies_options options = {0};
+    struct classes_options options = {0};
     options_parse(&table, argc, argv, &options);
 
     AUTO(loaded) loaded = {0};
-    if (command_load(&options, &loaded) < 0)
+    if (command_load(&options.policies, &loaded) < 0)
         return EXIT_USAGE;
 
-    (void)printf("%-16s %-26s %-9s %s\n", "CLASS", "RESOURCE", "MEMORY", "POOLS");
-    for (size_t i = 0; i < loaded.set->class_count; i++) {
-        const struct slice_class *slice_class = &loaded.set->classes[i];
-        char memory[QUANTITY_TEXT_SIZE];
-        quantity_bytes_text(slice_class->memory_bytes, memory);
-        (void)printf("%-16s %-26s %-9s", slice_class->name, slice_class->resource, memory);
-        for (size_t j = 0; j < slice_class->pool_count; j++)
-            (void)printf("%s%s", j ? ", " : " ", slice_class->pools[j]->name);
-        (void)printf("\n");
-    }
+    if (options.namespace_name)
+        return list_for(&options, loaded.set);
 
+    print_header(options.output);
+    for (size_t i = 0; i < loaded.set->class_count; i++)
+        print_class(&loaded.set->classes[i], options.output);
     return EXIT_OK;
 }

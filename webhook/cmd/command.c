@@ -119,6 +119,14 @@ int command_fail_problems(struct problems *problems, const struct err *err)
     return command_fail(err);
 }
 
+static void print_warnings(const struct policy_set *set)
+{
+    for (size_t i = 0; set && i < set->warnings.count; i++) {
+        const struct problem *warning = &set->warnings.items[i];
+        (void)fprintf(stderr, "%s:%u:%u: warning: %s\n", warning->file, warning->line, warning->column, warning->text);
+    }
+}
+
 int command_load(const struct policies_options *options, struct loaded *ret_loaded)
 {
     AUTO(loaded) loaded = {0};
@@ -135,6 +143,7 @@ int command_load(const struct policies_options *options, struct loaded *ret_load
         return -1;
     }
 
+    print_warnings(loaded.set);
     *ret_loaded = TAKE(loaded);
     return 0;
 }

@@ -47,7 +47,7 @@ extern const struct option_table policies_table;
 int policies_options_fail(const struct policies_options *options);
 
 /* Loads the GPU table and the policy set, which has pointers into the table. If `options` is NULL, loads only the table
- * and sets `set` to NULL. Returns 0, or -1 after printing the errors on stderr. */
+ * and sets `set` to NULL. Prints the set's warnings on stderr. Returns 0, or -1 after printing the errors there. */
 struct loaded {
     struct gpu_table *gpus;
     struct policy_set *set;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BYTES_PER_GB = 1000 * 1000 * 1000 };
+enum { BYTES_PER_GB = 1000 * 1000 * 1000, MICRO = 1000 * 1000 };
 
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
@@ -194,7 +194,7 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
         return err_set(err, ERR_INTERNAL, "%s: no GPU %s", type->name, gpu);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         *numbers[i] = json_is_integer(labels[i]) ? json_integer_value(labels[i]) : -1;
-    type->dollars_per_hour = json_is_number(price) ? json_number_value(price) : -1;
+    type->microdollars = json_is_number(price) ? (int64_t)(json_number_value(price) * MICRO + 0.5) : -1;
     type->gpu = known;
 
     struct gpu_model *model = &table->models[known - table->models];
@@ -214,9 +214,13 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
 static int read_instances(const json_t *document, struct gpu_table *table, struct err *err)
 {
     const json_t *list = json_object_get(document, "instanceTypes");
+    table->version = json_string_value(json_object_get(document, "asOf"));
+    if (!table->version)
+        return err_set(err, ERR_INTERNAL, "aws-instances.json: asOf is missing");
     table->instance_types = calloc(json_array_size(list) + 1, sizeof(*table->instance_types));
     if (!table->instance_types)
         return err_nomem(err);
+
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (read_instance(json_array_get(list, i), table, err) < 0)
             return -1;
@@ -253,6 +257,7 @@ static size_t move_texts(struct gpu_table *table, char *block)
         move_text(&table->instance_types[i].arch, block, &at);
     }
 
+    move_text(&table->version, block, &at);
     return at;
 }
 

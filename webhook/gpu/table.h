@@ -38,7 +38,7 @@ struct gpu_instance_type {
     int64_t memory_mib;
     int64_t nvme_gb; /* 0: none */
     int64_t network_mbps;
-    double dollars_per_hour; /* on demand, us-east-1 */
+    int64_t microdollars; /* for an hour, on demand, us-east-1 */
 };
 
 struct gpu_model {
@@ -69,7 +69,8 @@ struct gpu_table {
     size_t model_count;
     struct gpu_instance_type *instance_types; /* those of one model are adjacent, with shares of a GPU last */
     size_t instance_type_count;
-    char *texts; /* private: what every text above points into */
+    const char *version; /* of the instance types and their prices: "2026-08; prices 2026-07-20" */
+    char *texts;         /* private: what every text above points into */
 };
 
 /* Errors: ERR_NOMEM; ERR_INTERNAL if the compiled-in data is broken (a test reads all of it). */

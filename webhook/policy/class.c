@@ -4,6 +4,7 @@
 #include "nvidia/names.h"
 #include "policy/class.h"
 #include "policy/object.h"
+#include "policy/price.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -222,6 +223,7 @@ static const struct field spec_fields[] = {
      .if_empty = "is empty, must name at least one SlicePool"},
     {"profile", decode_text, offsetof(struct slice_class, profile_name)},
     {"limits", decode_limits},
+    {"price", decode_price, offsetof(struct slice_class, own_price)},
     {"placement", FIELDS(placement_fields)},
     {"pod", FIELDS(pod_fields)},
 };

@@ -35,7 +35,8 @@ struct slice_class {
     struct strlist pool_names;
     char *profile_name; /* or NULL */
     int64_t per_container;
-    int64_t per_pod; /* 0: no limit */
+    int64_t per_pod;   /* 0: no limit */
+    int64_t own_price; /* micro-dollars for an hour; 0: `price` is derived */
     struct requirements own_requirements;
     struct preferences preferences;
     struct keyvalues node_selector;
@@ -52,6 +53,9 @@ struct slice_class {
     char resource[GPU_RESOURCE_SIZE];
     bool shared;                      /* at least one of the pools is shared */
     int64_t memory_bytes;             /* of a slice of the pool with the smallest slices */
+    int64_t price;                    /* of a slice, in micro-dollars for an hour; 0: unknown */
+    int64_t node_slices;              /* on the largest node of its pools; 0: unknown */
+    enum isolation isolation;         /* that of the pool with the weakest */
     struct requirements requirements; /* for the labels of the pools (sorted by key), then own_requirements */
     struct tolerations tolerations;   /* for the taints of the pools, then own_tolerations */
 };

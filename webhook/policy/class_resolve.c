@@ -3,6 +3,7 @@
 #include "json/unconst.h"
 #include "policy/class.h"
 #include "policy/object.h"
+#include "policy/price.h"
 #include "policy/sharing.h"
 
 #include <inttypes.h>
@@ -257,17 +258,57 @@ static int derive_tolerations(struct slice_class *slice_class, struct err *err)
     return 0;
 }
 
+/* Returns the slices on the pool's largest node, or 0 if its instance types are unknown. */
+static int64_t pool_node_slices(const struct pool *pool, const char *resource)
+{
+    struct pool_offer offers[LAYOUT_ENTRIES_MAX];
+    size_t count = pool_offers(pool, offers);
+    int64_t most = 0;
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            int64_t slices = offers[j].per_gpu * pool->nodes.types[i]->gpu_count;
+            if (strcmp(offers[j].resource, resource) == 0 && slices > most)
+                most = slices;
+        }
+    }
+    return most;
+}
+
+/* What the class promises is what every one of its pools has: the least memory, the weakest isolation. */
+static void derive_slice(struct slice_class *slice_class)
+{
+    bool nodes_known = true;
+    slice_class->isolation = ISOLATION_HARDWARE;
+    slice_class->price = slice_class->own_price;
+
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const struct pool *pool = slice_class->pools[i];
+        const struct mig_profile *profile = pool_profile(slice_class, pool);
+        int64_t memory = pool_slice_memory(pool, profile);
+        int64_t price = pool_slice_price(pool, profile);
+        int64_t slices = pool_node_slices(pool, slice_class->resource);
+
+        if (i == 0 || memory < slice_class->memory_bytes)
+            slice_class->memory_bytes = memory;
+        if (pool_isolation(pool) < slice_class->isolation)
+            slice_class->isolation = pool_isolation(pool);
+        if (!slice_class->own_price && price > 0 && (slice_class->price == 0 || price < slice_class->price))
+            slice_class->price = price;
+        if (slices > slice_class->node_slices)
+            slice_class->node_slices = slices;
+        nodes_known = nodes_known && slices > 0;
+        slice_class->shared = slice_class->shared || pool_is_shared(pool);
+    }
+
+    if (!nodes_known)
+        slice_class->node_slices = 0;
+}
+
 static int derive_class_values(struct slice_class *slice_class, struct err *err)
 {
     slice_class->profile = pool_profile(slice_class, slice_class->pools[0]);
     slice_resource(slice_class, 0, slice_class->resource);
-    for (size_t i = 0; i < slice_class->pool_count; i++) {
-        const struct pool *pool = slice_class->pools[i];
-        int64_t memory = pool_slice_memory(pool, pool_profile(slice_class, pool));
-        if (i == 0 || memory < slice_class->memory_bytes)
-            slice_class->memory_bytes = memory;
-        slice_class->shared = slice_class->shared || pool_is_shared(pool);
-    }
+    derive_slice(slice_class);
     if (derive_requirements(slice_class, err) < 0)
         return -1;
     return derive_tolerations(slice_class, err);

@@ -18,7 +18,7 @@ void policy_fini(struct policy *policy)
     strlist_fini(&policy->target_names);
     strlist_fini(&policy->sidecars);
     free(policy->allowed_classes);
-    free(policy->by_memory);
+    free(policy->by_price);
     *policy = (struct policy){0};
 }
 
@@ -164,4 +164,21 @@ bool policy_allows(const struct policy *policy, const struct slice_class *slice_
             return true;
     }
     return false;
+}
+
+const struct slice_class *policy_class_by_memory(const struct policy *policy, int64_t bytes)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (policy->by_price[i]->memory_bytes >= bytes)
+            return policy->by_price[i];
+    }
+    return NULL;
+}
+
+bool policy_uses_table_prices(const struct policy *policy)
+{
+    bool any = false;
+    for (size_t i = 0; i < policy->allowed_count; i++)
+        any = any || policy->allowed_classes[i]->own_price == 0;
+    return any && policy->allowed_count > 1;
 }

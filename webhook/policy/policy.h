@@ -43,8 +43,10 @@ struct policy {
     const struct slice_class *default_class;    /* NULL if there is no default, or it is `none` */
     const struct slice_class **allowed_classes; /* sorted by name */
     size_t allowed_count;
-    const struct slice_class **by_memory; /* the same classes, sorted by slice memory, then by name */
-    bool none_allowed;                    /* `none` is an entry of allowed, or is the default */
+    const struct slice_class **by_price; /* the same classes in the order in which memory chooses: by price (unknown
+                                            last), then memory, then name */
+    const struct slice_class *largest; /* the one with the most memory, first in that order; NULL if none is allowed */
+    bool none_allowed;                 /* `none` is an entry of allowed, or is the default */
 };
 
 void policy_fini(struct policy *policy);
@@ -57,3 +59,9 @@ void policy_resolve(const struct node *object, const struct slice_class *classes
 /* True if the policy's names and selector match the namespace. */
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels);
 bool policy_allows(const struct policy *policy, const struct slice_class *slice_class);
+
+/* Returns the cheapest allowed class whose slices have that much memory, or NULL. */
+const struct slice_class *policy_class_by_memory(const struct policy *policy, int64_t bytes);
+
+/* True if the order of the allowed classes depends on a price of the GPU table. */
+bool policy_uses_table_prices(const struct policy *policy);

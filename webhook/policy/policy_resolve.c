@@ -86,10 +86,14 @@ static void resolve_default(const struct node *node, struct names classes, bool 
         node_problem(&place, "\"%s\" is not among the allowed classes, must match an entry of allowed", name);
 }
 
-static int compare_memory(const void *left, const void *right)
+static int compare_price(const void *left, const void *right)
 {
     const struct slice_class *const *a = left;
     const struct slice_class *const *b = right;
+    int64_t a_price = (*a)->price > 0 ? (*a)->price : INT64_MAX;
+    int64_t b_price = (*b)->price > 0 ? (*b)->price : INT64_MAX;
+    if (a_price != b_price)
+        return a_price < b_price ? -1 : 1;
     if ((*a)->memory_bytes != (*b)->memory_bytes)
         return (*a)->memory_bytes < (*b)->memory_bytes ? -1 : 1;
     return strcmp((*a)->name, (*b)->name);
@@ -103,8 +107,8 @@ static void collect_allowed(const struct node *object, const struct slice_class 
         return;
 
     policy->allowed_classes = calloc(class_count, sizeof(*policy->allowed_classes));
-    policy->by_memory = calloc(class_count, sizeof(*policy->by_memory));
-    if (!policy->allowed_classes || !policy->by_memory) {
+    policy->by_price = calloc(class_count, sizeof(*policy->by_price));
+    if (!policy->allowed_classes || !policy->by_price) {
         object_nomem(object);
         return;
     }
@@ -114,8 +118,13 @@ static void collect_allowed(const struct node *object, const struct slice_class 
             policy->allowed_classes[policy->allowed_count++] = &classes[i];
     }
 
-    memcpy(policy->by_memory, policy->allowed_classes, policy->allowed_count * sizeof(*policy->by_memory));
-    qsort(policy->by_memory, policy->allowed_count, sizeof(*policy->by_memory), compare_memory);
+    memcpy(policy->by_price, policy->allowed_classes, policy->allowed_count * sizeof(*policy->by_price));
+    qsort(policy->by_price, policy->allowed_count, sizeof(*policy->by_price), compare_price);
+
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (!policy->largest || policy->by_price[i]->memory_bytes > policy->largest->memory_bytes)
+            policy->largest = policy->by_price[i];
+    }
 }
 
 void policy_resolve(const struct node *object, const struct slice_class *classes, size_t class_count,

@@ -119,6 +119,22 @@ bool pool_is_mig(const struct pool *pool)
     return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
 }
 
+enum isolation pool_isolation(const struct pool *pool)
+{
+    static const enum isolation by_sharing[] = {
+        [SHARING_WHOLE] = ISOLATION_HARDWARE,         [SHARING_TIME_SLICING] = ISOLATION_NONE,
+        [SHARING_MPS] = ISOLATION_MEMORY_AND_THREADS, [SHARING_MIG] = ISOLATION_HARDWARE,
+        [SHARING_MIG_TIME_SLICING] = ISOLATION_NONE,
+    };
+    return by_sharing[pool->sharing];
+}
+
+const char *isolation_text(enum isolation isolation)
+{
+    static const char *const texts[] = {"none", "memory and threads", "hardware"};
+    return texts[isolation];
+}
+
 /* The resource names are distinct: with strategy single, a layout has one profile. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX])
 {

@@ -10,6 +10,9 @@
 enum sharing { SHARING_WHOLE, SHARING_TIME_SLICING, SHARING_MPS, SHARING_MIG, SHARING_MIG_TIME_SLICING };
 enum mig_strategy { MIG_MIXED, MIG_SINGLE };
 
+/* What keeps the pods on one GPU apart, the weakest first. */
+enum isolation { ISOLATION_NONE, ISOLATION_MEMORY_AND_THREADS, ISOLATION_HARDWARE };
+
 struct pool {
     char *name;
     struct mark mark;            /* of metadata.name; borrows the file's name from the policy set */
@@ -41,6 +44,13 @@ int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *pro
 /* True for MPS and for time-slicing, also of MIG devices. A container can have at most one slice of such a pool. */
 bool pool_is_shared(const struct pool *pool);
 bool pool_is_mig(const struct pool *pool);
+
+/* With time-slicing nothing keeps pods apart. The device plugin limits what each MPS client may use of the memory and
+ * the threads of a GPU. */
+enum isolation pool_isolation(const struct pool *pool);
+
+/* Returns "none", "memory and threads" or "hardware". */
+const char *isolation_text(enum isolation isolation);
 
 struct pool_offer {
     char resource[GPU_RESOURCE_SIZE];

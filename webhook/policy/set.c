@@ -15,6 +15,7 @@ static void free_set(struct policy_set *set)
     free(set->policies);
     settings_fini(&set->settings);
     strlist_fini(&set->files);
+    problems_fini(&set->warnings);
     free(set);
 }
 

@@ -2,6 +2,7 @@
  * count. */
 #pragma once
 
+#include "base/problems.h"
 #include "base/refs.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
@@ -18,8 +19,10 @@ struct policy_set {
     size_t policy_count;
     struct slice_settings settings; /* the set's SliceSettings; its name is NULL if there is none */
     struct strlist files;           /* the files that were read, sorted; marks point to their names */
-    char revision[REVISION_SIZE];   /* 12 hex digits of a SHA-256 over all objects, sorted by kind and name */
-    char commit[COMMIT_SIZE];       /* of the directory (see commit_find()); "" if unknown */
+    struct problems warnings;       /* what is allowed, but hardly meant; sorted */
+    char revision[REVISION_SIZE]; /* 12 hex digits of a SHA-256 over all objects, sorted by kind and name, and over the
+                                     prices of the GPU table that choose among them */
+    char commit[COMMIT_SIZE];     /* of the directory (see commit_find()); "" if unknown */
 };
 
 /* Loads all .yaml and .yml files below `directory`, or `directory` itself if it is a file (see file_list()). Skips

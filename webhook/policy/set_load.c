@@ -9,6 +9,7 @@
 #include "policy/commit.h"
 #include "policy/object.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,26 @@ static int decode_all(struct loader *loader, struct err *err)
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
 }
 
+/* Warns of limits that no node can hold: Karpenter adds up the requests of a whole pod, and never finds a node. */
+static void warn_of_limits(struct loader *loader, const struct entry *entry, const struct slice_class *slice_class)
+{
+    const struct {
+        const char *name;
+        int64_t limit;
+    } limits[] = {{"perContainer", slice_class->per_container}, {"perPod", slice_class->per_pod}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+        struct node node = node_find(*entry->node, PATH("spec", "limits", limits[i].name));
+        if (!node.value || slice_class->node_slices == 0 || limits[i].limit <= slice_class->node_slices)
+            continue;
+        struct mark mark = node_mark(node);
+        problems_add(&loader->set->warnings, entry->file, mark.line, mark.column,
+                     "spec.limits.%s: is %" PRId64 ", but no node of its pools has more than %" PRId64
+                     " slices: a pod that asks for more stays Pending",
+                     limits[i].name, limits[i].limit, slice_class->node_slices);
+    }
+}
+
 /* A policy needs resolved classes. They are resolved first, because the entries are sorted by kind. */
 static void resolve_all(struct loader *loader)
 {
@@ -177,10 +198,12 @@ static void resolve_all(struct loader *loader)
     size_t policies = 0;
     for (size_t i = 0; i < loader->count; i++) {
         const struct entry *entry = &loader->entries[i];
-        if (entry->kind == KIND_CLASS)
-            class_resolve(entry->node, set->pools, set->pool_count, &set->classes[classes++]);
-        else if (entry->kind == KIND_POLICY)
+        if (entry->kind == KIND_CLASS) {
+            class_resolve(entry->node, set->pools, set->pool_count, &set->classes[classes]);
+            warn_of_limits(loader, entry, &set->classes[classes++]);
+        } else if (entry->kind == KIND_POLICY) {
             policy_resolve(entry->node, set->classes, set->class_count, &set->policies[policies++]);
+        }
     }
 }
 
@@ -200,6 +223,22 @@ static int add_piece(const char *piece, size_t length, void *text)
     return 0;
 }
 
+/* Adds the prices by which a policy chooses among its classes and which the files do not have. They are those of the
+ * GPU table, which two releases may not have in common. */
+static void add_prices(const struct loader *loader, struct buf *text)
+{
+    const struct policy_set *set = loader->set;
+    for (size_t i = 0; i < set->policy_count; i++) {
+        const struct policy *policy = &set->policies[i];
+        if (!policy_uses_table_prices(policy))
+            continue;
+        buf_addf(text, "prices of %s for %s:", loader->gpus->version, policy->name);
+        for (size_t j = 0; j < policy->allowed_count; j++)
+            buf_addf(text, " %" PRId64, policy->allowed_classes[j]->price);
+        buf_add_char(text, '\n');
+    }
+}
+
 /* Hashes one object per line, with sorted keys and without white space, so that the revision depends only on values. */
 static int compute_revision(struct loader *loader, struct err *err)
 {
@@ -211,6 +250,7 @@ static int compute_revision(struct loader *loader, struct err *err)
             return err_nomem(err);
         buf_add_char(&text, '\n');
     }
+    add_prices(loader, &text);
     if (buf_check(&text, err) < 0)
         return -1;
 
@@ -225,6 +265,7 @@ static int loader_finish(struct loader *loader, const char *directory, struct er
 {
     struct policy_set *set = loader->set;
     problems_sort(loader->problems);
+    problems_sort(&set->warnings);
     if (problems_check(loader->problems, err) < 0)
         return -1;
     if (set->pool_count + set->class_count + set->policy_count == 0)
@@ -232,6 +273,8 @@ static int loader_finish(struct loader *loader, const char *directory, struct er
                        "%s: there is no SlicePool, SliceClass or SlicePolicy in any .yaml or .yml file", directory);
     if (set->policy_count > 1)
         qsort(set->policies, set->policy_count, sizeof(*set->policies), compare_policies);
+    if (set->warnings.out_of_memory)
+        return err_nomem(err);
     commit_find(directory, set->commit);
     return compute_revision(loader, err);
 }

@@ -7,11 +7,11 @@
 
 enum { PROBLEMS_LOGGED = 1000 };
 
-void service_log_problems(const struct problems *problems)
+void service_log_problems(enum log_level level, const struct problems *problems)
 {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_LOGGED; i++) {
         const struct problem *problem = &problems->items[i];
-        LOG(LOG_ERROR, "problem", LOG_STR("file", problem->file), LOG_INT("line", problem->line),
+        LOG(level, "problem", LOG_STR("file", problem->file), LOG_INT("line", problem->line),
             LOG_INT("column", problem->column), LOG_STR("text", problem->text));
     }
 }
@@ -46,7 +46,7 @@ int service_access(const char *kubeconfig, const char *without, struct access *r
 {
     AUTO(problems) problems = {0};
     int result = cluster_access_load(kubeconfig, without, ret_access, &problems, err);
-    service_log_problems(&problems);
+    service_log_problems(LOG_ERROR, &problems);
     if (result == 0 && ret_access->insecure)
         LOG(LOG_WARN, "the API server's certificate is not checked: insecure-skip-tls-verify",
             LOG_STR("server", ret_access->server));

@@ -2,6 +2,7 @@
  * that cluster. */
 #pragma once
 
+#include "base/log.h"
 #include "kube/cluster_namespaces.h"
 #include "service/metrics.h"
 
@@ -22,4 +23,4 @@ MUST_CHECK int service_namespaces_new(const char *kubeconfig, struct service_met
                                       struct cluster_namespaces **ret_cluster, struct err *err);
 
 /* Logs a line for each problem, for at most the first 1000. */
-void service_log_problems(const struct problems *problems);
+void service_log_problems(enum log_level level, const struct problems *problems);

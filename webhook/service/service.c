@@ -103,8 +103,9 @@ static int load_policies(struct service *service, struct err *err)
     AUTO(problems) problems = {0};
     char good[SERVICE_NOTE_SIZE] = "";
     int result = policy_set_load(service->options->policies, service->gpus, &set, &problems, err);
-    service_log_problems(&problems);
+    service_log_problems(LOG_ERROR, &problems);
     if (result == 0) {
+        service_log_problems(LOG_WARN, &set->warnings);
         engine_set_policies(service->engine, set);
         service_metrics_set_policies(service->metrics, set);
         text_printf(good, sizeof(good), "revision %s%s%s, %zu policies, %zu classes, %zu pools", set->revision,
@@ -145,7 +146,7 @@ static int load_namespaces(struct service *service, struct err *err)
     AUTO(problems) problems = {0};
     char good[SERVICE_NOTE_SIZE] = "";
     int result = namespaces_load(service->options->namespaces, &namespaces, &problems, err);
-    service_log_problems(&problems);
+    service_log_problems(LOG_ERROR, &problems);
 
     /* `kubectl get namespaces -o yaml >FILE` empties the file first: using that would fail every review. */
     if (result == 0 && namespaces->count == 0)

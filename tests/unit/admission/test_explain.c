@@ -128,8 +128,10 @@ static const struct row rows[] = {
             "nodeSelector":{"gpuslice.dev/pool":"mine"}}}),
      "injected [injected]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
-     "  class       third (p.yaml:18), the smallest for the pod's annotation gpuslice.dev/memory\n"
+     "  class       third (p.yaml:18), the cheapest for the pod's annotation gpuslice.dev/memory\n"
      "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
+     "  candidates  third    5Gi, price $0.1753, isolation: none; chosen\n"
+     "              seventh  4864Mi, price $0.3921, isolation: hardware; too small by 256Mi\n"
      "  containers  main: 1\n"
      "  warning     container main, the first of 2, gets the slice; gpuslice.dev/containers names another\n"
      "  changes     10\n"

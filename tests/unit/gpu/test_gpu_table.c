@@ -242,16 +242,16 @@ TEST(gpu_table_load__instance_types__numbers_as_published)
     static const struct {
         const char *name;
         int64_t gpu_memory_mib, cpus, memory_mib, nvme_gb, network_mbps;
-        double dollars_per_hour;
+        int64_t microdollars;
     } cases[] = {
-        {"g4dn.xlarge", 16384, 4, 16384, 125, 5000, 0.526},
-        {"g5g.metal", 16384, 64, 131072, 0, 25000, 2.744},
-        {"g6f.large", 2861, 2, 8192, 100, 1500, 0.202},
-        {"g7.48xlarge", 32768, 192, 786432, 7600, 700000, 28.51328},
-        {"g7.2xlarge", 32768, 8, 32768, 440, -1, 2.52}, /* Karpenter 1.14 and 1.15 differ in its bandwidth */
-        {"p5en.48xlarge", 144384, 192, 2097152, 30400, 3200000, 63.296},
+        {"g4dn.xlarge", 16384, 4, 16384, 125, 5000, 526000},
+        {"g5g.metal", 16384, 64, 131072, 0, 25000, 2744000},
+        {"g6f.large", 2861, 2, 8192, 100, 1500, 202000},
+        {"g7.48xlarge", 32768, 192, 786432, 7600, 700000, 28513280},
+        {"g7.2xlarge", 32768, 8, 32768, 440, -1, 2520000}, /* Karpenter 1.14 and 1.15 differ in its bandwidth */
+        {"p5en.48xlarge", 144384, 192, 2097152, 30400, 3200000, 63296000},
         {"p5e.48xlarge", 144384, 192, 2097152, 30400, 3200000, -1},
-        {"p3.2xlarge", 16384, -1, -1, -1, 2500, 3.06},
+        {"p3.2xlarge", 16384, -1, -1, -1, 2500, 3060000},
         {"p6e-gb200.36xlarge", -1, -1, -1, -1, 3200000, -1},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -259,7 +259,7 @@ TEST(gpu_table_load__instance_types__numbers_as_published)
         assert_non_null(type);
         if (type->gpu_memory_mib != cases[i].gpu_memory_mib || type->cpus != cases[i].cpus ||
             type->memory_mib != cases[i].memory_mib || type->nvme_gb != cases[i].nvme_gb ||
-            type->network_mbps != cases[i].network_mbps || type->dollars_per_hour != cases[i].dollars_per_hour)
+            type->network_mbps != cases[i].network_mbps || type->microdollars != cases[i].microdollars)
             fail_msg("%s", cases[i].name);
     }
 }

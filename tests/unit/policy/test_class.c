@@ -1,5 +1,10 @@
 /* SliceClass: mistakes with their positions, and what a class gets from its pools. */
+#include "policy/price.h"
 #include "tests/support/policy_fixture.h"
+
+#define PRICE_WANTED                                                                                                   \
+    "must be what a slice costs an hour in dollars: above zero, with at most six digits on either side of the point, " \
+    "such as \"0.18\"\n"
 
 /* clang-format off */
 static const struct broken broken_classes[] = {
@@ -57,6 +62,45 @@ static const struct broken broken_classes[] = {
 {"perPod below perContainer",
 "{pools: [balanced], profile: 1g.10gb, limits: {perContainer: 3, perPod: 2}}",
 "p.yaml:4:79: spec.limits.perPod: is 2, must be at least perContainer, which is 3\n"},
+{"price a number",
+"{pools: [thirds], price: 0.18}",
+"p.yaml:4:32: spec.price: is a number, must be a string, as \"0.18\": dollars an hour, in quotes\n"},
+{"price a whole number",
+"{pools: [thirds], price: 1}",
+"p.yaml:4:32: spec.price: is a number, must be a string, as \"0.18\": dollars an hour, in quotes\n"},
+{"price a list",
+"{pools: [thirds], price: []}",
+"p.yaml:4:32: spec.price: is a list, must be a string\n"},
+{"price zero",
+"{pools: [thirds], price: \"0.00\"}",
+"p.yaml:4:32: spec.price: is \"0.00\", " PRICE_WANTED},
+{"price negative",
+"{pools: [thirds], price: \"-1\"}",
+"p.yaml:4:32: spec.price: is \"-1\", " PRICE_WANTED},
+{"price empty",
+"{pools: [thirds], price: \"\"}",
+"p.yaml:4:32: spec.price: is \"\", " PRICE_WANTED},
+{"price with a currency",
+"{pools: [thirds], price: \"$0.18\"}",
+"p.yaml:4:32: spec.price: is \"$0.18\", " PRICE_WANTED},
+{"price with an exponent",
+"{pools: [thirds], price: \"1e3\"}",
+"p.yaml:4:32: spec.price: is \"1e3\", " PRICE_WANTED},
+{"price that ends with its point",
+"{pools: [thirds], price: \"1.\"}",
+"p.yaml:4:32: spec.price: is \"1.\", " PRICE_WANTED},
+{"price without a digit before its point",
+"{pools: [thirds], price: \".5\"}",
+"p.yaml:4:32: spec.price: is \".5\", " PRICE_WANTED},
+{"price finer than a micro-dollar",
+"{pools: [thirds], price: \"0.0000001\"}",
+"p.yaml:4:32: spec.price: is \"0.0000001\", " PRICE_WANTED},
+{"price too large",
+"{pools: [thirds], price: \"1234567\"}",
+"p.yaml:4:32: spec.price: is \"1234567\", " PRICE_WANTED},
+{"price with a unit",
+"{pools: [thirds], price: \"0.18/h\"}",
+"p.yaml:4:32: spec.price: is \"0.18/h\", " PRICE_WANTED},
 {"perContainer of a shared class",
 "{pools: [thirds], limits: {perContainer: 2}}",
 "p.yaml:4:48: spec.limits.perContainer: is 2, must be 1: the GPUs of SlicePool thirds are shared, and two shares of a GPU are no larger than one\n"},
@@ -204,6 +248,74 @@ TEST(class_decode__all_given__kept)
     assert_string_equal(c->env.items[0].name, "A.b-C_1");
     assert_string_equal(c->env.items[0].value, "25");
     assert_string_equal(c->env.items[1].value, "");
+}
+
+#define ONE_T4 "gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge]}"
+
+/* The prices of the table: g4dn.xlarge 0.526, g6.xlarge 0.8048, g6.4xlarge 1.3232, g6.12xlarge 4.6016 with 4 GPUs,
+ * p4d.24xlarge 21.957642 with 8, p5en.48xlarge 63.296 with 8, p5e.48xlarge unknown. */
+static const struct {
+    const char *name, *pool, *spec;
+    int64_t price;
+    const char *text;
+} prices[] = {
+    {"a third", ONE_T4, "", 175333, "0.1753"},
+    {"its own", ONE_T4, ", price: \"0.20\"", 200000, "0.2000"},
+    {"its own, the least", ONE_T4, ", price: \"0.000001\"", 1, "0.000001"},
+    {"its own, the most", ONE_T4, ", price: \"999999.9999\"", 999999999900, "999999.9999"},
+    {"the cheapest type, not the first",
+     "gpu: l4, sharing: {whole: {}}, nodes: {instanceTypes: [g6.12xlarge, g6.xlarge]}", "", 804800, "0.8048"},
+    {"one type of four GPUs", "gpu: l4, sharing: {mps: {replicas: 4}}, nodes: {instanceTypes: [g6.12xlarge]}", "",
+     287600, "0.2876"},
+    {"all types of the GPU", "gpu: l4, sharing: {whole: {}}", "", 804800, "0.8048"},
+    {"types by their family and size",
+     "gpu: l4, sharing: {whole: {}}, nodes: {requirements: [{key: karpenter.k8s.aws/instance-family, operator: In, "
+     "values: [g6]}, {key: karpenter.k8s.aws/instance-size, operator: In, values: [4xlarge, 12xlarge]}]}",
+     "", 1150400, "1.1504"},
+    {"sevenths", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}", "", 392101, "0.3921"},
+    {"by memory in a layout of several profiles",
+     "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 2, 2g.10gb: 1, 3g.20gb: 1}}}", ", profile: 3g.20gb", 1372353,
+     "1.3724"},
+    {"shares of a MIG device", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}, timeSlicing: {replicas: 2}}", "",
+     196050, "0.1961"},
+    {"a type without a price alongside one with",
+     "gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge, p5en.48xlarge]}", "", 7912000,
+     "7.9120"},
+    {"only a type without a price", "gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge]}", "",
+     0, "unknown"},
+    {"a GPU without instance types", "gpu: a30-24gb, sharing: {whole: {}}", "", 0, "unknown"},
+};
+
+TEST(class_resolve__price__own_or_lowest_of_the_table)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(prices); i++) {
+        AUTO(policy_fixture) loaded = {0};
+        char spec[128];
+        char pool[512];
+        char text[PRICE_TEXT_SIZE];
+        (void)snprintf(spec, sizeof(spec), "{pools: [mine]%s}", prices[i].spec);
+        (void)snprintf(pool, sizeof(pool), "---\n" API "kind: SlicePool\nmetadata: {name: mine}\nspec: {%s}\n",
+                       prices[i].pool);
+        const struct slice_class *c = load_class(&loaded, spec, pool);
+        price_text(c->price, text);
+        if (c->price != prices[i].price || strcmp(text, prices[i].text) != 0)
+            fail_msg("%s: %lld, %s", prices[i].name, (long long)c->price, text);
+    }
+}
+
+TEST(class_resolve__pools_that_differ__lowest_price_weakest_isolation_largest_node)
+{
+    AUTO(policy_fixture) loaded = {0};
+    const struct slice_class *c =
+        load_class(&loaded, "{pools: [m, s]}",
+                   "---\n" API "kind: SlicePool\nmetadata: {name: m}\nspec: {gpu: l4, sharing: {mps: {replicas: 4}}, "
+                   "nodes: {instanceTypes: [g6.xlarge]}}\n---\n" API
+                   "kind: SlicePool\nmetadata: {name: s}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 2}}, "
+                   "nodes: {instanceTypes: [g4dn.12xlarge]}}\n");
+    assert_int_equal(c->price, 201200);
+    assert_int_equal(c->isolation, ISOLATION_NONE);
+    assert_string_equal(isolation_text(c->isolation), "none");
+    assert_int_equal(c->node_slices, 8);
 }
 
 /* Pools, labels and taints are not sorted, and both pools have the same value of arch. */

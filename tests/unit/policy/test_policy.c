@@ -236,12 +236,12 @@ TEST(policy_decode__lists__kept)
     assert_false(policy->pod_choice);
 }
 
-/* `allowed` and `by_memory` are names, joined by spaces. */
+/* `allowed` and `by_price` are names, joined by spaces. */
 static const struct {
     const char *name;
     const char *classes;
     const char *allowed;
-    const char *by_memory;
+    const char *by_price;
     const char *default_class;
     bool none;
 } choices[] = {
@@ -268,18 +268,65 @@ TEST(policy_resolve__classes__which_are_allowed)
     for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
         AUTO(policy_fixture) loaded = {0};
         AUTO(buf) allowed = {0};
-        AUTO(buf) by_memory = {0};
+        AUTO(buf) by_price = {0};
         char spec[128];
         (void)snprintf(spec, sizeof(spec), "{classes: %s}", choices[i].classes);
         const struct policy *policy = load_policy(&loaded, spec);
         const char *default_name = policy->default_class ? policy->default_class->name : "";
         add_names(&allowed, policy->allowed_classes, policy->allowed_count);
-        add_names(&by_memory, policy->by_memory, policy->allowed_count);
+        add_names(&by_price, policy->by_price, policy->allowed_count);
         if (strcmp(buf_text(&allowed), choices[i].allowed) != 0 ||
             strcmp(default_name, choices[i].default_class) != 0 ||
-            strcmp(buf_text(&by_memory), choices[i].by_memory) != 0 || policy->none_allowed != choices[i].none)
-            fail_msg("%s: allowed %s, by memory %s, default %s", choices[i].name, buf_text(&allowed),
-                     buf_text(&by_memory), default_name);
+            strcmp(buf_text(&by_price), choices[i].by_price) != 0 || policy->none_allowed != choices[i].none)
+            fail_msg("%s: allowed %s, by price %s, default %s", choices[i].name, buf_text(&allowed),
+                     buf_text(&by_price), default_name);
+    }
+}
+
+/* The classes of each case, all allowed. A slice of thirds has 5Gi, one of halves 7680Mi; the table has no price for
+ * unpriced. */
+static const struct {
+    const char *name;
+    struct {
+        const char *name, *pool, *price;
+    } classes[3];
+    const char *by_price, *largest;
+} orders[] = {
+    {"by price", {{"a", "thirds", "3"}, {"b", "thirds", "1"}, {"c", "thirds", "2"}}, "b c a", "b"},
+    {"the same price: by memory", {{"a", "halves", "1"}, {"b", "thirds", "1.000"}}, "b a", "a"},
+    {"the same price and memory: by name", {{"b", "thirds", "1"}, {"a", "thirds", "1"}}, "a b", "a"},
+    {"unknown prices last", {{"a", "unpriced", ""}, {"b", "thirds", "999999"}, {"c", "unpriced", ""}}, "b a c", "a"},
+    {"as numbers, not as texts",
+     {{"a", "thirds", "10"}, {"b", "thirds", "9.5"}, {"c", "thirds", "9.25"}},
+     "c b a",
+     "c"},
+};
+
+TEST(policy_resolve__classes__sorted_by_price)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+        AUTO(policy_fixture) loaded = {0};
+        AUTO(buf) text;
+        AUTO(buf) by_price = {0};
+        buf_init(&text, 8192);
+        buf_add_string(&text, API
+                       "kind: SlicePolicy\nmetadata: {name: q}\nspec: {classes: {allowed: [\"*\"]}}\n" FIVE_POOLS
+                       "---\n" API "kind: SlicePool\nmetadata: {name: halves}\n"
+                       "spec: {gpu: t4, sharing: {timeSlicing: {replicas: 2}}}\n"
+                       "---\n" API
+                       "kind: SlicePool\nmetadata: {name: unpriced}\nspec: {gpu: a30-24gb, sharing: {whole: {}}}\n");
+        for (size_t j = 0; j < ARRAY_SIZE(orders[i].classes) && orders[i].classes[j].name; j++)
+            buf_addf(&text, "---\n" API "kind: SliceClass\nmetadata: {name: %s}\nspec: {pools: [%s]%s%s%s}\n",
+                     orders[i].classes[j].name, orders[i].classes[j].pool,
+                     *orders[i].classes[j].price ? ", price: \"" : "", orders[i].classes[j].price,
+                     *orders[i].classes[j].price ? "\"" : "");
+
+        loaded = load_text(buf_text(&text));
+        const struct policy *policy = &expect_set(&loaded)->policies[0];
+        add_names(&by_price, policy->by_price, policy->allowed_count);
+        if (strcmp(buf_text(&by_price), orders[i].by_price) != 0 ||
+            strcmp(policy->largest->name, orders[i].largest) != 0)
+            fail_msg("%s: %s, largest %s", orders[i].name, buf_text(&by_price), policy->largest->name);
     }
 }
 

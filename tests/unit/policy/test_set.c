@@ -247,7 +247,7 @@ TEST(policy_set_load__unreadable_file__no_problem_with_references)
         FILES({"c.yaml", CLASS("c", "{pools: [thirds], colour: red}")}, {"p.yaml", "kind: [\n"},
               {"q.yaml", POLICY("q", "{classes: {allowed: [d, \"e*\"]}}")}),
         "c.yaml:4:25: spec.colour: unknown field \"colour\"; known are description, pools, profile, "
-        "limits, placement, pod\n"
+        "limits, price, placement, pod\n"
         "p.yaml:2:1: not YAML: did not find expected node content while parsing a flow node that begins "
         "on line 2\n");
 }
@@ -344,6 +344,23 @@ static void revision_of(const struct text_file *files, char revision[REVISION_SI
     memcpy(revision, expect_set(&loaded)->revision, REVISION_SIZE);
 }
 
+/* Loads the text as by a release whose table has that version; NULL: that of this one. */
+static void revision_with_table(const char *text, const char *version, char revision[REVISION_SIZE])
+{
+    AUTO(gpu_table) gpus = NULL;
+    AUTO(policy_set) set = NULL;
+    AUTO(problems) problems = {0};
+    char folder[FOLDER_SIZE];
+    struct err err;
+    folder_make(folder);
+    folder_put(folder, "p.yaml", text);
+    assert_int_equal(gpu_table_load(&gpus, &err), 0);
+    gpus->version = version ? version : gpus->version;
+    assert_int_equal(policy_set_load(folder, gpus, &set, &problems, &err), 0);
+    memcpy(revision, set->revision, REVISION_SIZE);
+    folder_remove(folder);
+}
+
 #define FIRST_FORM POOL("p", THIRDS)
 #define SECOND_FORM                                                                                                  \
     "# why\nkind: SlicePool\nspec:\n  sharing: {timeSlicing: {replicas: 0x3}} # three\n  gpu: \"t4\"\nmetadata:\n  " \
@@ -368,6 +385,61 @@ TEST(policy_set_load__another_value__another_revision)
     revision_of(FILES({"a.yaml", POOL("p", "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}")}), first);
     revision_of(FILES({"a.yaml", POOL("p", "{gpu: t4, sharing: {timeSlicing: {replicas: 4}}}")}), second);
     assert_string_not_equal(first, second);
+}
+
+/* A release with other prices may choose another class, so it must not have the same revision. */
+TEST(policy_set_load__prices_of_the_table__part_of_the_revision_where_they_choose)
+{
+    static const struct {
+        const char *name, *of_a, *of_b, *allowed;
+        bool depends;
+    } cases[] = {
+        {"two classes without a price", "", "", "[a, b]", true},
+        {"one of two", ", price: \"1\"", "", "[a, b]", true},
+        {"none of two", ", price: \"1\"", ", price: \"2\"", "[a, b]", false},
+        {"one class, among which nothing chooses", "", ", price: \"1\"", "[a]", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) text = NULL;
+        char revisions[2][REVISION_SIZE];
+        assert_true(asprintf(&text,
+                             "%s---\n" API "kind: SliceClass\nmetadata: {name: a}\nspec: {pools: [p]%s}\n---\n" API
+                             "kind: SliceClass\nmetadata: {name: b}\nspec: {pools: [p]%s}\n---\n" API
+                             "kind: SlicePolicy\nmetadata: {name: q}\nspec: {classes: {allowed: %s}}\n",
+                             FIRST_FORM, cases[i].of_a, cases[i].of_b, cases[i].allowed) > 0);
+        for (size_t round = 0; round < 2; round++)
+            revision_with_table(text, round == 0 ? NULL : "another", revisions[round]);
+        if ((strcmp(revisions[0], revisions[1]) != 0) != cases[i].depends)
+            fail_msg("%s: %s, %s", cases[i].name, revisions[0], revisions[1]);
+    }
+}
+
+TEST(policy_set_load__limits_over_a_node__warned)
+{
+    static const struct {
+        const char *name, *types, *limits, *warning;
+    } cases[] = {
+        {"as many as a node has", "[g4dn.xlarge]", "{perPod: 3}", NULL},
+        {"more", "[g4dn.xlarge]", "{perPod: 4}",
+         "spec.limits.perPod: is 4, but no node of its pools has more than 3 slices"},
+        {"the largest node counts", "[g4dn.xlarge, g4dn.12xlarge]", "{perPod: 12}", NULL},
+        {"more than the largest", "[g4dn.xlarge, g4dn.12xlarge]", "{perPod: 13}",
+         "spec.limits.perPod: is 13, but no node of its pools has more than 12 slices"},
+        {"no limit", "[g4dn.xlarge]", "{perContainer: 1}", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) text = NULL;
+        assert_true(asprintf(&text,
+                             API "kind: SlicePool\nmetadata: {name: p}\nspec: {gpu: t4, sharing: {timeSlicing: "
+                                 "{replicas: 3}}, nodes: {instanceTypes: %s}}\n---\n" API
+                                 "kind: SliceClass\nmetadata: {name: c}\nspec: {pools: [p], limits: %s}\n",
+                             cases[i].types, cases[i].limits) > 0);
+        AUTO(policy_fixture) loaded = load_text(text);
+        const struct problems *warnings = &expect_set(&loaded)->warnings;
+        if (warnings->count != (cases[i].warning ? 1 : 0) ||
+            (cases[i].warning && !strstr(warnings->items[0].text, cases[i].warning)))
+            fail_msg("%s: %s", cases[i].name, warnings->count ? warnings->items[0].text : "no warning");
+    }
 }
 
 /* The expected value is what `printf CANONICAL_FORM | sha256sum | cut -c1-12` prints. */

@@ -40,6 +40,7 @@ struct decision_findings {
     const struct policy *policy;
     const struct slice_class *slice_class;
     enum class_source class_source;
+    int64_t memory_asked;             /* in bytes, if it is memory that chooses the class; else 0 */
     const struct slice_class *copied; /* the class that a copy has, if it may not choose it; else NULL */
     bool pod_chose;                   /* the pod names a class or memory, or has the placement of one, and may choose */
     bool wants_slice;                 /* the pod requests a GPU, or pod_chose, or the policy always injects */

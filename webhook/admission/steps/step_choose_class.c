@@ -1,79 +1,64 @@
 /* Chooses the class of the pod: by its own annotations, else by those of its namespace, else the policy's default. */
-#include "admission/steps/steps.h"
+#include "admission/steps/class_request.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "core/names.h"
-#include "core/quantity.h"
 #include "pod/asks.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { WHO_SIZE = 96 };
-
-/* What a pod or its namespace asks for; class_name and memory are NULL if it has no such annotation. */
-struct class_request {
-    const char *class_name;
-    const char *memory;
-    const char *who; /* "the pod", "namespace ml-team" */
-    enum class_source by_class, by_memory;
-};
-
-/* Denies the pod if it would get a slice; otherwise only records that the request for a class failed. */
-PRINTF(3, 4)
-static void choose_deny(struct decision *decision, enum reason reason, const char *format, ...)
+void class_request_deny(struct decision *decision, const struct class_request *request, enum reason reason,
+                        const char *format, ...)
 {
+    if (!decision->found.wants_slice) {
+        decision->found.class_request_failed = true;
+        return;
+    }
+
     va_list args;
     va_start(args, format);
     char message[ERR_TEXT_SIZE];
     text_vprintf(message, sizeof(message), format, args);
     va_end(args);
-    if (decision->found.wants_slice)
-        verdict_deny(&decision->out, reason, "%s", message);
+
+    const char *choice = decision->found.policy->pod_choice ? ", or give the pod an annotation of its own" : "";
+    if (request->of_namespace)
+        verdict_deny(&decision->out, reason,
+                     "%s; the annotation is the namespace's own: ask whoever manages the namespace to correct it%s",
+                     message, choice);
     else
-        decision->found.class_request_failed = true;
+        verdict_deny(&decision->out, reason, "%s", message);
+}
+
+/* Returns the nearest name of an allowed class, or NULL if none is near. The name of a resource means its class. */
+static const char *choose_nearest(const struct policy *policy, const char *name)
+{
+    struct spelling_search search = {.mistyped = name, .limit = spelling_tolerance(name)};
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (strcmp(policy->allowed_classes[i]->resource, name) == 0)
+            return policy->allowed_classes[i]->name;
+        spelling_consider(&search, policy->allowed_classes[i]->name);
+    }
+    if (policy->none_allowed)
+        spelling_consider(&search, CLASS_NONE);
+    return search.nearest;
 }
 
 static int choose_deny_class(struct decision *decision, const struct class_request *request, bool exists,
                              struct err *err)
 {
+    const char *nearest = choose_nearest(decision->found.policy, request->class_name);
     AUTO(buf) allowed;
     if (decision_allowed_text(decision, &allowed, err) < 0)
         return -1;
-    choose_deny(decision, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
-                "%s asks for slice class \"%.100s\", which %s; allowed here: %s", request->who, request->class_name,
-                exists ? "is not allowed here" : "does not exist", buf_text(&allowed));
+    class_request_deny(decision, request, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
+                       "%s asks for slice class \"%.100s\", which %s%s%s%s; allowed here: %s", request->who,
+                       request->class_name, exists ? "is not allowed here" : "does not exist",
+                       nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "",
+                       buf_text(&allowed));
     return 0;
-}
-
-/* Sets *ret_bytes and returns true, or denies a text that is not a quantity and returns false. */
-static bool choose_memory(struct decision *decision, const struct class_request *request, int64_t *ret_bytes)
-{
-    struct quantity quantity;
-    struct err fault;
-    if (quantity_parse(request->memory, &quantity, &fault) == 0 && quantity.value > 0) {
-        *ret_bytes = quantity.value;
-        return true;
-    }
-    choose_deny(decision, REASON_INVALID_QUANTITY,
-                "%s has %s: \"%.60s\", which is not an amount of memory; write it like 8Gi", request->who,
-                ANNOTATION_MEMORY, request->memory);
-    return false;
-}
-
-static void choose_check_memory(struct decision *decision, const struct class_request *request,
-                                const struct slice_class *found)
-{
-    int64_t bytes;
-    if (!request->memory || !choose_memory(decision, request, &bytes) || found->memory_bytes >= bytes)
-        return;
-    char text[QUANTITY_TEXT_SIZE];
-    quantity_bytes_text(found->memory_bytes, text);
-    choose_deny(
-        decision, REASON_CLASS_TOO_SMALL,
-        "%s asks for slice class \"%s\" and %.60s of GPU memory, but a slice of that class has %s; leave out one "
-        "of the two annotations",
-        request->who, found->name, request->memory, text);
 }
 
 static int choose_by_name(struct decision *decision, const struct class_request *request, struct err *err)
@@ -86,41 +71,29 @@ static int choose_by_name(struct decision *decision, const struct class_request 
     const struct slice_class *found = policy_set_class(decision->in->set, request->class_name);
     if (!found || !policy_allows(decision->found.policy, found))
         return choose_deny_class(decision, request, found != NULL, err);
-    choose_check_memory(decision, request, found);
+    class_check_memory(decision, request, found);
     if (decision->out.reason == REASON_NONE)
         decision->found.slice_class = found;
     return 0;
 }
 
-static void choose_by_memory(struct decision *decision, const struct class_request *request)
+/* Returns the annotation's value. Charts render "" for a value that nobody set, so a blank one counts as absent. */
+static const char *choose_value(struct decision *decision, const char *whose, const char *key, const char *value)
 {
-    int64_t bytes;
-
-    if (!choose_memory(decision, request, &bytes))
-        return;
-
-    const struct policy *policy = decision->found.policy;
-    for (size_t i = 0; i < policy->allowed_count; i++) {
-        if (policy->by_memory[i]->memory_bytes >= bytes) {
-            decision->found.slice_class = policy->by_memory[i];
-            return;
-        }
-    }
-
-    const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
-    char text[QUANTITY_TEXT_SIZE] = "nothing";
-    if (largest)
-        quantity_bytes_text(largest->memory_bytes, text);
-    choose_deny(decision, REASON_MEMORY_TOO_LARGE,
-                "%s asks for %.60s of GPU memory, but the largest slice allowed here is %s with %s", request->who,
-                request->memory, largest ? largest->name : "none", text);
+    if (!value || !text_is_blank(value))
+        return value;
+    if (strcmp(whose, "pod") == 0 || decision->found.wants_slice)
+        warnings_add(&decision->out.warnings, "the %s's annotation %s is empty: it counts as left out", whose, key);
+    return NULL;
 }
 
 /* The pod's annotations count only if the policy lets pods choose. */
 static struct class_request choose_pod_request(struct decision *decision)
 {
-    struct class_request request = {.class_name = pod_annotation(decision->in->pod, ANNOTATION_CLASS),
-                                    .memory = pod_annotation(decision->in->pod, ANNOTATION_MEMORY),
+    struct class_request request = {.class_name = choose_value(decision, "pod", ANNOTATION_CLASS,
+                                                               pod_annotation(decision->in->pod, ANNOTATION_CLASS)),
+                                    .memory = choose_value(decision, "pod", ANNOTATION_MEMORY,
+                                                           pod_annotation(decision->in->pod, ANNOTATION_MEMORY)),
                                     .who = "the pod",
                                     .by_class = CLASS_FROM_POD_CLASS,
                                     .by_memory = CLASS_FROM_POD_MEMORY};
@@ -133,6 +106,21 @@ static struct class_request choose_pod_request(struct decision *decision)
     return request;
 }
 
+/* `who` is the storage of the result's member. */
+static struct class_request choose_namespace_request(struct decision *decision, char who[WHO_SIZE])
+{
+    const struct namespace_info *ns = decision->in->ns;
+    const char *class_name = keyvalues_get(&ns->annotations, ANNOTATION_CLASS);
+    const char *memory = keyvalues_get(&ns->annotations, ANNOTATION_MEMORY);
+    (void)snprintf(who, WHO_SIZE, "namespace \"%s\"", ns->name);
+    return (struct class_request){.class_name = choose_value(decision, "namespace", ANNOTATION_CLASS, class_name),
+                                  .memory = choose_value(decision, "namespace", ANNOTATION_MEMORY, memory),
+                                  .who = who,
+                                  .of_namespace = true,
+                                  .by_class = CLASS_FROM_NAMESPACE_CLASS,
+                                  .by_memory = CLASS_FROM_NAMESPACE_MEMORY};
+}
+
 static int choose_apply(struct decision *decision, const struct class_request *request, struct err *err)
 {
     if (request->class_name) {
@@ -140,7 +128,7 @@ static int choose_apply(struct decision *decision, const struct class_request *r
         return choose_by_name(decision, request, err);
     }
     decision->found.class_source = request->by_memory;
-    choose_by_memory(decision, request);
+    class_by_memory(decision, request);
     return 0;
 }
 
@@ -156,12 +144,7 @@ static int choose_named(struct decision *decision, struct err *err)
         return choose_apply(decision, &request, err);
 
     char who[WHO_SIZE];
-    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->in->ns->name);
-    request = (struct class_request){.class_name = keyvalues_get(&decision->in->ns->annotations, ANNOTATION_CLASS),
-                                     .memory = keyvalues_get(&decision->in->ns->annotations, ANNOTATION_MEMORY),
-                                     .who = who,
-                                     .by_class = CLASS_FROM_NAMESPACE_CLASS,
-                                     .by_memory = CLASS_FROM_NAMESPACE_MEMORY};
+    request = choose_namespace_request(decision, who);
     if (request.class_name || request.memory)
         return choose_apply(decision, &request, err);
     decision->found.slice_class = policy->default_class;

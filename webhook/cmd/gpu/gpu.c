@@ -88,10 +88,10 @@ static void print_instance(const struct gpu_instance_type *type)
     print_number(type->gpu_memory_mib, 12);
     print_number(type->cpus, 6);
     print_number(type->memory_mib < 0 ? -1 : type->memory_mib >> 10, 6);
-    if (type->dollars_per_hour < 0)
+    if (type->microdollars < 0)
         (void)printf(" -\n");
     else
-        (void)printf(" %.4f\n", type->dollars_per_hour);
+        (void)printf(" %.4f\n", (double)type->microdollars / 1e6);
 }
 
 static void print_instances(const struct gpu_model *model)

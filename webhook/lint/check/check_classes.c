@@ -38,23 +38,35 @@ static void check_on(struct lint *lint, const struct lint_pod *sample, const str
         sample->slice_class->name, buf_text(&text));
 }
 
-static void check_capacity(struct lint *lint, const struct slice_class *slice_class)
+/* Returns the most slices of the class that a node has: by the NodePools among the manifests or, if none is of its
+ * pools, by the instance types of the pools. Returns 0 if it is unknown. */
+static int64_t most_on_a_node(const struct lint *lint, const struct slice_class *slice_class)
 {
+    bool rendered = false;
     int64_t most = 0;
     FOREACH_NODE_POOL(&lint->model, node_pool) {
         if (!class_uses(slice_class, node_pool->slice_pool))
             continue;
+        rendered = true;
         FOREACH_MACHINE(node_pool, machine) {
             int64_t count = amounts_get(&machine->capacity, slice_class->resource);
             most = count > most ? count : most;
         }
     }
+    return rendered ? most : slice_class->node_slices;
+}
 
-    if (most > 0 && slice_class->per_container > most)
+static void check_capacity(struct lint *lint, const struct slice_class *slice_class)
+{
+    int64_t most = most_on_a_node(lint, slice_class);
+    bool per_pod = slice_class->per_pod > most;
+    if (most > 0 && (per_pod || slice_class->per_container > most))
         SAY_AT(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->mark,
                arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
-               "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
-               (long long)slice_class->per_container, (long long)most, slice_class->resource);
+               "limits.%s is %lld, but no node of its pools has more than %lld of %s",
+               per_pod ? "perPod" : "perContainer",
+               (long long)(per_pod ? slice_class->per_pod : slice_class->per_container), (long long)most,
+               slice_class->resource);
 }
 
 /* Reports NodePools of other SlicePools on which the pods of the class could run. */
@@ -107,7 +119,6 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
                arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                "none of its pools has a NodePool among the manifests: its pods stay Pending indefinitely");
 
-    check_capacity(lint, slice_class);
     check_order(lint, slice_class);
     check_other_pools(lint, sample);
 }
@@ -116,6 +127,8 @@ void lint_check_classes(struct lint *lint)
 {
     if (!lint->policies)
         return;
+    for (size_t i = 0; i < lint->policies->class_count; i++)
+        check_capacity(lint, &lint->policies->classes[i]);
     if (lint->model.node_pool_count == 0) {
         const char *file = lint->sources.files.count ? lint->sources.files.items[0] : "";
         SAY_AT(lint, RULE_NODE_POOLS_ABSENT, ((struct mark){.file = file}), NULL,

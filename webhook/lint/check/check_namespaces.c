@@ -1,8 +1,8 @@
 /* Checks namespaces (labels, annotations, the policy that matches), and the quotas and limit ranges in them. */
 #include "base/text.h"
 #include "core/names.h"
-#include "core/quantity.h"
 #include "lint/check/check.h"
+#include "policy/memory.h"
 
 #include <string.h>
 
@@ -79,14 +79,12 @@ static void check_class(struct lint *lint, const struct policy *policy, struct n
 
 static void check_memory(struct lint *lint, const struct policy *policy, struct node annotation, const char *title)
 {
-    struct quantity quantity;
-    struct err err;
-    const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
-    if (quantity_parse(node_text(annotation), &quantity, &err) < 0 || quantity.value <= 0)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
-            "its annotation asks for \"%s\" of GPU memory, which is not an amount; write it like 8Gi",
-            node_text(annotation));
-    else if (!largest || largest->memory_bytes < quantity.value)
+    int64_t bytes;
+    struct err fault;
+    if (memory_asked_parse(node_text(annotation), &bytes, &fault) < 0)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title, "its annotation asks for \"%s\" of GPU memory, %s",
+            node_text(annotation), fault.text);
+    else if (!policy_class_by_memory(policy, bytes))
         SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
             "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
             node_text(annotation), policy->name);
@@ -100,9 +98,9 @@ static void check_annotations(struct lint *lint, const struct manifest *object, 
     struct node annotations = node_find(object->node, PATH("metadata", "annotations"));
     struct node named = node_member(annotations, ANNOTATION_CLASS);
     struct node memory = node_member(annotations, ANNOTATION_MEMORY);
-    if (named.value)
+    if (named.value && !text_is_blank(node_text(named)))
         check_class(lint, policy, named, title);
-    else if (memory.value)
+    else if (memory.value && !text_is_blank(node_text(memory)))
         check_memory(lint, policy, memory, title);
 }
 

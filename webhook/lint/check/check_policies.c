@@ -1,5 +1,6 @@
 /* Compares policies with each other, and with the namespaces of the manifests. Finds classes and pools that nothing
  * uses. */
+#include "base/text.h"
 #include "core/names.h"
 #include "lint/check/check.h"
 
@@ -35,6 +36,40 @@ static void check_used(struct lint *lint, const struct pool *pool)
 }
 
 /* -- Policies -- */
+
+/* True if a policy chooses between the class and others by the table's price of it. */
+static bool is_priced_by_table(const struct policy_set *policies, const struct slice_class *slice_class)
+{
+    for (size_t i = 0; i < policies->policy_count; i++) {
+        const struct policy *policy = &policies->policies[i];
+        if (slice_class->own_price == 0 && policy_uses_table_prices(policy) && policy_allows(policy, slice_class))
+            return true;
+    }
+    return false;
+}
+
+/* Reports the prices of the table once, at the first class, because most sets have none of their own. */
+static void check_prices(struct lint *lint)
+{
+    const struct policy_set *policies = lint->policies;
+    const struct slice_class *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < policies->class_count; i++) {
+        if (!is_priced_by_table(policies, &policies->classes[i]))
+            continue;
+        first = first ? first : &policies->classes[i];
+        count++;
+    }
+
+    if (!first)
+        return;
+    char others[64] = "";
+    if (count > 1)
+        text_printf(others, sizeof(others), ", like %zu other%s", count - 1, count > 2 ? "s" : "");
+    SAY_AT(lint, RULE_CLASS_PRICE_OF_THE_TABLE, first->mark, title_of(lint, SLICE_CLASS, first->name),
+           "has no price%s, so the built-in table (%s) decides which class is the cheapest for " ANNOTATION_MEMORY,
+           others, lint->options->gpus->version);
+}
 
 /* Reports a policy that matches none of the namespaces that have opted in. If no namespace among the manifests has,
  * they may all be created elsewhere, and nothing is reported. */
@@ -165,6 +200,7 @@ void lint_check_policies(struct lint *lint)
     if (!policies)
         return;
 
+    check_prices(lint);
     for (size_t i = 0; i < policies->class_count; i++)
         check_allowed(lint, &policies->classes[i]);
     for (size_t i = 0; i < policies->pool_count; i++)

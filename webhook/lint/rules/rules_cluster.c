@@ -62,6 +62,11 @@ const struct rule rules_cluster[] = {
     {RULE_CLASS_NOT_ALLOWED, "class-not-allowed", SEVERITY_WARNING, "slice class that no policy allows",
      "No pod can get it.", "List it in classes.allowed of a SlicePolicy, or remove it.",
      "classes: {allowed: [t4-third, \"a100-*\"]}", "docs/policies.md"},
+    {RULE_CLASS_PRICE_OF_THE_TABLE, "class-price-of-the-table", SEVERITY_INFO,
+     "classes that memory chooses among by prices of the built-in table",
+     "gpuslice.dev/memory gives the cheapest class with enough memory. The table has prices on demand in us-east-1; "
+     "other regions and contracts differ, a later release may have other prices, and then the revision differs, too.",
+     "Give each class a price.", "spec: {pools: [t4-thirds], price: \"0.18\"}", "docs/policies.md"},
     {RULE_POOL_UNUSED, "pool-unused", SEVERITY_WARNING, "SlicePool that no class uses", "No pod can get its slices.",
      "Add a SliceClass that uses it, or remove it.",
      "kind: SliceClass\n"

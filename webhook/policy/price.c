@@ -1,0 +1,90 @@
+/* The price of a slice: from a SliceClass, or from the GPU table. */
+#include "policy/price.h"
+
+#include "policy/object.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MICRO = 1000 * 1000, WHOLE_DIGITS_MAX = 6, FRACTION_DIGITS_MAX = 6 };
+
+/* Returns micro-dollars, or 0 if the text is not digits with an optional fraction, or is zero. */
+static int64_t price_parse(const char *text)
+{
+    static const char digits[] = "0123456789";
+    size_t whole = strspn(text, digits);
+    bool has_fraction = text[whole] == '.';
+    const char *fraction = text + whole + has_fraction;
+    size_t length = strspn(fraction, digits);
+    if (whole == 0 || whole > WHOLE_DIGITS_MAX || length > FRACTION_DIGITS_MAX || (length > 0) != has_fraction ||
+        fraction[length])
+        return 0;
+
+    int64_t price = strtoll(text, NULL, 10) * MICRO;
+    int64_t unit = MICRO / 10;
+    for (size_t i = 0; i < length; i++, unit /= 10)
+        price += (fraction[i] - '0') * unit;
+    return price;
+}
+
+void decode_price(const struct node *node, void *target)
+{
+    int64_t *price = target;
+    if (json_is_number(node->value)) {
+        node_problem(node, "is a number, must be a string, as \"0.18\": dollars an hour, in quotes");
+        return;
+    }
+    if (!node_expect(node, JSON_STRING))
+        return;
+    *price = price_parse(node_text(*node));
+    if (*price == 0)
+        node_problem(node,
+                     "is \"%s\", must be what a slice costs an hour in dollars: above zero, with at most six digits on "
+                     "either side of the point, such as \"0.18\"",
+                     node_text(*node));
+}
+
+/* Sets *ret_part and *ret_all so that a slice costs part / all of a GPU. */
+static void slice_share(const struct pool *pool, const struct mig_profile *profile, int64_t *ret_part, int64_t *ret_all)
+{
+    int64_t units = 0;
+    for (size_t i = 0; i < pool->layout.count; i++)
+        units += (int64_t)pool->layout.entries[i].profile->memory_units * pool->layout.entries[i].count;
+    *ret_part = profile ? profile->memory_units : 1;
+    *ret_all = (profile ? units : 1) * pool->replicas;
+}
+
+int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *profile)
+{
+    int64_t part;
+    int64_t all;
+    int64_t lowest = 0;
+    slice_share(pool, profile, &part, &all);
+
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        const struct gpu_instance_type *type = pool->nodes.types[i];
+        int64_t slices = all * type->gpu_count;
+        if (type->microdollars <= 0)
+            continue;
+        int64_t price = (type->microdollars * part + slices / 2) / slices;
+        if (price == 0)
+            price = 1; /* 0 would mean that the price is unknown */
+        if (lowest == 0 || price < lowest)
+            lowest = price;
+    }
+
+    return lowest;
+}
+
+void price_text(int64_t microdollars, char text[PRICE_TEXT_SIZE])
+{
+    if (microdollars == 0)
+        (void)snprintf(text, PRICE_TEXT_SIZE, "unknown");
+    else if (microdollars < 100) /* four digits would not show it */
+        (void)snprintf(text, PRICE_TEXT_SIZE, "0.%06" PRId64, microdollars);
+    else
+        (void)snprintf(text, PRICE_TEXT_SIZE, "%" PRId64 ".%04" PRId64, (microdollars + 50) / MICRO,
+                       (microdollars + 50) % MICRO / 100);
+}
