@@ -48,23 +48,43 @@ static const struct option_table table = {.doc = doc, OPTION_ROWS(rows), .check 
 
 /* -- The table -- */
 
-static void print_header(unsigned output)
+enum { LINE_MAX_SIZE = 64 * 1024, NAMES_MAX_SIZE = 4096 };
+
+/* Prints a line. Columns that the output does not have may be NULL; the last is left out if it is empty. */
+static void print_line(const char *const columns[], unsigned output)
 {
-    (void)printf("%-16s %-12s %-8s %-18s %-8s ", "CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR");
-    if (output == CLASSES_WIDE)
-        (void)printf("%-26s %-26s ", "RESOURCE", "POOLS");
-    (void)printf("DESCRIPTION\n");
+    static const int widths[] = {16, 12, 8, 18, 8, 26, 26, 0};
+    enum { WIDE_FIRST = 5, WIDE_LAST = 6 };
+    AUTO(buf) line;
+    buf_init(&line, LINE_MAX_SIZE);
+    for (int i = 0; i < (int)ARRAY_SIZE(widths); i++) {
+        if (output == CLASSES_WIDE || i < WIDE_FIRST || i > WIDE_LAST)
+            buf_addf(&line, "%-*s ", widths[i], columns[i]);
+    }
+
+    size_t length = line.length;
+    while (length > 0 && buf_text(&line)[length - 1] == ' ')
+        length--;
+    (void)printf("%.*s\n", (int)length, buf_text(&line));
 }
 
-/* Adds the GPU models of the class's pools, each once. */
-static void add_gpus(const struct slice_class *slice_class, struct buf *out)
+static void print_header(unsigned output)
+{
+    print_line(
+        (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "RESOURCE", "POOLS", "DESCRIPTION"},
+        output);
+}
+
+/* Adds the GPU models of the class's pools, each once, and the pools. */
+static void add_pools(const struct slice_class *slice_class, struct buf *gpus, struct buf *pools)
 {
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         bool listed = false;
         for (size_t j = 0; j < i; j++)
             listed = listed || slice_class->pools[j]->gpu == slice_class->pools[i]->gpu;
         if (!listed)
-            buf_addf(out, "%s%s", i ? "," : "", slice_class->pools[i]->gpu->id);
+            buf_addf(gpus, "%s%s", i ? "," : "", slice_class->pools[i]->gpu->id);
+        buf_addf(pools, "%s%s", i ? "," : "", slice_class->pools[i]->name);
     }
 }
 
@@ -72,23 +92,17 @@ static void print_class(const struct slice_class *slice_class, unsigned output)
 {
     char memory[QUANTITY_TEXT_SIZE];
     char price[PRICE_TEXT_SIZE];
-    AUTO(buf) text;
-    buf_init(&text, 4096);
+    AUTO(buf) gpus;
+    AUTO(buf) pools;
+    buf_init(&gpus, NAMES_MAX_SIZE);
+    buf_init(&pools, NAMES_MAX_SIZE);
     quantity_bytes_text(slice_class->memory_bytes, memory);
     price_text(slice_class->price, price);
-
-    add_gpus(slice_class, &text);
-    (void)printf("%-16s %-12s %-8s %-18s %-8s", slice_class->name, buf_text(&text), memory,
-                 isolation_text(slice_class->isolation), price);
-
-    buf_reset(&text);
-    for (size_t i = 0; i < slice_class->pool_count; i++)
-        buf_addf(&text, "%s%s", i ? "," : "", slice_class->pools[i]->name);
-    if (output == CLASSES_WIDE)
-        (void)printf(" %-26s %-26s", slice_class->resource, buf_text(&text));
-
-    const char *description = slice_class->description ? slice_class->description : "";
-    (void)printf("%s%s\n", *description ? " " : "", description);
+    add_pools(slice_class, &gpus, &pools);
+    print_line((const char *const[]){slice_class->name, buf_text(&gpus), memory, isolation_text(slice_class->isolation),
+                                     price, slice_class->resource, buf_text(&pools),
+                                     slice_class->description ? slice_class->description : ""},
+               output);
 }
 
 /* -- A namespace -- */
@@ -146,7 +160,9 @@ static void print_namespace(const struct policy_set *set, const struct namespace
     if (policy->pod_choice)
         (void)printf("  a pod may    choose by its annotation " ANNOTATION_CLASS " or " ANNOTATION_MEMORY "\n");
     else
-        (void)printf("  a pod may    not choose; the annotations of the namespace may (podChoice: false)\n");
+        (void)printf("  a pod may    not choose (podChoice: false); the annotations of the namespace may\n");
+    if (policy->contact)
+        (void)printf("  ask          %s\n", policy->contact);
     (void)printf("\n");
     *ret_policy = policy;
 }
@@ -170,7 +186,8 @@ static int list_for(const struct classes_options *options, const struct policy_s
     for (size_t i = 0; i < policy->allowed_count; i++)
         print_class(policy->allowed_classes[i], options->output);
     if (policy->none_allowed)
-        (void)printf("%-16s no slice: the pod is left as it is\n", CLASS_NONE);
+        print_line((const char *const[]){CLASS_NONE, "-", "-", "-", "-", "-", "-", "No slice: the pod stays as it is"},
+                   options->output);
     return EXIT_OK;
 }
 

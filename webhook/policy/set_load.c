@@ -185,8 +185,9 @@ static void warn_of_limits(struct loader *loader, const struct entry *entry, con
         struct mark mark = node_mark(node);
         problems_add(&loader->set->warnings, entry->file, mark.line, mark.column,
                      "spec.limits.%s: is %" PRId64 ", but no node of its pools has more than %" PRId64
-                     " slices: a pod that asks for more stays Pending",
-                     limits[i].name, limits[i].limit, slice_class->node_slices);
+                     " slice%s: a pod that asks for more stays Pending",
+                     limits[i].name, limits[i].limit, slice_class->node_slices,
+                     slice_class->node_slices == 1 ? "" : "s");
     }
 }
 

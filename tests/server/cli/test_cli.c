@@ -79,6 +79,7 @@ TEST(wrong_use__of_each_command__message_and_status_2)
         {{"explain"}, "gpuslice explain: no FILE given; use - for standard input\n"},
         {{"test", "--nonsense"}, "gpuslice test: unrecognized option '--nonsense'\n"},
         {{"classes", "t4-third"}, "gpuslice classes: Too many arguments\n"},
+        {{"classes", "-N", "n.yaml"}, "gpuslice classes: --namespaces is of use with --for only\n"},
         {{"gpu"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
         {{"gpu", "show"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
         {{"gpu", "list", "t4"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
@@ -212,10 +213,10 @@ TEST(gpu__show__profiles_and_instances)
                "gpuslice: the table has no GPU \"abacus\"; `gpuslice gpu list` prints all\n");
 }
 
-#define CLASSES                                                           \
-    "CLASS            RESOURCE                   MEMORY    POOLS\n"       \
-    "a10g-half        nvidia.com/gpu.shared      11514Mi   a10g-halves\n" \
-    "t4-third         nvidia.com/gpu             5Gi       t4-thirds\n"
+#define CLASSES                                                                        \
+    "CLASS            GPU          MEMORY   ISOLATION          $/HOUR   DESCRIPTION\n" \
+    "a10g-half        a10g         11514Mi  none               0.5030\n"               \
+    "t4-third         t4           5Gi      none               0.1753\n"
 
 TEST(policies__from_option_environment_or_default__found)
 {
@@ -235,8 +236,84 @@ TEST(policies__from_option_environment_or_default__found)
     (void)unsetenv("GPUSLICE_POLICIES");
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"classes", NULL}, NULL, &output); /* the folder "policies" */
+    assert_non_null(strstr(buf_text(&output.out),
+                           "\na100-1g5gb       a100-40gb    4864Mi   hardware           0.3921   A seventh of "));
+}
+
+TEST(classes__for_a_namespace__what_its_pods_may_ask_for)
+{
+    static const struct {
+        const char *name, *labels, *annotations, *expected;
+    } cases[] = {
+        {"the default of the policy", "gpuslice.dev/inject: enabled", "",
+         "namespace team: policy default (policies/policies/default.yaml:5)\n"
+         "  a pod gets   t4-third, by the policy's default\n"
+         "  a pod may    choose by its annotation gpuslice.dev/class or gpuslice.dev/memory\n\n"
+         "CLASS            GPU          MEMORY   ISOLATION          $/HOUR   DESCRIPTION\n"
+         "a100-1g5gb       a100-40gb    4864Mi   hardware           0.3921   A seventh of an A100 40GB (MIG 1g.5gb)\n"
+         "t4-third         t4           5Gi      none               0.1753   A third of a T4, shared in time\n"},
+        {"a class of the namespace", "gpuslice.dev/inject: required", "gpuslice.dev/class: a100-1g5gb",
+         "\n  a pod gets   a100-1g5gb, by the namespace's annotation gpuslice.dev/class\n"},
+        {"memory of the namespace", "gpuslice.dev/inject: enabled, team-tier: ml", "gpuslice.dev/memory: 16Gi",
+         "\n  a pod gets   gpu-whole, by the namespace's annotation gpuslice.dev/memory\n"},
+        {"empty annotations", "gpuslice.dev/inject: enabled", "gpuslice.dev/class: \"\", gpuslice.dev/memory: \" \"",
+         "\n  a pod gets   t4-third, by the policy's default\n"},
+        {"a class that is not allowed", "gpuslice.dev/inject: enabled", "gpuslice.dev/class: h100-3g40gb",
+         "\n  a pod gets   refused: the namespace's annotation gpuslice.dev/class is \"h100-3g40gb\", which the policy "
+         "does not allow\n"},
+        {"memory without its unit", "gpuslice.dev/inject: enabled", "gpuslice.dev/memory: \"16\"",
+         "\n  a pod gets   refused: the namespace's annotation gpuslice.dev/memory is \"16\", which the policy does not "
+         "allow\n"},
+        {"none", "gpuslice.dev/inject: enabled, team-tier: ml", "gpuslice.dev/class: none",
+         "\n  a pod gets   no slice, unless it chooses one\n"},
+        {"none in the table", "gpuslice.dev/inject: enabled, team-tier: ml", "",
+         "\nnone             -            -        -                  -        No slice: the pod stays as it is\n"},
+        {"pods may not choose", "gpuslice.dev/inject: enabled, team-tier: trial", "",
+         "\n  a pod may    not choose (podChoice: false); the annotations of the namespace may\n"},
+        {"not opted in", "gpuslice.dev/inject: \"true\"", "",
+         "namespace team is not opted in (label gpuslice.dev/inject): its pods get no slices\n"},
+    };
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "namespaces.yaml");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        AUTO(string) text = NULL;
+        assert_true(
+            asprintf(&text,
+                     "apiVersion: v1\nkind: Namespace\nmetadata: {name: team, labels: {%s}, annotations: {%s}}\n",
+                     cases[i].labels, cases[i].annotations) > 0);
+        temp_write(folder, "namespaces.yaml", text);
+        cli_run((const char *[]){"classes", "-p", "policies", "-N", file, "--for", "team", NULL}, NULL, &output);
+        if (output.status != 0 || !strstr(buf_text(&output.out), cases[i].expected))
+            fail_msg("%s: %s%s", cases[i].name, buf_text(&output.out), buf_text(&output.errors));
+    }
+}
+
+TEST(classes__wide__resources_and_pools_too)
+{
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"classes", "-p", "policies", "-o", "wide", NULL}, NULL, &output);
     assert_non_null(
-        strstr(buf_text(&output.out), "\na100-1g5gb       nvidia.com/mig-1g.5gb      4864Mi    a100-7x1g5gb\n"));
+        strstr(buf_text(&output.out),
+               "\nh100-1g10gb      h100-80gb    9984Mi   hardware           0.8600   nvidia.com/mig-1g.10gb "
+               "    h100-7x1g10gb,h100-balanced A seventh of "));
+}
+
+TEST(policies__with_limits_over_a_node__warned_on_standard_error)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    temp_write(folder, "p.yaml",
+               "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: p}\n"
+               "spec: {gpu: t4, sharing: {whole: {}}, nodes: {instanceTypes: [g4dn.xlarge]}}\n---\n"
+               "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceClass\nmetadata: {name: c}\n"
+               "spec: {pools: [p], limits: {perPod: 2}}\n");
+    cli_run((const char *[]){"classes", "-p", folder, NULL}, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    assert_int_equal(output.status, 0);
+    check_text("warning", errors,
+               "DIR/p.yaml:9:37: warning: spec.limits.perPod: is 2, but no node of its pools has more than 1 slice: a "
+               "pod that asks for more stays Pending\n");
 }
 
 TEST(policies__broken__each_problem_a_line)
