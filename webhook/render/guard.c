@@ -26,9 +26,9 @@ struct variable {
     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
 
 /* CLASS_OF: the class in the map `a` of annotations, or ''. WISHES: true if `a` has a class or a memory. Charts write
- * empty annotations, which count as absent. */
-#define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('')"
-#define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('') != ''"
+ * blank annotations, which count as absent. */
+#define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('').trim()"
+#define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('').trim() != ''"
 
 #define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == '" VISIBLE_DEVICES "')"
 

@@ -204,12 +204,12 @@ var bypassTricks = []bypassTrick{
 	{"Quantities", "the same key twice in JSON, eight and then zero", sent, twice("8", "0"), nil},
 	{"Quantities", "GPUs for the whole pod (`spec.resources`)", invalid, spec("resources: {limits: {nvidia.com/gpu: 8}}, " + only("")), nil},
 
-	{"Containers", "four that ask for one each", sliced, spec("containers: " + each("c", "1 1 1 1", "")), nil},
-	{"Containers", "five that ask for one each", denied, spec("containers: " + each("c", "1 1 1 1 1", "")), nil},
+	{"Containers", "three that ask for one each", sliced, spec("containers: " + each("c", "1 1 1", "")), nil},
+	{"Containers", "four that ask for one each", denied, spec("containers: " + each("c", "1 1 1 1", "")), nil},
 	{"Containers", "an init container that asks for eight", denied, spec("initContainers: " + each("i", "8", "") + ", " + only("")), nil},
-	{"Containers", "three init containers and four others, one each", sliced, spec("initContainers: " + each("i", "1 1 1", "") + ", containers: " + each("c", "1 1 1 1", "")), nil},
-	{"Containers", "two native sidecars and three others, one each", denied, spec("initContainers: " + each("i", "1 1", ", restartPolicy: Always") + ", containers: " + each("c", "1 1 1", "")), nil},
-	{"Containers", "three native sidecars, then an init container, one each", sliced, spec("initContainers: [" + strings.Trim(each("s", "1 1 1", ", restartPolicy: Always"), "[]") + ", " + strings.Trim(each("i", "1", ""), "[]") + "], " + only("")), nil},
+	{"Containers", "three init containers and three others, one each", sliced, spec("initContainers: " + each("i", "1 1 1", "") + ", containers: " + each("c", "1 1 1", "")), nil},
+	{"Containers", "two native sidecars and two others, one each", denied, spec("initContainers: " + each("i", "1 1", ", restartPolicy: Always") + ", containers: " + each("c", "1 1", "")), nil},
+	{"Containers", "two native sidecars, then an init container, one each", sliced, spec("initContainers: [" + strings.Trim(each("s", "1 1", ", restartPolicy: Always"), "[]") + ", " + strings.Trim(each("i", "1", ""), "[]") + "], " + only("")), nil},
 	{"Containers", "300, the last of which asks for eight", denied, crowd(300, "8"), nil},
 	{"Containers", "300 that ask for none", sent, crowd(300, "0"), nil},
 
@@ -264,7 +264,7 @@ var bypassTricks = []bypassTrick{
 
 	{"Placement", "on the pool, one GPU", verdicts{"SSSS", "SSRR", "SSSS", "SSRR"}, spec(affinity(pinned("t4-thirds")) + ask("1")), nil},
 	{"Placement", "on the pool, eight GPUs", denied, spec(affinity(pinned("t4-thirds")) + ask("8")), nil},
-	{"Placement", "on the pool, five containers", denied, spec(affinity(pinned("t4-thirds")) + "containers: " + each("c", "1 1 1 1 1", "")), nil},
+	{"Placement", "on the pool, four containers", denied, spec(affinity(pinned("t4-thirds")) + "containers: " + each("c", "1 1 1 1", "")), nil},
 	{"Placement", "on the pool, or anywhere else", sliced, spec(affinity(pinned("t4-thirds")+", "+anyTerm) + ask("1")), nil},
 	{"Placement", "on the pool or another class's", denied, spec(affinity(pinned("t4-thirds, l4-whole")+", "+pinned("l4-whole")) + ask("8")), nil},
 	{"Placement", "on another class's pool", denied, spec(affinity(pinned("l4-whole")) + ask("1")), nil},
