@@ -216,6 +216,61 @@ TEST(explain_decision__decisions__exact_text)
         check_row(&fixture, &rows[i]);
 }
 
+#define CANDIDATE(name, spec) "---\n" API "kind: SliceClass\nmetadata: {name: " name "}\nspec: {" spec "}\n"
+
+/* Every reason for which a class is not chosen. */
+#define MANY_CANDIDATES                                                                                                \
+    API "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n---\n" API \
+        "kind: SlicePool\nmetadata: {name: halves}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 2}}}\n---\n" API \
+        "kind: SlicePool\nmetadata: {name: quarters}\nspec: {gpu: l4, sharing: {mps: {replicas: 4}}}\n---\n" API       \
+        "kind: SlicePool\nmetadata: {name: sevenths}\n"                                                                \
+        "spec: {gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}}\n---\n" API                                     \
+        "kind: SlicePool\nmetadata: {name: whole}\nspec: {gpu: a30-24gb, sharing: {whole: {}}}\n" CANDIDATE(           \
+            "first", "pools: [thirds], price: \"2\"") CANDIDATE("second", "pools: [thirds], price: \"2.0\"")           \
+            CANDIDATE("larger", "pools: [halves], price: \"2\"") CANDIDATE(                                            \
+                "dearer", "pools: [quarters], price: \"3\"") CANDIDATE("small", "pools: [sevenths], price: \"0.1\"")   \
+                CANDIDATE("unpriced", "pools: [whole]") CANDIDATE(                                                     \
+                    "other",                                                                                           \
+                    "pools: [thirds], price: \"1\"") "---\n" API "kind: SlicePolicy\nmetadata: {name: q}\n"            \
+                                                     "spec: {classes: {allowed: [first, second, larger, dearer, small, unpriced]}}\n"
+
+TEST(explain_decision__memory__why_each_candidate_lost)
+{
+    static const struct row cases[] = {
+        {"chosen", "ml",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/memory\":\"5Gi\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         ", the cheapest for the pod's annotation gpuslice.dev/memory\n"
+         "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
+         "  candidates  small     4864Mi, price $0.1000, isolation: hardware; too small by 256Mi\n"
+         "              first     5Gi, price $2.0000, isolation: none; chosen\n"
+         "              second    5Gi, price $2.0000, isolation: none; of the same price and memory, but its name comes "
+         "later\n"
+         "              larger    7680Mi, price $2.0000, isolation: none; of the same price, but larger\n"
+         "              dearer    5758Mi, price $3.0000, isolation: memory and threads; dearer\n"
+         "              unpriced  23344Mi, price unknown, isolation: hardware; its price is unknown\n"
+         "              other     5Gi, price $1.0000, isolation: none; not allowed\n"
+         "  containers  main: 1\n"},
+        {"none is large enough", "ml",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/memory\":\"80Gi\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         "  class       none: no class for the pod's annotation gpuslice.dev/memory\n"
+         "  candidates  small     4864Mi, price $0.1000, isolation: hardware; too small by 77056Mi\n"},
+        {"no candidates without an amount", "ml",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/memory\":\"80\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         "  class       none: no class for the pod's annotation gpuslice.dev/memory\n  message     "},
+        {"no candidates for a class", "ml",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"dearer\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         "  slice       nvidia.com/gpu, 5758Mi as a share, on quarters\n  containers"},
+    };
+    AUTO(engine_fixture) fixture = engine_fixture_make(MANY_CANDIDATES, GUIDE_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        buf_init(&out, EXPLAINED_MAX);
+        explain(&fixture, &cases[i], &out);
+        if (!strstr(buf_text(&out), cases[i].expected))
+            fail_msg("%s: %s", cases[i].name, buf_text(&out));
+    }
+}
+
 #define E20 "éééééééééééééééééééé"
 #define E80 E20 E20 E20 E20
 

@@ -78,6 +78,13 @@ static const struct lint_case cases[] = {
     BAD(RULE_NAMESPACE_CLASS_REFUSED, "a memory that is not a quantity",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: much}"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "a memory without its unit",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: \"16\"}"}),
+    GOOD(RULE_NAMESPACE_CLASS_REFUSED, "empty annotations count as left out",
+         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/class: \"\", gpuslice.dev/memory: "
+          "\" \"}"}),
     GOOD(RULE_NAMESPACE_CLASS_REFUSED, "memory that a class has",
          {SPACES, "labels: {gpuslice.dev/inject: enabled}",
           "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: 2Gi}"}),
