@@ -219,7 +219,8 @@ static int decide_all(const struct route *route, struct decision *decision, stru
     if (find_slices(route, decision, err) < 0)
         return -1;
 
-    settle_accelerators(decision);
+    if (settle_accelerators(decision, err) < 0)
+        return -1;
     warn_of_leftover(decision);
     if (decision->out.reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)

@@ -1,6 +1,7 @@
 /* Collects the quantities that a container requests, as Kubernetes counts them. Does not depend on policies. */
 #include "pod/asks.h"
 
+#include "base/text.h"
 #include "core/quantity.h"
 #include "json/find.h"
 
@@ -15,48 +16,44 @@ struct entry {
 };
 
 /* Sets *ret_quantity to the quantity in `value` and returns NULL, or returns why it is not a whole number from 0. Sets
- * ask->text, and clears ask->plain if the quantity is not a plain number. */
-static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *ret_quantity)
+ * `text`, and clears *plain if the quantity is not a plain number. */
+static const char *quantity_fault(const cJSON *value, char text[ASK_TEXT_SIZE], bool *plain, int64_t *ret_quantity)
 {
     struct quantity quantity = {0};
     struct err err;
 
     if (cJSON_IsNumber(value))
-        (void)snprintf(ask->text, ASK_TEXT_SIZE, "%.17g", value->valuedouble);
+        (void)snprintf(text, ASK_TEXT_SIZE, "%.17g", value->valuedouble);
     else
-        (void)snprintf(ask->text, ASK_TEXT_SIZE, "%s", value->valuestring);
+        text_copy(text, ASK_TEXT_SIZE, value->valuestring);
 
-    if (quantity_parse(cJSON_IsNumber(value) ? ask->text : value->valuestring, &quantity, &err) < 0)
+    if (quantity_parse(cJSON_IsNumber(value) ? text : value->valuestring, &quantity, &err) < 0)
         return "is not a quantity";
     if (!quantity.exact)
         return "is not a whole number";
     if (quantity.value < 0)
         return "is negative";
 
-    ask->plain = ask->plain && (cJSON_IsNumber(value) || !value->valuestring[strspn(value->valuestring, "0123456789")]);
+    *plain = *plain && (cJSON_IsNumber(value) || !value->valuestring[strspn(value->valuestring, "0123456789")]);
     *ret_quantity = quantity.value;
     return NULL;
 }
 
 static struct ask ask_of(const struct entry *entry)
 {
-    struct ask ask = {.kind = entry->kind, .plain = true};
-    int64_t requested = 0;
+    struct ask ask = {.kind = entry->kind, .plain = true, .in_limits = entry->limit, .in_requests = entry->request};
+    int64_t limit = 0;
+    int64_t request = 0;
 
-    ask.fault = quantity_fault(entry->limit ? entry->limit : entry->request, &ask, &ask.quantity);
-    if (ask.fault || !entry->limit || !entry->request)
-        return ask;
-
-    char limit[ASK_TEXT_SIZE];
-
-    memcpy(limit, ask.text, sizeof(limit));
-    ask.fault = quantity_fault(entry->request, &ask, &requested);
-    if (!ask.fault && requested != ask.quantity) {
-        ask.fault = "is a limit that differs from its request";
-        memcpy(ask.text, limit, sizeof(limit));
-    }
-    if (ask.fault)
-        ask.quantity = 0;
+    if (entry->limit)
+        ask.fault = quantity_fault(entry->limit, ask.limit, &ask.plain, &limit);
+    const char *fault = entry->request ? quantity_fault(entry->request, ask.request, &ask.plain, &request) : NULL;
+    ask.fault = ask.fault ? ask.fault : fault;
+    ask.differs = !ask.fault && entry->limit && entry->request && limit != request;
+    if (ask.differs)
+        ask.fault = "differ";
+    if (!ask.fault)
+        ask.quantity = entry->limit ? limit : request;
 
     return ask;
 }

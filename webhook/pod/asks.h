@@ -24,10 +24,12 @@ enum ask_kind {
 struct ask {
     char *resource; /* owned, because edits remove the entry */
     enum ask_kind kind;
-    int64_t quantity;         /* 0 if fault is set */
-    const char *fault;        /* NULL, or why it is invalid: "is not a whole number"; static */
-    char text[ASK_TEXT_SIZE]; /* the quantity as it was written, shortened, for messages */
-    bool plain;               /* limit and request are plain numbers: "1", not "1e0" */
+    int64_t quantity;  /* 0 if fault is set */
+    const char *fault; /* NULL, or why it is invalid: "is not a whole number"; static */
+    bool differs;      /* the fault is that limit and request are different whole numbers */
+    bool plain;        /* limit and request are plain numbers: "1", not "1e0" */
+    bool in_limits, in_requests;
+    char limit[ASK_TEXT_SIZE], request[ASK_TEXT_SIZE]; /* as they were written, shortened, for messages */
 };
 
 struct asks {

@@ -28,7 +28,7 @@ func TestDenialReadsWellInKubectl(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, workload(t, "two-gpu-pod", namespace), "apply", "-f", "-")
 	expected := `Error from server (Forbidden): error when creating "STDIN": admission webhook "enabled.inject.gpuslice.dev" denied the request: ` +
-		`container "big" asks for 2 slices of class "t4-third", which gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: "1"` + "\n"
+		`container "big" asks for nvidia.com/gpu: "2", but slice class "t4-third" gives 1 to a container (two shares of a GPU are not twice a share); ask for at most 1 in each container [policy default]` + "\n"
 	if output.Stderr != expected {
 		t.Errorf("kubectl prints %q", output.Stderr)
 	}
@@ -39,8 +39,8 @@ func TestDenialReadsWellInTheEventsOfAReplicaSet(t *testing.T) {
 	if output := plane.Kubectl(t, deployment("train", namespace, 2), "apply", "-f", "-"); !output.OK {
 		t.Fatal(output.Stderr)
 	}
-	message := waitForEvent(t, namespace, "ReplicaSet", "FailedCreate", `asks for 2 slices of class "t4-third"`)
-	if strings.Contains(message, "\n") || !strings.HasSuffix(message, `ask for nvidia.com/gpu: "1"`) {
+	message := waitForEvent(t, namespace, "ReplicaSet", "FailedCreate", `asks for nvidia.com/gpu: "2", but slice class "t4-third"`)
+	if strings.Contains(message, "\n") || !strings.HasSuffix(message, `ask for at most 1 in each container [policy default]`) {
 		t.Errorf("the event says %q", message)
 	}
 	output := plane.Kubectl(t, "", "-n", namespace, "get", "events")

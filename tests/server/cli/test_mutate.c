@@ -26,8 +26,10 @@ enum { TEXT_MAX = 1 << 20 };
     "      limits:\n"        \
     "        nvidia.com/gpu: 2\n"
 #define DENIED                                                                                                        \
-    "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class \"t4-third\", which " \
-    "gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\" [policy ml-teams]\n"
+    "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for nvidia.com/gpu: \"2\", but "            \
+    "slice class \"t4-third\" gives 1 to a container (two shares of a GPU are not twice a share); set the pod's "     \
+    "annotation gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes the pod as it is, or ask " \
+    "for at most 1 in each container [policy ml-teams]\n"
 
 /* Returns a copy of the text with REVISION for the revision, and without the commit; free() it. */
 static char *normal(const char *text)
@@ -181,9 +183,11 @@ TEST(mutate__denied__message_and_status_1)
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, DENIED_POD, 1, "[]\n", DENIED);
     expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, DENIED_POD, 1,
                "  Pod/big in ml-team: denied [too_many_slices]\n"
-               "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
-               "    container (two shares of a GPU are not twice a share); ask for\n"
-               "    nvidia.com/gpu: \"1\" [policy ml-teams]\n",
+               "    container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\"\n"
+               "    gives 1 to a container (two shares of a GPU are not twice a share); set\n"
+               "    the pod's annotation gpuslice.dev/class to \"gpu-whole\" (a whole L4 with\n"
+               "    23034Mi), which takes the pod as it is, or ask for at most 1 in each\n"
+               "    container [policy ml-teams]\n",
                "");
 }
 
@@ -234,17 +238,20 @@ TEST(explain__mig_pod__every_rule)
 
 TEST(explain__denied__message_and_status_1)
 {
-    expect_run((const char *[]){"explain", NAMESPACES, "-", NULL}, DENIED_POD, 1,
-               "Pod/big in ml-team: denied [too_many_slices]\n"
-               "  policy      ml-teams, priority 100 (policies/policies/ml-teams.yaml:6)\n"
-               "              matches too, but lost: default, priority 0 (policies/policies/default.yaml:5)\n"
-               "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
-               "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
-               "  containers  big: 2\n"
-               "  message     container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a container "
-               "(two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\" [policy ml-teams]\n"
-               "  revision    REVISION\n",
-               "");
+    expect_run(
+        (const char *[]){"explain", NAMESPACES, "-", NULL}, DENIED_POD, 1,
+        "Pod/big in ml-team: denied [too_many_slices]\n"
+        "  policy      ml-teams, priority 100 (policies/policies/ml-teams.yaml:6)\n"
+        "              matches too, but lost: default, priority 0 (policies/policies/default.yaml:5)\n"
+        "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
+        "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
+        "  containers  big: 2\n"
+        "  message     container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\" gives 1 "
+        "to a container (two shares of a GPU are not twice a share); set the pod's annotation "
+        "gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes the pod as it is, or ask for at "
+        "most 1 in each container [policy ml-teams]\n"
+        "  revision    REVISION\n",
+        "");
 }
 
 static void expect_on_terminal(const char *const arguments[], const char *expected)

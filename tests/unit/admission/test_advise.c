@@ -119,7 +119,7 @@ TEST(advise__outcomes__exact_text)
         {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
          "no SlicePolicy matches namespace lonely: the GPU request is left unchanged\n"},
         {"a denial is shortened", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
-         "pods of this Deployment will be denied: container \"main\" asks for 2 slices of class \"a100-1g5gb\", which...\n"},
+         "pods of this Deployment will be denied: container \"main\" asks for nvidia.com/gpu: \"2\", but slice class...\n"},
         {"a class that does not exist", BATCH("Job"), "ml",
          WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
          "pods of this Job will be denied: the pod asks for slice class \"x\", which does not exist; allowed here:...\n"},

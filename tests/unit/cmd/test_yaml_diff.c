@@ -86,15 +86,15 @@ TEST(mutate_print_diff__unchanged_and_denied__exact)
         mutate_print_diff, POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD,
         false,
         "  Pod/web in ml-team: unchanged [no_gpu_request]\n\n  Pod/two-gpu in ml-team: denied [too_many_slices]\n"
-        "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
-        "    container (two shares of a GPU are not twice a share); ask for\n"
-        "    nvidia.com/gpu: \"1\" [policy ml-teams]\n");
+        "    container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\"\n"
+        "    gives 1 to a container (two shares of a GPU are not twice a share); ask\n"
+        "    for at most 1 in each container [policy ml-teams]\n");
     expect_print(mutate_print_diff, POLICIES("t4-third"), PLAIN_POD "---\n" TWO_GPU_POD, true,
                  "  Pod/web in ml-team: \033[2munchanged [no_gpu_request]\033[0m\n\n"
                  "  Pod/two-gpu in ml-team: \033[31mdenied [too_many_slices]\033[0m\n"
-                 "    \033[2mcontainer \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\033[0m\n"
-                 "    \033[2mcontainer (two shares of a GPU are not twice a share); ask for\033[0m\n"
-                 "    \033[2mnvidia.com/gpu: \"1\" [policy ml-teams]\033[0m\n");
+                 "    \033[2mcontainer \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\"\033[0m\n"
+                 "    \033[2mgives 1 to a container (two shares of a GPU are not twice a share); ask\033[0m\n"
+                 "    \033[2mfor at most 1 in each container [policy ml-teams]\033[0m\n");
 }
 
 static void diff_of(const char *old_text, const char *new_text, bool colour, const char *expected)
@@ -254,10 +254,11 @@ TEST(mutate_print_notes__warning_and_denial__a_line_each)
         reading.inputs.made[0].judgement.decision.out.warnings = copy.judgement.decision.out.warnings;
         mutate_print_notes(subject_fixture_next(&reading), &out);
     }
-    assert_output(&fixture, &out,
-                  "Pod/web in ml-team: warning: mind the gap\n"
-                  "Pod/two-gpu in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class "
-                  "\"t4-third\", which gives 1 to a container (two shares of a GPU are not twice a share); ask for "
-                  "nvidia.com/gpu: \"1\" [policy ml-teams]\n");
+    assert_output(
+        &fixture, &out,
+        "Pod/web in ml-team: warning: mind the gap\n"
+        "Pod/two-gpu in ml-team: denied [too_many_slices]: container \"big\" asks for nvidia.com/gpu: \"2\", but "
+        "slice class \"t4-third\" gives 1 to a container (two shares of a GPU are not twice a share); ask for "
+        "at most 1 in each container [policy ml-teams]\n");
     subject_fixture_clear(&fixture);
 }

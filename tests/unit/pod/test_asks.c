@@ -19,7 +19,8 @@ static cJSON *parse(const char *name, const char *text)
 }
 
 /* Shows what a container with those resources asks of `resource`: `2 of NAME`, `2 of NAME, not plain`,
- * `"TEXT" FAULT, 0` or `nothing`. */
+ * `limit 'TEXT' request 'TEXT' FAULT, 0` or
+ * `nothing`. */
 static void describe_ask(const char *name, const char *resources, const char *resource, char shown[SHOW])
 {
     char text[1024];
@@ -32,7 +33,8 @@ static void describe_ask(const char *name, const char *resources, const char *re
     if (!ask)
         (void)snprintf(shown, SHOW, "nothing");
     else if (ask->fault)
-        (void)snprintf(shown, SHOW, "\"%s\" %s, %lld", ask->text, ask->fault, (long long)ask->quantity);
+        (void)snprintf(shown, SHOW, "limit '%s' request '%s' %s, %lld", ask->in_limits ? ask->limit : "-",
+                       ask->in_requests ? ask->request : "-", ask->fault, (long long)ask->quantity);
     else
         (void)snprintf(shown, SHOW, "%lld of %s%s", (long long)ask->quantity, ask->resource,
                        ask->plain ? "" : ", not plain");
@@ -58,23 +60,28 @@ TEST(asks_find__quantities__as_kubernetes_counts)
         {"zero", JSON({"limits":{"nvidia.com/gpu":"0"}}), "nothing"},
         {"zero, in both", JSON({"limits":{"nvidia.com/gpu":"0"},"requests":{"nvidia.com/gpu":"0"}}), "nothing"},
         {"a suffix", JSON({"limits":{"nvidia.com/gpu":"1k"}}), "1000 of " GPU ", not plain"},
-        {"a fraction", JSON({"limits":{"nvidia.com/gpu":"0.5"}}), "\"0.5\" is not a whole number, 0"},
-        {"a fraction as a number", JSON({"limits":{"nvidia.com/gpu":0.5}}), "\"0.5\" is not a whole number, 0"},
-        {"negative", JSON({"limits":{"nvidia.com/gpu":"-2"}}), "\"-2\" is negative, 0"},
-        {"no quantity", JSON({"limits":{"nvidia.com/gpu":"two"}}), "\"two\" is not a quantity, 0"},
+        {"a fraction", JSON({"limits":{"nvidia.com/gpu":"0.5"}}), "limit '0.5' request '-' is not a whole number, 0"},
+        {"a fraction as a number", JSON({"limits":{"nvidia.com/gpu":0.5}}),
+         "limit '0.5' request '-' is not a whole number, 0"},
+        {"negative", JSON({"limits":{"nvidia.com/gpu":"-2"}}), "limit '-2' request '-' is negative, 0"},
+        {"no quantity", JSON({"limits":{"nvidia.com/gpu":"two"}}), "limit 'two' request '-' is not a quantity, 0"},
         {"no quantity, long: cut for the message",
          JSON({"limits":{"nvidia.com/gpu":"0123456789012345678901234567890123456789xyz"}}),
-         "\"012345678901234567890123456789012345678\" is not a quantity, 0"},
+         "limit '012345678901234567890123456789012345678' request '-' is not a quantity, 0"},
         {"limit and request differ", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"1"}}),
-         "\"2\" is a limit that differs from its request, 0"},
+         "limit '2' request '1' differ, 0"},
         {"a limit of nothing", JSON({"limits":{"nvidia.com/gpu":"0"},"requests":{"nvidia.com/gpu":"1"}}),
-         "\"0\" is a limit that differs from its request, 0"},
+         "limit '0' request '1' differ, 0"},
+        {"a request of nothing", JSON({"limits":{"nvidia.com/gpu":"1"},"requests":{"nvidia.com/gpu":"0"}}),
+         "limit '1' request '0' differ, 0"},
+        {"an empty quantity, in requests only", JSON({"requests":{"nvidia.com/gpu":""}}),
+         "limit '-' request '' is not a quantity, 0"},
         {"the request is at fault", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"x"}}),
-         "\"x\" is not a quantity, 0"},
+         "limit '2' request 'x' is not a quantity, 0"},
         {"the limit is at fault", JSON({"limits":{"nvidia.com/gpu":"y"},"requests":{"nvidia.com/gpu":"x"}}),
-         "\"y\" is not a quantity, 0"},
+         "limit 'y' request 'x' is not a quantity, 0"},
         {"more than can be counted", JSON({"limits":{"nvidia.com/gpu":"9223372036854775808"}}),
-         "\"9223372036854775808\" is not a whole number, 0"},
+         "limit '9223372036854775808' request '-' is not a whole number, 0"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char shown[SHOW];

@@ -1,14 +1,17 @@
 /* Settles contradictions between a pod and its class. */
 #include "admission/edits/edits.h"
+#include "admission/model/contradiction.h"
+#include "admission/model/remedy.h"
 #include "base/text.h"
 #include "pod/placement.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { REQUIREMENT_TEXT_MAX = 300, FOUND_TEXT_MAX = 500 };
+enum { REQUIREMENT_TEXT_MAX = 200, FOUND_TEXT_MAX = 320 };
 
-enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed)
+enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed,
+                                const char *remedy)
 {
     const char *class_name = edit->found->slice_class->name;
     const struct policy *policy = edit->found->policy;
@@ -19,65 +22,19 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
         return SETTLED_SKIP;
     }
 
-    verdict_deny(
-        edit->out, reason,
-        "%s, but slice class \"%s\" needs %s (conflict: deny); remove it from the pod, or choose another class", found,
-        class_name, needed);
+    verdict_deny(edit->out, reason, "%s, but slice class \"%s\" needs %s (conflict: deny); %s", found, class_name,
+                 needed, remedy);
     return SETTLED_STOP;
 }
 
 /* "gpuslice.dev/pool In [a, b]" */
 static void requirement_print(const struct requirement *requirement, struct buf *out)
 {
-    buf_addf(out, "%.*s %s", TEXT_CUT(requirement->key, 317), requirement_op_name(requirement->op));
+    buf_addf(out, "%.*s %s", TEXT_CUT(requirement->key, 120), requirement_op_name(requirement->op));
     for (size_t i = 0; i < requirement->value_count; i++)
         buf_addf(out, "%s%.*s", i ? ", " : " [", TEXT_CUT(requirement->values[i], 63));
     if (requirement->value_count > 0)
         buf_add_char(out, ']');
-}
-
-/* Sets *ret_result to whether the pod has requirements (`own`, on the key of the group) and no node can meet them
- * together with the group. */
-static int contradicts(const struct requirement *const group[], size_t count, const struct expressions *own,
-                       bool *ret_result, struct err *err)
-{
-    *ret_result = false;
-    if (own->count == 0)
-        return 0;
-
-    const struct requirement **items = calloc(count + own->count, sizeof(*items));
-    if (!items)
-        return err_nomem(err);
-
-    memcpy(items, group, count * sizeof(*items));
-    for (size_t i = 0; i < own->count; i++)
-        items[count + i] = &own->items[i];
-
-    *ret_result = !requirements_satisfiable(items, count + own->count);
-    free(items);
-    return 0;
-}
-
-/* Sets *ret_all to whether there are terms that can match a node and all of these contradict the group. */
-static int all_terms_contradict(const struct edit *edit, const struct requirement *const group[], size_t count,
-                                bool *ret_all, struct err *err)
-{
-    size_t terms = 0;
-    size_t contradicting = 0;
-    struct term term = {0};
-    while (pod_next_term(edit->in->pod, &term)) {
-        if (term_is_empty(&term))
-            continue;
-        AUTO(expressions) own = {0};
-        bool result = false;
-        if (term_expressions(&term, group[0]->key, &own, err) < 0 || contradicts(group, count, &own, &result, err) < 0)
-            return -1;
-        terms++;
-        contradicting += result;
-    }
-
-    *ret_all = terms > 0 && contradicting == terms;
-    return 0;
 }
 
 struct overridden {
@@ -115,18 +72,17 @@ static int override_term(const struct edit *edit, const struct term *term, const
                                  expression_is_overridden, &overridden, err);
 }
 
-/* Removes from the pod's nodeSelector (if `selector`) and affinity terms (if `terms`) the entries on the key of
- * `wanted`. */
-static int override_placement(const struct edit *edit, const struct requirement *wanted, bool selector, bool terms,
-                              struct err *err)
+/* Removes the entries on the key of `wanted` from where the pod contradicts it. */
+static int override_placement(const struct edit *edit, const struct requirement *wanted,
+                              const struct contradiction *contradiction, struct err *err)
 {
     struct term term = {0};
     changes_because(&edit->out->changes, origin_policy(edit->found->policy, "conflict: override"));
-    if (selector && patch_remove(&edit->out->changes.patch, pod_place(edit->in->pod),
-                                 PATH("spec", "nodeSelector", wanted->key), err) < 0)
+    if (contradiction->selector && patch_remove(&edit->out->changes.patch, pod_place(edit->in->pod),
+                                                PATH("spec", "nodeSelector", wanted->key), err) < 0)
         return -1;
 
-    while (terms && pod_next_term(edit->in->pod, &term)) {
+    while (contradiction->terms && pod_next_term(edit->in->pod, &term)) {
         if (override_term(edit, &term, wanted, err) < 0)
             return -1;
     }
@@ -139,7 +95,7 @@ static int conflict_describe(const struct edit *edit, const char *key, const cha
                              struct err *err)
 {
     if (selected) {
-        buf_addf(out, "the pod's nodeSelector has %.*s: %.*s", TEXT_CUT(key, 317), TEXT_CUT(selected, 63));
+        buf_addf(out, "the pod's nodeSelector has %.*s: %.*s", TEXT_CUT(key, 200), TEXT_CUT(selected, 63));
         return 0;
     }
 
@@ -164,14 +120,10 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
                               enum settlement *ret_settlement, struct err *err)
 {
     const char *key = group[0]->key;
-    const char *value = pod_node_selector(edit->in->pod, key);
-    struct requirement entry = {.key = key, .op = OP_IN, .values = &value, .value_count = 1};
-    bool selector = false;
-    bool terms = false;
-    if (contradicts(group, count, &(const struct expressions){&entry, value ? 1 : 0}, &selector, err) < 0 ||
-        all_terms_contradict(edit, group, count, &terms, err) < 0)
+    struct contradiction contradiction;
+    if (contradiction_find(edit->in->pod, group, count, &contradiction, err) < 0)
         return -1;
-    if (!selector && !terms) {
+    if (!contradiction.selector && !contradiction.terms) {
         *ret_settlement = SETTLED_APPLY;
         return 0;
     }
@@ -181,15 +133,21 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
 
     buf_init(&found, FOUND_TEXT_MAX);
     buf_init(&needed, REQUIREMENT_TEXT_MAX);
-    if (conflict_describe(edit, key, selector ? value : NULL, &found, err) < 0)
+    if (conflict_describe(edit, key, contradiction.selector ? pod_node_selector(edit->in->pod, key) : NULL, &found,
+                          err) < 0)
         return -1;
 
     requirement_print(group[0], &needed);
     if (found.failure == ERR_NOMEM || needed.failure == ERR_NOMEM) /* a shortened text is acceptable */
         return err_nomem(err);
 
-    enum settlement settlement = conflict_settle(edit, REASON_PLACEMENT_CONFLICT, buf_text(&found), buf_text(&needed));
-    if (settlement == SETTLED_APPLY && override_placement(edit, group[0], selector, terms, err) < 0)
+    char remedy[REMEDY_SIZE] = "";
+    if (edit->found->policy->conflict == CONFLICT_DENY &&
+        remedy_join(edit->in, edit->found, "remove that placement from the pod", remedy, err) < 0)
+        return -1;
+    enum settlement settlement =
+        conflict_settle(edit, REASON_PLACEMENT_CONFLICT, buf_text(&found), buf_text(&needed), remedy);
+    if (settlement == SETTLED_APPLY && override_placement(edit, group[0], &contradiction, err) < 0)
         return -1;
 
     *ret_settlement = settlement;

@@ -4,6 +4,7 @@
  * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if every term has it; a new term, or a change to
  * only one term, would be a loophole. */
 #include "admission/edits/edits.h"
+#include "admission/model/contradiction.h"
 #include "pod/placement.h"
 
 #include <string.h>
@@ -14,16 +15,9 @@ static int affinity_settle(const struct edit *edit, const struct requirements *w
 {
     for (size_t i = 0; i < wanted->count && edit->out->outcome != OUTCOME_DENIED; i++) {
         const struct requirement *group[CLASS_REQUIREMENTS_MAX];
-        size_t count = 0;
-        bool seen = false;
-        for (size_t j = 0; j < wanted->count; j++) {
-            if (strcmp(wanted->items[j].key, wanted->items[i].key) != 0)
-                continue;
-            seen = seen || j < i;
-            group[count++] = &wanted->items[j];
-        }
+        size_t count = requirements_group(wanted, i, group);
         enum settlement settlement = SETTLED_APPLY;
-        if (!seen && conflict_settle_placement(edit, group, count, &settlement, err) < 0)
+        if (count > 0 && conflict_settle_placement(edit, group, count, &settlement, err) < 0)
             return -1;
         for (size_t j = 0; j < wanted->count && settlement == SETTLED_SKIP; j++)
             skip[j] = skip[j] || strcmp(wanted->items[j].key, wanted->items[i].key) == 0;

@@ -44,7 +44,7 @@ static int environment_apply(const struct edit *edit, const struct container *co
         char needed[ERR_TEXT_SIZE / 4]; /* has the class's value, which is public; the pod's own value is never shown */
         text_printf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
         text_printf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
-        settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);
+        settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed, CONFLICT_REMEDY);
     }
 
     if (settlement != SETTLED_APPLY)

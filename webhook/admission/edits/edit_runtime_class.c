@@ -15,7 +15,7 @@ int edit_runtime_class(const struct edit *edit, struct err *err)
         char needed[ERR_TEXT_SIZE / 4];
         text_printf(found, sizeof(found), "the pod's runtimeClassName is %.100s", own);
         text_printf(needed, sizeof(needed), "%.100s", wanted);
-        if (conflict_settle(edit, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != SETTLED_APPLY)
+        if (conflict_settle(edit, REASON_RUNTIME_CLASS_CONFLICT, found, needed, CONFLICT_REMEDY) != SETTLED_APPLY)
             return 0;
     }
 

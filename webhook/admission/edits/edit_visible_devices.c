@@ -10,7 +10,7 @@ static void visible_devices_check(const struct edit *edit, const struct containe
 {
     if (container_env(container, VISIBLE_DEVICES))
         verdict_deny(edit->out, REASON_VISIBLE_DEVICES_DENIED,
-                     "container \"%s\" %s and sets " VISIBLE_DEVICES
+                     "container \"%.63s\" %s and sets " VISIBLE_DEVICES
                      " itself; remove the variable, because the device plugin sets it (visibleDevices: guard)",
                      container->name, sliced ? "gets a GPU slice" : "asks for a GPU");
 }

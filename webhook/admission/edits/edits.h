@@ -36,8 +36,11 @@ enum settlement {
     SETTLED_STOP,  /* conflict: deny - the pod is refused */
 };
 
-/* Settles one contradiction. `found` says what the pod has, `needed` what the class needs. */
-enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed);
+#define CONFLICT_REMEDY "remove it from the pod"
+
+/* Settles one contradiction. `found` says what the pod has, `needed` what the class needs, `remedy` what would pass. */
+enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed,
+                                const char *remedy);
 
 /* Settles contradictions between the class's requirements on one key (`group`, all with the same key) and the pod's
  * nodeSelector or all terms of its required affinity. With conflict: override, removes what contradicts: the

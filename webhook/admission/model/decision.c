@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum { ALLOWED_TEXT_NAMES = 8, ALLOWED_TEXT_MAX = 600 };
-enum { ENDING_SIZE = 512 }; /* a name of 63 bytes and a contact of CONTACT_CHARACTERS, 4 bytes each */
 
 void decision_init(struct decision *decision, const struct decision_input *in)
 {
@@ -48,7 +47,7 @@ void verdict_deny(struct decision_verdict *verdict, enum reason reason, const ch
     verdict->reason = reason;
     va_list args;
     va_start(args, format);
-    text_vprintf(verdict->message, sizeof(verdict->message), format, args);
+    text_vprintf(verdict->message, ERR_TEXT_SIZE, format, args);
     va_end(args);
     text_make_printable(verdict->message, ' ');
 }
@@ -56,18 +55,15 @@ void verdict_deny(struct decision_verdict *verdict, enum reason reason, const ch
 void decision_name_policy(struct decision *decision)
 {
     const struct policy *policy = decision->found.policy;
-    char *message = decision->out.message;
-    char ending[ENDING_SIZE];
-
     if (decision->out.outcome != OUTCOME_DENIED || !policy)
         return;
-    if (policy->contact)
-        text_printf(ending, sizeof(ending), " [policy %s, contact: %s]", policy->name, policy->contact);
-    else
-        text_printf(ending, sizeof(ending), " [policy %s]", policy->name);
 
-    size_t length = text_fit(message, ERR_TEXT_SIZE - 1 - strlen(ending));
-    memcpy(message + length, ending, strlen(ending) + 1);
+    /* A name of 63 bytes and a contact of CONTACT_CHARACTERS, of 4 bytes each, fit. */
+    char *end = decision->out.message + strlen(decision->out.message);
+    if (policy->contact)
+        text_printf(end, DENIAL_ENDING_SIZE, " [policy %s, contact: %s]", policy->name, policy->contact);
+    else
+        text_printf(end, DENIAL_ENDING_SIZE, " [policy %s]", policy->name);
 }
 
 int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)

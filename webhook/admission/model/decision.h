@@ -16,6 +16,9 @@
 
 enum { PATCH_MAX = 3 * 1024 * 1024 }; /* bytes; the API server takes objects of 3 MiB at most */
 
+/* Room for a sentence of ERR_TEXT_SIZE, and for the policy and contact at its end. */
+enum { DENIAL_ENDING_SIZE = 512, DENIAL_SIZE = ERR_TEXT_SIZE + DENIAL_ENDING_SIZE };
+
 enum class_source {
     CLASS_FROM_NOTHING,
     CLASS_FROM_POD_CLASS,
@@ -58,7 +61,7 @@ struct decision_findings {
 struct decision_verdict {
     enum outcome outcome;
     enum reason reason;
-    char message[ERR_TEXT_SIZE]; /* of a denial: one sentence for the author of the pod */
+    char message[DENIAL_SIZE]; /* of a denial: one sentence for the author of the pod */
     struct warnings warnings;
     struct changes changes;
 };
@@ -89,8 +92,8 @@ void decision_fini(struct decision *decision);
 void decision_allow(struct decision *decision, enum reason reason);
 void verdict_deny(struct decision_verdict *verdict, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* Ends the message of a denial with the policy that denies and its contact. Shortens a message that leaves no room for
- * them. Does nothing if the pod is not denied or no policy denies it. */
+/* Ends the message of a denial with the policy that denies and its contact. Does nothing if the pod is not denied or no
+ * policy denies it. */
 void decision_name_policy(struct decision *decision);
 
 /* Initialises `ret_text` with the classes that the policy allows, as "small (10Gi), large (40Gi) and 4 more", shortened

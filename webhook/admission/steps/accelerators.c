@@ -2,8 +2,7 @@
  * resource is a GPU request that no policy covers. */
 #include "admission/steps/steps.h"
 
-#include "base/text.h"
-#include "gpu/resource.h"
+#include "admission/model/remedy.h"
 
 #include <stdio.h>
 
@@ -51,27 +50,21 @@ static bool unoffered_is_checked(const struct decision *decision)
     return checked[decision->out.reason];
 }
 
-/* True if the pod could request its class's resource instead. For nvidia.com/gpu that is so only if the policy converts
- * it. */
-static bool class_can_be_asked(const struct decision *decision)
+static int unoffered_deny(struct decision *decision, const struct unoffered *unoffered, const char *more,
+                          struct err *err)
 {
-    const struct slice_class *slice_class = decision->found.slice_class;
-    return decision->out.reason == REASON_NO_GPU_REQUEST && slice_class &&
-           (gpu_resource_is_slice(slice_class->resource) || decision->found.policy->whole_gpu == WHOLE_GPU_CONVERT);
-}
+    /* Without a slice, the pod can ask for one instead. */
+    char ask[REMEDY_OWN_SIZE] = "";
+    if (decision->out.reason == REASON_NO_GPU_REQUEST && decision->found.slice_class &&
+        remedy_ask(decision->in, &decision->found, 1, ask, err) < 0)
+        return -1;
 
-static void unoffered_deny(struct decision *decision, const struct unoffered *unoffered, const char *more)
-{
-    char instead[ERR_TEXT_SIZE] = "";
-    if (class_can_be_asked(decision))
-        text_printf(instead, sizeof(instead), ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
-                    decision->found.slice_class->resource, decision->found.slice_class->name);
-
-    verdict_deny(
-        &decision->out, REASON_OTHER_ACCELERATOR_DENIED,
-        "container \"%s\" asks for %.100s%s, which no slice pool offers (otherAccelerators: deny); remove %s from "
-        "limits and requests%s",
-        unoffered->container->name, unoffered->ask->resource, more, unoffered->more > 0 ? "them" : "it", instead);
+    verdict_deny(&decision->out, REASON_OTHER_ACCELERATOR_DENIED,
+                 "container \"%.63s\" asks for %.100s%s, which no slice pool offers (otherAccelerators: deny); remove "
+                 "%s from limits and requests%s%s",
+                 unoffered->container->name, unoffered->ask->resource, more, unoffered->more > 0 ? "them" : "it",
+                 *ask ? ", and " : "", ask);
+    return 0;
 }
 
 static void unoffered_warn(struct decision *decision, const struct unoffered *unoffered, const char *more)
@@ -82,13 +75,13 @@ static void unoffered_warn(struct decision *decision, const struct unoffered *un
                  unoffered->ask->resource, more, what);
 }
 
-void settle_accelerators(struct decision *decision)
+int settle_accelerators(struct decision *decision, struct err *err)
 {
     if (!unoffered_is_checked(decision))
-        return;
+        return 0;
     const struct unoffered unoffered = unoffered_find(decision);
     if (!unoffered.ask)
-        return;
+        return 0;
 
     /* Owner and nodeName can be forged, so they do not exempt a pod. step_scope concludes on them before the policy is
      * matched. */
@@ -96,14 +89,14 @@ void settle_accelerators(struct decision *decision)
     if (!policy)
         policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_IGNORE)
-        return;
+        return 0;
 
     char more[MORE_SIZE] = "";
     if (unoffered.more > 0)
         (void)snprintf(more, sizeof(more), " (and %zu more)", unoffered.more);
     decision->found.policy = policy;
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_DENY)
-        unoffered_deny(decision, &unoffered, more);
-    else
-        unoffered_warn(decision, &unoffered, more);
+        return unoffered_deny(decision, &unoffered, more, err);
+    unoffered_warn(decision, &unoffered, more);
+    return 0;
 }

@@ -14,23 +14,25 @@ static bool asks_for_slices(const struct decision *decision, const struct contai
            asks_find(&container->asks, decision->found.slice_class->resource);
 }
 
+enum request_kind request_kind_of_ask(const struct decision *decision, const struct ask *ask)
+{
+    if (!gpu_resource_is_slice(ask->resource))
+        return REQUEST_WHOLE;
+    return strcmp(ask->resource, decision->found.slice_class->resource) == 0 ? REQUEST_OWN : REQUEST_OTHER;
+}
+
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask)
 {
-    const char *own = decision->found.slice_class->resource;
-
     /* A container that a valid record names already has its slice; whatever was added since (a LimitRange's default) is
      * dropped. */
     if (record_names(decision, container) || asks_for_slices(decision, container)) {
-        *ret_ask = asks_find(&container->asks, own);
+        *ret_ask = asks_find(&container->asks, decision->found.slice_class->resource);
         return REQUEST_OWN;
     }
 
     *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!*ret_ask)
         return REQUEST_NONE;
-    if (!gpu_resource_is_slice((*ret_ask)->resource))
-        return REQUEST_WHOLE;
-
-    return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
+    return request_kind_of_ask(decision, *ret_ask);
 }

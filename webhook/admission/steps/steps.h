@@ -26,6 +26,8 @@ enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 /* Classifies a container. Sets *ret_ask to its request, or to NULL for REQUEST_NONE. */
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask);
+/* Classifies a GPU request of a container that no valid record names. */
+enum request_kind request_kind_of_ask(const struct decision *decision, const struct ask *ask);
 
 /* The last part of step_choose_class, for a pod that does not name a class and has no record: if it asks for the
  * resource of a class and each of its terms pins the pools of that class, it is a copy of a pod with a slice and has
@@ -41,5 +43,6 @@ void copied_class_explain(struct decision *decision);
 void scope_namespace(struct decision *decision);
 
 /* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says.
- * Runs after the steps, for pods that get a slice and for pods that were not recognised as GPU pods. */
-void settle_accelerators(struct decision *decision);
+ * Runs after the steps, for pods that get a slice and for pods that were not recognised as GPU pods. Errors:
+ * ERR_NOMEM. */
+MUST_CHECK int settle_accelerators(struct decision *decision, struct err *err);
