@@ -108,6 +108,7 @@ int engine_answer(struct engine *engine, const struct route *route, const struct
         return -1;
 
     ret_facts->dry_run = judgement.review.dry_run;
+    text_copy(ret_facts->uid, sizeof(ret_facts->uid), judgement.review.uid);
     text_copy(ret_facts->namespace_name, sizeof(ret_facts->namespace_name), judgement.review.namespace_name);
     memcpy(ret_facts->revision, set->revision, sizeof(ret_facts->revision));
     const struct question question = {.route = route, .set = set, .source = &source, .post = post};

@@ -5,6 +5,7 @@
  * beginning to end, so a reload in between cannot mix two of them. Thread-safe. */
 #pragma once
 
+#include "admission/model/decision.h"
 #include "admission/routes.h"
 #include "base/post.h"
 #include "policy/namespaces.h"
@@ -22,19 +23,23 @@ void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces)
 /* Replaces the source of namespaces, whose context must outlive the engine. Call it before threads start. */
 void engine_set_source(struct engine *engine, struct namespace_source source);
 
-enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256 };
+enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256, FACT_UID_SIZE = 64 };
 
 /* The fields of the log line of one review. Texts are "" where they do not apply. */
 struct answer_facts {
+    char uid[FACT_UID_SIZE]; /* of the review, shortened: API servers send 36 bytes */
     char namespace_name[FACT_NAME_SIZE];
     char subject[FACT_SUBJECT_SIZE]; /* "ReplicaSet/vllm-6db5b5d75c", else the pod's name, else "generateName*" */
     char class_name[FACT_NAME_SIZE];
     char policy[FACT_NAME_SIZE];
     char revision[REVISION_SIZE];
     const char *decision; /* "injected", "denied", "advised" ...; static; "" for an error */
-    const char *reason;   /* docs/decisions.md; static; "" for an error and for advice */
+    const char *reason;   /* docs/decisions.md; static; "" for an error */
     bool dry_run;
     int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 unless "injected" */
+    /* Of a denial, also of one that the policy's mode only reports. */
+    char denial[DENIAL_SIZE];     /* the sentence */
+    char user[FACT_SUBJECT_SIZE]; /* who made the request, shortened */
 };
 
 /* Answers a review that was POSTed to the path of `route`. On success `ret_answer` holds a whole AdmissionReview (a

@@ -1,6 +1,6 @@
 /* Answers /mutate. Decides nothing itself. */
 #include "admission/answer.h"
-#include "admission/engine.h"
+#include "admission/facts.h"
 #include "admission/judge.h"
 #include "base/text.h"
 
@@ -25,20 +25,6 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
         text_copy(facts->subject, sizeof(facts->subject), name);
     else
         text_printf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
-}
-
-static void facts_decision(struct answer_facts *facts, const struct decision *decision)
-{
-    /* Only the round that wrote the slices counts them. The record of a pod that needed no edit proves no earlier
-     * round, because its author can write one. */
-    if (decision->out.outcome == OUTCOME_INJECTED)
-        facts->slices = pod_effective_sum(decision->in->pod, decision->found.slices);
-    facts->decision = outcome_name(decision->out.outcome);
-    facts->reason = reason_name(decision->out.reason);
-    if (decision->found.policy)
-        text_copy(facts->policy, sizeof(facts->policy), decision->found.policy->name);
-    if (decision->found.slice_class)
-        text_copy(facts->class_name, sizeof(facts->class_name), decision->found.slice_class->name);
 }
 
 int mutate_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,

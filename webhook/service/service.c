@@ -345,13 +345,17 @@ void service_free(struct service *service)
     free(service);
 }
 
+/* The sentence and the user are logged only of denials: they tell an operator who met which rule. */
 static void log_answer(const struct server_request *request, const struct answer_facts *facts)
 {
     int64_t microseconds = (clock_monotonic_ns() - request->started_ns) / 1000;
-    LOG(LOG_INFO, "decision", LOG_STR("path", routes[request->path].path), LOG_STR("namespace", facts->namespace_name),
-        LOG_STR("pod", facts->subject), LOG_STR("decision", facts->decision), LOG_STR("reason", facts->reason),
-        LOG_STR("class", facts->class_name), LOG_STR("policy", facts->policy), LOG_STR("revision", facts->revision),
-        LOG_BOOL("dryRun", facts->dry_run), LOG_INT("microseconds", microseconds));
+    const bool denies = facts->denial[0] != '\0';
+    LOG(LOG_INFO, "decision", LOG_STR("path", routes[request->path].path), LOG_STR("uid", facts->uid),
+        LOG_STR("namespace", facts->namespace_name), LOG_STR("pod", facts->subject),
+        LOG_STR("decision", facts->decision), LOG_STR("reason", facts->reason), LOG_STR("class", facts->class_name),
+        LOG_STR("policy", facts->policy), LOG_STR("revision", facts->revision), LOG_BOOL("dryRun", facts->dry_run),
+        LOG_INT("microseconds", microseconds), LOG_STR("denial", denies ? facts->denial : NULL),
+        LOG_STR("user", denies ? facts->user : NULL));
 }
 
 static int answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err)
@@ -368,8 +372,8 @@ static int answer(void *service, const struct server_request *request, struct bu
     if (result == 0)
         log_answer(request, &facts);
     else
-        LOG(LOG_WARN, "review not answered", LOG_STR("path", route->path), LOG_STR("namespace", facts.namespace_name),
-            LOG_STR("fault", err->text));
+        LOG(LOG_WARN, "review not answered", LOG_STR("path", route->path), LOG_STR("uid", facts.uid),
+            LOG_STR("namespace", facts.namespace_name), LOG_STR("fault", err->text));
 
     return result;
 }

@@ -146,13 +146,89 @@ TEST_WITH(log__decision__has_the_documented_fields, webhook_setup, webhook_teard
     read_revision(webhook, revision);
     check_success("post", webhook_ask(webhook, review, &reply, &err), &err);
     assert_int_equal(reply.status, 200);
-    (void)snprintf(expected, sizeof(expected),
-                   "\"level\":\"info\",\"message\":\"decision\",\"path\":\"/mutate\",\"namespace\":\"ml-team\","
-                   "\"pod\":\"ReplicaSet/vllm-6db5b5d75c\",\"decision\":\"injected\",\"reason\":\"injected\","
-                   "\"class\":\"t4-third\",\"policy\":\"everyone\",\"revision\":\"%s\",\"dryRun\":false,"
-                   "\"microseconds\":",
-                   revision);
+    (void)snprintf(
+        expected, sizeof(expected),
+        "\"level\":\"info\",\"message\":\"decision\",\"path\":\"/mutate\",\"uid\":\"3e2f7a10\","
+        "\"namespace\":\"ml-team\",\"pod\":\"ReplicaSet/vllm-6db5b5d75c\",\"decision\":\"injected\",\"reason\":\"injected\","
+        "\"class\":\"t4-third\",\"policy\":\"everyone\",\"revision\":\"%s\",\"dryRun\":false,"
+        "\"microseconds\":",
+        revision);
     expect_line(webhook, expected);
+    webhook_must_end(webhook);
+    expect_json_lines(webhook);
+}
+
+/* The member `key` of the last decision in the log, or "absent"; free() it. */
+static char *last_logged(const struct webhook *webhook, const char *key)
+{
+    struct err err;
+    AUTO(buf) log;
+    buf_init(&log, TEXT_MAX);
+    check_success("log", webhook_log(webhook, &log, &err), &err);
+    const char *last = NULL;
+    for (const char *line = buf_text(&log); *line; line = strchr(line, '\n') + 1) {
+        if (strstr(line, JSON("message":"decision")))
+            last = line;
+    }
+    assert_non_null(last);
+    cJSON *object = cJSON_ParseWithLength(last, strcspn(last, "\n"));
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+    char *copy = strdup(text ? text : "absent");
+    cJSON_Delete(object);
+    return copy;
+}
+
+#define USER_130                                                                                           \
+    "u-3456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-" \
+    "123456789-123456789-123456789"
+
+/* Sentence, user and uid are logged of what is denied, and of what modes warn and shadow would deny. */
+TEST_WITH(log__denial__has_sentence_user_and_uid, webhook_setup, webhook_teardown)
+{
+#define REVIEW_OF(ns, user, quantity)                                                                                  \
+    "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"9c1d-" ns "\","       \
+    "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"" ns "\",\"operation\":\"CREATE\"," \
+    "\"userInfo\":" user ",\"object\":{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\","       \
+    "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" quantity "\"}}}]}}}}"
+#define SENTENCE(policy)                                                                                        \
+    "container \"c\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\" gives 1 to a container (two " \
+    "shares of a GPU are not twice a share); ask for at most 1 in each container [policy " policy "]"
+    static const struct {
+        const char *review, *decision, *uid, *denial, *user;
+    } cases[] = {
+        {REVIEW_OF("ml-team", JSON({"username":"ada"}), "2"), "denied", "9c1d-ml-team", SENTENCE("everyone"), "ada"},
+        {REVIEW_OF("shadowed", JSON({"username":"system:serviceaccount:kube-system:job-controller"}), "2"),
+         "would_deny", "9c1d-shadowed", SENTENCE("shadowed"), "system:serviceaccount:kube-system:job-controller"},
+        {REVIEW_OF("warned", JSON({}), "2"), "would_deny", "9c1d-warned", SENTENCE("warned"), ""},
+        {REVIEW_OF("ml-team", JSON({"username":7}), "2"), "denied", "9c1d-ml-team", SENTENCE("everyone"), ""},
+        {REVIEW_OF("ml-team", "{\"username\":\"" USER_130 USER_130 "\"}", "2"), "denied", "9c1d-ml-team",
+         SENTENCE("everyone"),
+         USER_130 "u-3456789-123456789-123456789-123456789-123456789-123456789-"
+                  "123456789-123456789-123456789-123456789-123456789-123456789-123456"},
+        {REVIEW_OF("ml-team", JSON({"username":"ada"}), "1"), "injected", "9c1d-ml-team", "absent", "absent"},
+    };
+    struct webhook *webhook = *state;
+#define MODE(mode, name)                                                                      \
+    "---\napiVersion: gpuslice.dev/v1alpha1\nkind: SlicePolicy\nmetadata: {name: " name "}\n" \
+    "spec: {priority: 5, mode: " mode ", namespaces: {names: [" name "]}, classes: {default: t4-third}}\n"
+    temp_write(webhook->folder, "policies/more.yaml", MODE("warn", "warned") MODE("shadow", "shadowed"));
+    temp_write(webhook->folder, "namespaces.yaml",
+               WEBHOOK_NAMESPACE("ml-team") WEBHOOK_NAMESPACE("warned") WEBHOOK_NAMESPACE("shadowed"));
+    webhook_must_start(webhook, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        AUTO(http_reply) reply;
+        http_reply_init(&reply);
+        check_success("post", webhook_ask(webhook, cases[i].review, &reply, &err), &err);
+        AUTO(string) decision = last_logged(webhook, "decision");
+        AUTO(string) uid = last_logged(webhook, "uid");
+        AUTO(string) denial = last_logged(webhook, "denial");
+        AUTO(string) user = last_logged(webhook, "user");
+        check_text("decision", decision, cases[i].decision);
+        check_text("uid", uid, cases[i].uid);
+        check_text("denial", denial, cases[i].denial);
+        check_text("user", user, cases[i].user);
+    }
     webhook_must_end(webhook);
     expect_json_lines(webhook);
 }

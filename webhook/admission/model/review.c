@@ -73,6 +73,8 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
 
     review->dry_run = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "dryRun"));
     review->made_by_node = review_has_group(request, "system:nodes");
+    const char *user = cJSON_GetStringValue(cjson_find(request, PATH("userInfo", "username")));
+    review->user = user ? user : "";
     return 0;
 }
 

@@ -20,6 +20,7 @@ struct review {
     cJSON *old_object;       /* NULL if absent or null */
     bool dry_run;
     bool made_by_node; /* request.userInfo.groups has system:nodes */
+    const char *user;  /* request.userInfo.username; "" if it is absent */
 };
 
 /* Parses body[0..length). In the tree, managedFields and whatever is nested deeper than Kubernetes' own objects are
