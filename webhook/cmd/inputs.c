@@ -12,6 +12,9 @@ static const struct command_option rows[] = {
      "Namespace objects with their labels and annotations; without it, every namespace counts as labelled "
      "gpuslice.dev/inject: enabled",
      option_text, .offset = offsetof(struct inputs_options, namespaces_file)},
+    {"enforce", 0, NULL,
+     "decide as if the mode of every policy were enforce, to see what a policy in mode warn or shadow would do",
+     option_flag, .offset = offsetof(struct inputs_options, enforce)},
     {.store = option_arguments, .offset = offsetof(struct inputs_options, files)},
     {.table = &policies_table, .offset = offsetof(struct inputs_options, policies)},
 };
@@ -89,6 +92,9 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
     if (command_load(&options->policies, &loaded) < 0 ||
         command_load_namespaces(options->namespaces_file, &namespaces) < 0)
         return EXIT_USAGE;
+
+    if (options->enforce)
+        policy_set_enforce(loaded.set);
 
     AUTO(inputs)
     inputs = {.set = loaded.set,

@@ -14,10 +14,11 @@ struct inputs_options {
     const char *namespace_name;  /* of objects that do not name one; NULL: "default" */
     const char *namespaces_file; /* NULL: every namespace is assumed to have opted in */
     bool any_kind;               /* rewrite the templates of unknown kinds, too; an option of `mutate` only */
+    bool enforce;                /* the mode of every policy counts as enforce */
     struct argument_list files;
 };
 
-/* Rows for a struct inputs_options: --policies, -n, -N and FILE... */
+/* Rows for a struct inputs_options: --policies, -n, -N, --enforce and FILE... */
 extern const struct option_table inputs_table;
 
 /* Prints one object and its decision. ERR_NOMEM and ERR_IO end the command. Any other error is reported as a problem of

@@ -65,10 +65,10 @@ static void add_would_inject(const struct view *view, const struct decision *dec
     AUTO(buf) what;
     buf_init(&what, TITLE_MAX);
     if (decision->out.reason == REASON_GUARDED)
-        buf_addf(&what, "unchanged, policy %s would hide its GPUs", decision->found.policy->name);
+        buf_addf(&what, "unchanged, policy %s would hide its GPUs (--enforce shows how)", decision->found.policy->name);
     else
-        buf_addf(&what, "unchanged, policy %s would give it slice class %s", decision->found.policy->name,
-                 decision->found.slice_class->name);
+        buf_addf(&what, "unchanged, policy %s would give it slice class %s (--enforce shows how)",
+                 decision->found.policy->name, decision->found.slice_class->name);
     add_line(view, COLOUR_DIM, buf_text(&what), decision->out.reason, out);
 }
 

@@ -45,3 +45,9 @@ const struct policy *policy_set_match(const struct policy_set *set, const char *
     }
     return NULL;
 }
+
+void policy_set_enforce(struct policy_set *set)
+{
+    for (size_t i = 0; i < set->policy_count; i++)
+        set->policies[i].mode = MODE_ENFORCE;
+}

@@ -41,4 +41,7 @@ const struct slice_class *policy_set_class(const struct policy_set *set, const c
 const struct policy *policy_set_match(const struct policy_set *set, const char *namespace_name,
                                       const struct keyvalues *labels);
 
+/* Changes the mode of every policy to enforce, to see what it would do. Only before other threads use the set. */
+void policy_set_enforce(struct policy_set *set);
+
 DEFINE_AUTO(policy_set, struct policy_set *, policy_set_unref);

@@ -191,6 +191,24 @@ TEST(mutate__denied__message_and_status_1)
                "");
 }
 
+/* The policy of namespace trial has mode shadow. */
+TEST(mutate__enforce__decides_as_if_the_mode_were_enforce)
+{
+#define TRIAL_POD(name, quantity)                                                                             \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: " name ", namespace: trial}\nspec: {containers: [{name: c, " \
+    "resources: {limits: {nvidia.com/gpu: " quantity "}}}]}\n"
+#define TOO_MANY                                                                                                 \
+    "container \"c\" asks for nvidia.com/gpu: \"2\", but slice class \"a10g-half\" gives 1 to a container (two " \
+    "shares of a GPU are not twice a share); ask for at most 1 in each container [policy trial]"
+    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, TRIAL_POD("p", "1"), 0,
+               "  Pod/p in trial: unchanged, policy trial would give it slice class a10g-half (--enforce shows how) "
+               "[injected]\n",
+               "");
+    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, TRIAL_POD("p", "2"), 0, "[]\n", "");
+    expect_run((const char *[]){"mutate", "-o", "patch", "--enforce", NAMESPACES, "-", NULL}, TRIAL_POD("p", "2"), 1,
+               "[]\n", "Pod/p in trial: denied [too_many_slices]: " TOO_MANY "\n");
+}
+
 TEST(mutate__cannot_be_read__message_and_status_2)
 {
     static const struct {
