@@ -1,7 +1,8 @@
 /* Advice on workloads: the decisions about pods that do not exist yet. Decides nothing itself. */
 #include "admission/answer.h"
-#include "admission/engine.h"
+#include "admission/facts.h"
 #include "admission/judge.h"
+#include "core/names.h"
 #include "workload/templates.h"
 
 #include <stdio.h>
@@ -123,11 +124,35 @@ static int whose_init(struct whose *whose, const struct pod_templates *templates
     return at < 0 || pods < 0 ? err_nomem(err) : 0;
 }
 
-static void advise_words(const struct whose *whose, const struct decision *decision, struct warnings *warnings)
+/* One review, and what is said about it. */
+struct advice {
+    const struct question *question;
+    struct judgement *judgement;
+    struct warnings warnings;
+    struct answer_facts *facts;
+};
+
+/* True if the pod simply gets the slice that is usual in its namespace, so that there is nothing to act upon. */
+static bool is_usual(const struct decision *decision)
 {
+    const enum class_source source = decision->found.class_source;
+    return decision->out.warnings.count == 0 && (source == CLASS_FROM_DEFAULT || source == CLASS_FROM_NAMESPACE_CLASS ||
+                                                 source == CLASS_FROM_NAMESPACE_MEMORY);
+}
+
+static bool is_verbose(const struct advice *advice)
+{
+    const char *wanted = keyvalues_get(&advice->judgement->ns.info->annotations, ANNOTATION_ADVISE);
+    return advice->question->advises_verbosely || (wanted && strcmp(wanted, ADVISE_VERBOSE) == 0);
+}
+
+static void advise_words(const struct whose *whose, struct advice *advice)
+{
+    const struct decision *decision = &advice->judgement->decision;
+    struct warnings *warnings = &advice->warnings;
     if (decision->out.outcome == OUTCOME_DENIED)
         warnings_add(warnings, "%s%s will be denied: %s", whose->at, whose->pods, decision->out.message);
-    if (decision->out.outcome == OUTCOME_INJECTED) {
+    if (decision->out.outcome == OUTCOME_INJECTED && (!is_usual(decision) || is_verbose(advice))) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);
         advise_containers(decision, &names);
@@ -140,26 +165,28 @@ static void advise_words(const struct whose *whose, const struct decision *decis
 }
 
 /* Decides about one pod of the object. A malformed pod is an error only if the object has no other. */
-static int advise_pod(const struct question *question, struct judgement *judgement, cJSON *pod,
-                      const struct whose *whose, struct warnings *warnings, struct err *err)
+static int advise_pod(struct advice *advice, cJSON *pod, const struct whose *whose, struct err *err)
 {
-    int result = judge_pod(question, pod, judgement, err);
-    if (result == 0)
-        advise_words(whose, &judgement->decision, warnings);
+    struct judgement *judgement = advice->judgement;
+    int result = judge_pod(advice->question, pod, judgement, err);
+    if (result == 0) {
+        facts_advice(advice->facts, &judgement->decision);
+        advise_words(whose, advice);
+    }
     decision_fini(&judgement->decision);
     pod_fini(&judgement->pod);
     if (result == 0)
         return 0;
     if (!*whose->at || err->code != ERR_INVALID)
         return err_wrap(err, "the pod template");
-    warnings_add(warnings, "%s%s", whose->at, err->text);
+    warnings_add(&advice->warnings, "%s%s", whose->at, err->text);
     return 0;
 }
 
-static int advise_all(const struct question *question, struct judgement *judgement, struct pod_templates *templates,
-                      const struct old_pods *before, struct warnings *warnings, struct err *err)
+static int advise_all(struct advice *advice, struct pod_templates *templates, const struct old_pods *before,
+                      struct err *err)
 {
-    for (size_t i = 0; i < templates->count && warnings->count < WARNINGS_MAX; i++) {
+    for (size_t i = 0; i < templates->count && advice->warnings.count < WARNINGS_MAX; i++) {
         const struct pod_template *template = &templates->items[i];
         AUTO(cjson) pod = NULL;
         bool unchanged = false;
@@ -172,17 +199,15 @@ static int advise_all(const struct question *question, struct judgement *judgeme
             continue;
 
         AUTO(whose) whose = {0};
-        if (whose_init(&whose, templates, i, err) < 0 ||
-            advise_pod(question, judgement, pod, &whose, warnings, err) < 0)
+        if (whose_init(&whose, templates, i, err) < 0 || advise_pod(advice, pod, &whose, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int advise(const struct question *question, struct judgement *judgement, struct warnings *warnings,
-                  struct err *err)
+static int advise(struct advice *advice, struct err *err)
 {
-    const struct review *review = &judgement->review;
+    const struct review *review = &advice->judgement->review;
     AUTO(templates) templates = {0};
     AUTO(templates) old_templates = {0};
     AUTO(old_pods) before = {0};
@@ -195,18 +220,19 @@ static int advise(const struct question *question, struct judgement *judgement, 
     if (review->old_object && (templates_find(review->old_object, kind_of(review), &old_templates, err) < 0 ||
                                old_pods_make(&old_templates, &before, err) < 0))
         return -1;
-    return advise_all(question, judgement, &templates, &before, warnings, err);
+    return advise_all(advice, &templates, &before, err);
 }
 
 /* If the namespace is unknown, allows the workload without advice, because advice must not cause an error. */
 int advise_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
                   struct answer_facts *facts, struct err *err)
 {
-    struct warnings warnings = {0};
+    struct advice advice = {.question = question, .judgement = judgement, .facts = facts};
     struct err unknown;
     facts->decision = "advised";
+    facts_workload(facts, &judgement->review);
     if (!judgement->unread && question->route->takes(&judgement->review) &&
-        judge_namespace(question, judgement, &unknown) == 0 && advise(question, judgement, &warnings, err) < 0)
+        judge_namespace(question, judgement, &unknown) == 0 && advise(&advice, err) < 0)
         return -1;
-    return answer_warnings(judgement->review.uid, &warnings, ret_answer, err);
+    return answer_warnings(judgement->review.uid, &advice.warnings, ret_answer, err);
 }

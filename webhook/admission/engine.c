@@ -14,7 +14,8 @@ struct engine {
     pthread_mutex_t mutex; /* guards the two pointers, never held while deciding */
     struct policy_set *policies;
     struct namespaces *namespaces;  /* from a file; NULL if none is loaded yet or another source is used */
-    struct namespace_source source; /* constant once threads use the engine */
+    struct namespace_source source; /* constant once threads use the engine, like the next */
+    bool advises_verbosely;
 };
 
 static void release_namespaces(void *namespaces)
@@ -84,6 +85,11 @@ void engine_set_source(struct engine *engine, struct namespace_source source)
     engine->source = source;
 }
 
+void engine_set_verbose_advice(struct engine *engine, bool verbose)
+{
+    engine->advises_verbosely = verbose;
+}
+
 /* Gets what one answer needs: the current policy set, as a new reference, and the source of namespaces. */
 static int engine_snapshot(struct engine *engine, struct policy_set **ret_set, struct namespace_source *ret_source,
                            struct err *err)
@@ -111,6 +117,7 @@ int engine_answer(struct engine *engine, const struct route *route, const struct
     text_copy(ret_facts->uid, sizeof(ret_facts->uid), judgement.review.uid);
     text_copy(ret_facts->namespace_name, sizeof(ret_facts->namespace_name), judgement.review.namespace_name);
     memcpy(ret_facts->revision, set->revision, sizeof(ret_facts->revision));
-    const struct question question = {.route = route, .set = set, .source = &source, .post = post};
+    const struct question question = {
+        .route = route, .set = set, .source = &source, .post = post, .advises_verbosely = engine->advises_verbosely};
     return route->answer(&question, &judgement, ret_answer, ret_facts, err);
 }

@@ -23,18 +23,22 @@ void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces)
 /* Replaces the source of namespaces, whose context must outlive the engine. Call it before threads start. */
 void engine_set_source(struct engine *engine, struct namespace_source source);
 
+/* Advises also on workloads that simply get their default slice. Call it before threads start. */
+void engine_set_verbose_advice(struct engine *engine, bool verbose);
+
 enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256, FACT_UID_SIZE = 64 };
 
 /* The fields of the log line of one review. Texts are "" where they do not apply. */
 struct answer_facts {
     char uid[FACT_UID_SIZE]; /* of the review, shortened: API servers send 36 bytes */
     char namespace_name[FACT_NAME_SIZE];
-    char subject[FACT_SUBJECT_SIZE]; /* "ReplicaSet/vllm-6db5b5d75c", else the pod's name, else "generateName*" */
+    /* "ReplicaSet/vllm-6db5b5d75c", else the pod's name, else "generateName*"; of advice, the workload */
+    char subject[FACT_SUBJECT_SIZE];
     char class_name[FACT_NAME_SIZE];
     char policy[FACT_NAME_SIZE];
     char revision[REVISION_SIZE];
     const char *decision; /* "injected", "denied", "advised" ...; static; "" for an error */
-    const char *reason;   /* docs/decisions.md; static; "" for an error */
+    const char *reason; /* docs/decisions.md; static; "" for an error, and for advice on a workload without new pods */
     bool dry_run;
     int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 unless "injected" */
     /* Of a denial, also of one that the policy's mode only reports. */

@@ -11,6 +11,7 @@ struct question {
     const struct policy_set *set;
     const struct namespace_source *source;
     const struct post *post; /* the review */
+    bool advises_verbosely;  /* advice also for what simply gets its default slice */
 };
 
 /* What is known of a review so far, in the order in which it becomes known. Members point into those before them. */

@@ -15,8 +15,9 @@ typedef int route_answer_fn(const struct question *question, struct judgement *j
 MUST_CHECK route_answer_fn mutate_answer; /* the decision about a pod, and its patch */
 
 /* Finds the pod templates of the review's object (workload/templates.h), decides about the pods that would be created
- * from them, and puts the outcomes into warnings. Advises only if a pod would be denied, would get a slice, or causes a
- * warning; never about a DELETE or an unchanged template. Changes the review's tree. */
+ * from them, and puts the outcomes into warnings. Advises only if a pod would be denied, would get another slice than
+ * is usual in its namespace, or causes a warning; never about a DELETE or an unchanged template. Changes the review's
+ * tree. */
 MUST_CHECK route_answer_fn advise_answer;
 
 /* True for objects that may have pod templates: of all kinds but Pod and those that are never searched. */

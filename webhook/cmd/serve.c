@@ -41,9 +41,16 @@ struct serve_options {
     const char *listen;
     const char *health_listen;
     const char *ready_file;
+    unsigned advise; /* the index in `advise_words` */
     unsigned drain_delay_s, drain_timeout_s, threads;
     enum log_level log_level;
 };
+
+/* What /advise says of workloads that simply get their default slice. */
+enum { ADVISE_QUIETLY, ADVISE_VERBOSELY };
+static const struct {
+    const char *name;
+} advise_words[] = {[ADVISE_QUIETLY] = {"quiet"}, [ADVISE_VERBOSELY] = {"verbose"}, {0}};
 
 static void store_log_level(const struct command_option *option, char *word, void *member, struct argp_state *state)
 {
@@ -132,6 +139,9 @@ static const struct command_option rows[] = {
     {"client-name", 0, "NAME",
      "the common name or DNS name that a client certificate must have; may be repeated (default: any)", option_repeated,
      offsetof(struct serve_options, service.client_names), .maximum = SERVICE_CLIENT_NAMES_MAX},
+    {"advise", 0, "WORD",
+     "quiet (default) or verbose: whether /advise also tells of workloads that simply get their default slice",
+     option_choice, offsetof(struct serve_options, advise), OPTION_CHOICES(advise_words)},
     {"ca-out", 0, "FILE", "where to write the certificate of the generated CA, for caBundle", option_text,
      .offset = offsetof(struct serve_options, service.ca_out)},
     {"ready-file", 0, "FILE", "where to write the two addresses of the server, one per line, once it serves",
@@ -257,6 +267,7 @@ int command_serve(int argc, char **argv)
         return policies_options_fail(&options.policies);
 
     options.service.policies = options.policies.policies;
+    options.service.advises_verbosely = options.advise == ADVISE_VERBOSELY;
     log_setup(options.log_level, STDERR_FILENO);
 
     sigset_t signals;

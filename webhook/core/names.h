@@ -27,6 +27,8 @@
 #define ANNOTATION_CLASS      OWN_PREFIX "class"
 #define ANNOTATION_MEMORY     OWN_PREFIX "memory"
 #define ANNOTATION_CONTAINERS OWN_PREFIX "containers"
+#define ANNOTATION_ADVISE     OWN_PREFIX "advise" /* on namespaces: ADVISE_VERBOSE also reports what needs no attention */
+#define ADVISE_VERBOSE        "verbose"
 #define ANNOTATION_APPLIED    OWN_PREFIX "applied" /* written on pods: the record */
 
 /* On nodes. */

@@ -317,6 +317,7 @@ int service_new(const struct service_options *options, struct service **ret_serv
     if (gpu_table_load(&service->gpus, err) < 0 || engine_new(&service->engine, err) < 0)
         return -1;
 
+    engine_set_verbose_advice(service->engine, options->advises_verbosely);
     *ret_service = TAKE(service);
     return 0;
 }

@@ -23,6 +23,7 @@ struct service_options {
     const char *hosts[SERVICE_TLS_HOSTS_MAX + SERVICE_HOSTS + 1];
     size_t host_count;
     const char *client_ca;                                  /* file; NULL: client certificates are not requested */
+    bool advises_verbosely;                                 /* advice also for what simply gets its default slice */
     const char *client_names[SERVICE_CLIENT_NAMES_MAX + 1]; /* NULL-terminated; if empty, any name is accepted */
 };
 

@@ -24,9 +24,22 @@
                  "spec: {namespaces: {names: [shadow]}, classes: {default: a100-1g5gb}, mode: shadow}\n"
 #define MODE_NAMESPACE(name) \
     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {gpuslice.dev/inject: enabled}}\n"
-#define NAMESPACES                                                   \
-    GUIDE_NAMESPACES MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
-        MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
+/* The namespaces of the guide, with the annotation that brings the warning about a plain success back. */
+#define VERBOSE_NAMESPACE(name, inject)                                                                                \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {team: ml, gpuslice.dev/inject: " inject \
+    "}, annotations: {gpuslice.dev/advise: verbose}}\n"
+#define QUIET_NAMESPACE(name, annotation)                          \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name \
+    ", labels: {team: ml, gpuslice.dev/inject: enabled}, "         \
+    "annotations: {" annotation "}}\n"
+#define NAMESPACES                                                                                                     \
+    VERBOSE_NAMESPACE("ml", "enabled")                                                                                 \
+    VERBOSE_NAMESPACE("strict", "required")                                                                            \
+    QUIET_NAMESPACE("quiet", "") QUIET_NAMESPACE("quiet-class", "gpuslice.dev/class: t4-third")                        \
+        QUIET_NAMESPACE("quiet-memory", "gpuslice.dev/memory: 5Gi")                                                    \
+            QUIET_NAMESPACE("quiet-word", "gpuslice.dev/advise: loud") MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
+                MODE_NAMESPACE(                                                                                        \
+                    "lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
 /* Sets `lines` to the warnings of the answer, a line each without its prefix, and checks the rest of the answer. */
 static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])
@@ -198,4 +211,81 @@ TEST(advise__other_kinds__each_template_gets_a_warning)
          ",\"subResource\":\"status\"", ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
+}
+
+TEST(advise__plain_success__is_quiet)
+{
+#define TWO_CONTAINERS(class)                                                                                     \
+    "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"" class "\"}},\"spec\":{\"containers\":[{\"name\":" \
+                                                                      "\"a\"},{\"name\":\"b\"}]}}"
+    static const struct row rows[] = {
+        {"the policy's default", APPS("Deployment"), "quiet", WORKLOAD(ASKS("1")), "", ""},
+        {"the namespace's class", APPS("Deployment"), "quiet-class", WORKLOAD(ASKS("1")), "", ""},
+        {"the namespace's memory", BATCH("CronJob"), "quiet-memory", CRON(ASKS("1")), "", ""},
+        {"another word in the annotation", BATCH("Job"), "quiet-word", WORKLOAD(ASKS("1")), "", ""},
+        {"a class that the template chooses", APPS("Deployment"), "quiet",
+         WORKLOAD("{" ANNOTATED("a100-1g5gb") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
+         GETS("Deployment") "\n"},
+        {"a warning", APPS("StatefulSet"), "quiet", WORKLOAD(TWO_CONTAINERS("t4-third")), "",
+         "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
+         "container a, the first of 2, gets the slice; gpuslice.dev/containers names another\n"},
+        {"a denial", APPS("Deployment"), "quiet", WORKLOAD(ASKS("0.5")), "",
+         "pods of this Deployment will be denied: container \"main\" asks for nvidia.com/gpu: \"0.5\", which is not a...\n"},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+TEST(advise__option_verbose__tells_of_a_plain_success)
+{
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
+    char lines[LINES_SIZE];
+    AUTO(string) review = review_text_of(APPS("Deployment"), "quiet", WORKLOAD(ASKS("1")), "");
+    engine_set_verbose_advice(fixture.engine, true);
+    advise_lines(&fixture, "verbose", review, lines);
+    check_text("verbose", lines, GETS("Deployment") "\n");
+}
+
+/* The log line names the workload, and the reason and class of its pods. */
+TEST(advise__facts__name_workload_reason_and_class)
+{
+#define NAMELESS(pod) "{\"metadata\":{\"generateName\":\"train-\"},\"spec\":{\"template\":" pod "}}"
+    static const struct {
+        const char *kind, *ns, *object, *subject, *reason, *class_name, *policy, *denial;
+    } cases[] = {
+        {APPS("Deployment"), "quiet", WORKLOAD(ASKS("1")), "Deployment/w", "injected", "a100-1g5gb", "teams", ""},
+        {BATCH("Job"), "ml", NAMELESS(ASKS("1")), "Job/train-*", "injected", "a100-1g5gb", "teams", ""},
+        {APPS("Deployment"), "ml", WORKLOAD(IDLE), "Deployment/w", "no_gpu_request", "a100-1g5gb", "teams", ""},
+        {APPS("StatefulSet"), "ml", WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"),
+         "StatefulSet/w", "class_unknown", "", "teams",
+         "the pod asks for slice class \"x\", which does not exist; allowed here: a100-1g5gb (4864Mi), t4-third (5Gi) "
+         "[policy teams]"},
+        {APPS("Deployment"), "shadow", WORKLOAD(ASKS("0.5")), "Deployment/w", "invalid_quantity", "a100-1g5gb",
+         "shadow",
+         "container \"main\" asks for nvidia.com/gpu: \"0.5\", which is not a whole number; GPUs are counted in whole "
+         "numbers, the same in limits and requests: ask for \"1\", which already is a 1g.5gb slice of an A100 with 4864Mi "
+         "(slice class \"a100-1g5gb\") [policy shadow]"},
+        {APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "Deployment/w", "namespace_not_enabled", "", "", ""},
+        {APPS("Deployment"), "nowhere", WORKLOAD(ASKS("1")), "Deployment/w", "", "", "", ""},
+        {APPS("Deployment"), "ml", JSON({"spec":{}}), "Deployment/", "", "", "", ""},
+    };
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) review =
+            review_text_of(cases[i].kind, cases[i].ns, cases[i].object, JSON(,"userInfo":{"username":"ada"}));
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        const struct post post = {.body = review, .length = strlen(review)};
+        buf_init(&out, LINES_SIZE);
+        check_success(review, engine_answer(fixture.engine, &routes[ROUTE_ADVISE], &post, &out, &facts, &err), &err);
+        check_text(review, facts.decision, "advised");
+        check_text(review, facts.subject, cases[i].subject);
+        check_text(review, facts.reason, cases[i].reason);
+        check_text(review, facts.class_name, cases[i].class_name);
+        check_text(review, facts.policy, cases[i].policy);
+        check_text(review, facts.denial, cases[i].denial);
+        check_text(review, facts.user, cases[i].denial[0] ? "ada" : "");
+        check_text(review, facts.uid, "u");
+        assert_int_equal(facts.slices, 0);
+    }
 }
