@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -36,16 +38,8 @@ func TestSidecarAddedByAnotherWebhookGetsNoSlice(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			namespace := plane.NewNamespace(t, enabled, mig)
-			startSidecarWebhook(t, namespace, test.sidecar)
-			var pod *corev1.Pod
-			cluster.Eventually(t, func() (err error) { // until the API server follows the registration
-				pod, err = createDry(namespace, test.pod)
-				if err == nil && len(pod.Spec.Containers) != 2 {
-					err = fmt.Errorf("no sidecar was added")
-				}
-				return err
-			})
-			pod = mustCreate(t, namespace, test.pod)
+			startSecondWebhook(t, namespace, addSidecar(test.sidecar))
+			pod := mustCreate(t, namespace, test.pod)
 			if pod.Spec.Containers[0].Name != "proxy" {
 				t.Fatalf("the sidecar is not first: %v", pod.Spec.Containers)
 			}
@@ -79,18 +73,19 @@ func TestLimitRangeThatPutsTheGPUBackIsRepaired(t *testing.T) {
 	}
 }
 
-// checkRounds fails unless the audit log shows that our webhook was called in both rounds.
+// checkRounds fails unless the audit log shows that our webhook was called in both rounds for the pod of this name, or for
+// any pod if name is "".
 func checkRounds(t *testing.T, namespace, name string) {
 	t.Helper()
 	events, err := plane.Audit(namespace)
 	cluster.Must(t, err)
 	for _, event := range events {
 		rounds := []string{event.Annotations["mutation.webhook.admission.k8s.io/round_0_index_0"], event.Annotations["mutation.webhook.admission.k8s.io/round_1_index_0"]}
-		if event.ObjectRef.Name == name && rounds[0] != "" && rounds[1] != "" {
+		if (name == "" || event.ObjectRef.Name == name) && rounds[0] != "" && rounds[1] != "" {
 			return
 		}
 	}
-	t.Errorf("no event of %s has two rounds", name)
+	t.Errorf("no event of %q has two rounds", name)
 }
 
 func named(pod *corev1.Pod, class string) *corev1.Pod {
@@ -98,15 +93,28 @@ func named(pod *corev1.Pod, class string) *corev1.Pod {
 	return pod
 }
 
-// startSidecarWebhook serves and registers a webhook that inserts a container at index 0. It is called after ours,
-// because the name of its configuration sorts after that of ours.
-func startSidecarWebhook(t *testing.T, namespace, container string) {
+// addSidecar is a change of startSecondWebhook: it inserts a container named proxy, given as JSON, at index 0.
+func addSidecar(container string) func(pod *corev1.Pod) string {
+	return func(pod *corev1.Pod) string {
+		if slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == "proxy" }) {
+			return ""
+		}
+		return fmt.Sprintf(`[{"op":"add","path":"/spec/containers/0","value":%s}]`, container)
+	}
+}
+
+// startSecondWebhook serves and registers a webhook for the pods of a namespace until the test ends, and waits until the
+// API server calls it. It is called after ours, because the name of its configuration sorts after that of ours. change
+// returns a JSON patch, or "" to leave the pod as it is.
+func startSecondWebhook(t *testing.T, namespace string, change func(pod *corev1.Pod) string) {
 	t.Helper()
+	var called atomic.Bool
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		addSidecar(w, r, container)
+		called.Store(true)
+		answerReview(w, r, change)
 	}))
 	dir := t.TempDir()
-	authority, err := cluster.NewAuthority("sidecars")
+	authority, err := cluster.NewAuthority("second")
 	cluster.Must(t, err)
 	cluster.Must(t, authority.WriteLeaf(dir))
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
@@ -114,14 +122,27 @@ func startSidecarWebhook(t *testing.T, namespace, container string) {
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
+	registerSecondWebhook(t, namespace, registration.WebhookClientConfig{URL: ptr.To(server.URL), CABundle: authority.PEM})
+	cluster.Eventually(t, func() error {
+		_, err := createDry(namespace, newPod("is-the-second-asked", "", 0))
+		if err == nil && !called.Load() {
+			err = errors.New("the second webhook is not asked")
+		}
+		return err
+	})
+}
+
+func registerSecondWebhook(t *testing.T, namespace string, client registration.WebhookClientConfig) {
+	t.Helper()
 	configurations := plane.Client.AdmissionregistrationV1().MutatingWebhookConfigurations()
-	_, err = configurations.Create(context.Background(), &registration.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: "zz-sidecars"},
+	_, err := configurations.Create(context.Background(), &registration.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "zz-second"},
 		Webhooks: []registration.MutatingWebhook{{
-			Name:                    "sidecars.e2e.gpuslice.dev",
-			ClientConfig:            registration.WebhookClientConfig{URL: ptr.To(server.URL), CABundle: authority.PEM},
+			Name:                    "second.e2e.gpuslice.dev",
+			ClientConfig:            client,
 			AdmissionReviewVersions: []string{"v1"},
 			SideEffects:             ptr.To(registration.SideEffectClassNone),
+			TimeoutSeconds:          ptr.To(int32(30)),
 			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": namespace}},
 			Rules: []registration.RuleWithOperations{{
 				Operations: []registration.OperationType{registration.Create},
@@ -131,11 +152,11 @@ func startSidecarWebhook(t *testing.T, namespace, container string) {
 	}, metav1.CreateOptions{})
 	cluster.Must(t, err)
 	t.Cleanup(func() {
-		cluster.Must(t, configurations.Delete(context.Background(), "zz-sidecars", metav1.DeleteOptions{}))
+		cluster.Must(t, configurations.Delete(context.Background(), "zz-second", metav1.DeleteOptions{}))
 	})
 }
 
-func addSidecar(w http.ResponseWriter, r *http.Request, container string) {
+func answerReview(w http.ResponseWriter, r *http.Request, change func(pod *corev1.Pod) string) {
 	var review admissionv1.AdmissionReview
 	var pod corev1.Pod
 	if json.NewDecoder(r.Body).Decode(&review) != nil || json.Unmarshal(review.Request.Object.Raw, &pod) != nil {
@@ -143,12 +164,11 @@ func addSidecar(w http.ResponseWriter, r *http.Request, container string) {
 		return
 	}
 	answer := &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
-	if !slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == "proxy" }) {
-		answer.PatchType = ptr.To(admissionv1.PatchTypeJSONPatch)
-		answer.Patch = fmt.Appendf(nil, `[{"op":"add","path":"/spec/containers/0","value":%s}]`, container)
+	if patch := change(&pod); patch != "" {
+		answer.PatchType, answer.Patch = ptr.To(admissionv1.PatchTypeJSONPatch), []byte(patch)
 	}
 	review.Request, review.Response = nil, answer
 	if json.NewEncoder(w).Encode(review) != nil {
-		fmt.Fprintln(os.Stderr, "the sidecar webhook could not answer")
+		fmt.Fprintln(os.Stderr, "the second webhook could not answer")
 	}
 }
