@@ -1,5 +1,8 @@
 #include "tests/support/engine_fixture.h"
 
+#include "admission/decide.h"
+#include "tests/support/check.h"
+
 struct namespaces *namespaces_text(const char *yaml)
 {
     char folder[FOLDER_SIZE];
@@ -42,4 +45,42 @@ char *review_text_of(const char *kind, const char *namespace_name, const char *o
                          "\"uid\":\"u\",\"kind\":{%s},\"namespace\":\"%s\",\"operation\":\"CREATE\",\"object\":%s%s}}",
                          kind, namespace_name, object, more) > 0);
     return text;
+}
+
+enum { DECIDED_MAX = 8192 };
+
+void engine_fixture_decide(const struct engine_fixture *fixture, const char *name, const char *namespace_name,
+                           const char *pod_text, struct buf *out)
+{
+    static const char program[] = "gpuslice: ";
+    struct err err;
+    AUTO(review) review = {0};
+    AUTO(pod) pod = {0};
+    AUTO(decision) decision = {0};
+    AUTO(string) text = review_text_of(KIND_POD, namespace_name, pod_text, "");
+    check_success(name, review_parse(&review, text, strlen(text), &err), &err);
+    check_success(name, pod_init(&pod, review.object, &fixture->loaded.set->settings.gpu_names, &err), &err);
+    const struct namespace_info *ns = namespaces_find(fixture->namespaces, namespace_name);
+    assert_non_null(ns);
+    const struct decision_input input = {fixture->loaded.set, ns, &review, &pod};
+    check_success(name, decide(&routes[ROUTE_MUTATE], &input, &decision, &err), &err);
+
+    buf_addf(out, "%s [%s]\n", outcome_name(decision.out.outcome), reason_name(decision.out.reason));
+    if (decision.out.message[0])
+        buf_addf(out, "%s\n", decision.out.message);
+    for (size_t i = 0; i < decision.out.warnings.count; i++) {
+        const char *warning = decision.out.warnings.text[i];
+        bool begins = strncmp(warning, program, strlen(program)) == 0;
+        buf_addf(out, "%s\n", warning + (begins ? strlen(program) : 0));
+    }
+}
+
+void check_decided(const struct engine_fixture *fixture, const struct decided_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        AUTO(buf) lines;
+        buf_init(&lines, DECIDED_MAX);
+        engine_fixture_decide(fixture, rows[i].name, rows[i].namespace_name, rows[i].pod, &lines);
+        check_text(rows[i].name, buf_text(&lines), rows[i].expected);
+    }
 }

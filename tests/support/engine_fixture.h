@@ -36,4 +36,15 @@ DEFINE_AUTO_FINI(engine_fixture, struct engine_fixture, engine_fixture_fini);
  * object: "" or further members of the request, with a comma before each. */
 char *review_text_of(const char *kind, const char *namespace_name, const char *object, const char *more);
 
+/* Decides about the pod and adds "outcome [reason]", the message of a denial and each warning, a line each and the
+ * warnings without the name of the program. */
+void engine_fixture_decide(const struct engine_fixture *fixture, const char *name, const char *namespace_name,
+                           const char *pod, struct buf *out);
+
+/* A pod, and the lines of engine_fixture_decide(). */
+struct decided_row {
+    const char *name, *namespace_name, *pod, *expected;
+};
+void check_decided(const struct engine_fixture *fixture, const struct decided_row *rows, size_t count);
+
 #define KIND_POD JSON("group":"","version":"v1","kind":"Pod")

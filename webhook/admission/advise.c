@@ -2,6 +2,7 @@
 #include "admission/answer.h"
 #include "admission/facts.h"
 #include "admission/judge.h"
+#include "admission/model/own_keys.h"
 #include "core/names.h"
 #include "workload/templates.h"
 
@@ -130,6 +131,7 @@ struct advice {
     struct judgement *judgement;
     struct warnings warnings;
     struct answer_facts *facts;
+    bool judged; /* at least one template, so that its object matters too */
 };
 
 /* True if the pod simply gets the slice that is usual in its namespace, so that there is nothing to act upon. */
@@ -198,11 +200,23 @@ static int advise_all(struct advice *advice, struct pod_templates *templates, co
         if (!pod || unchanged)
             continue;
 
+        advice->judged = true;
         AUTO(whose) whose = {0};
         if (whose_init(&whose, templates, i, err) < 0 || advise_pod(advice, pod, &whose, err) < 0)
             return -1;
     }
     return 0;
+}
+
+/* Warns about the object itself. Of an unknown kind it is not known which labels and annotations its pods get. */
+static void advise_workload(struct advice *advice, const struct pod_templates *templates)
+{
+    const struct namespace_info *ns = advice->judgement->ns.info;
+    const struct policy *policy = policy_set_match(advice->question->set, ns->name, &ns->labels);
+    const struct workload *workload = templates->workload;
+    if (!policy || policy->mode != MODE_SHADOW)
+        workload_warn(advice->judgement->review.object, templates->kind.name,
+                      !workload || (workload->flags & WORKLOAD_CARRIES), &advice->warnings);
 }
 
 static int advise(struct advice *advice, struct err *err)
@@ -220,7 +234,12 @@ static int advise(struct advice *advice, struct err *err)
     if (review->old_object && (templates_find(review->old_object, kind_of(review), &old_templates, err) < 0 ||
                                old_pods_make(&old_templates, &before, err) < 0))
         return -1;
-    return advise_all(advice, &templates, &before, err);
+
+    if (advise_all(advice, &templates, &before, err) < 0)
+        return -1;
+    if (advice->judged)
+        advise_workload(advice, &templates);
+    return 0;
 }
 
 /* If the namespace is unknown, allows the workload without advice, because advice must not cause an error. */

@@ -222,6 +222,7 @@ static int decide_all(const struct route *route, struct decision *decision, stru
     if (settle_accelerators(decision, err) < 0)
         return -1;
     warn_of_leftover(decision);
+    settle_unheeded(decision);
     if (decision->out.reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;

@@ -26,19 +26,26 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
     struct buf *out = context;
     const struct decision *decision = &input->judgement.decision;
 
-    if (!subject_has_pod(&input->subject))
+    const bool has_pod = subject_has_pod(&input->subject);
+    const struct warnings *warnings = input->warnings;
+    if (!has_pod && (!warnings || warnings->count == 0))
         return 0;
 
     buf_reset(out);
     subject_title(&input->subject, out);
-    buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
+    if (has_pod)
+        buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
+    else
+        buf_add_char(out, '\n');
+    for (size_t i = 0; warnings && i < warnings->count; i++)
+        buf_addf(out, "  warning     %s\n", warnings->text[i]);
     if (input->subject.existing) {
         buf_add_string(out, "  pod         ");
         if (existing_describe(input->subject.existing, decision, out, err) < 0)
             return -1;
         buf_add_char(out, '\n');
     }
-    if (decision->in->pod) { /* NULL: no step ran, because the review needs no decision */
+    if (has_pod && decision->in->pod) { /* NULL: no step ran, because the review needs no decision */
         AUTO(json) pod = subject_pod(&input->subject);
         if (!pod)
             return err_nomem(err);

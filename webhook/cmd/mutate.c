@@ -63,7 +63,7 @@ static int print(struct inputs *inputs, const struct input *input, void *context
         return -1;
     }
 
-    if (!printing->format->has_notes) {
+    if (!printing->format->has_notes || !subject_has_pod(&input->subject)) {
         if (mutate_print_existing(input, &output->notes, err) < 0)
             return -1;
         mutate_print_notes(input, &output->notes);

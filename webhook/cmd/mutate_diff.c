@@ -163,5 +163,7 @@ int mutate_print_diff(struct mutate_output *output, struct inputs *inputs, const
 
     for (size_t i = 0; i < decision->out.warnings.count; i++)
         buf_addf(out, "  warning: %s\n", decision->out.warnings.text[i]);
+    for (size_t i = 0; input->warnings && i < input->warnings->count; i++)
+        buf_addf(out, "  warning: %s\n", input->warnings->text[i]);
     return buf_check(out, err);
 }

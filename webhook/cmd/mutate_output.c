@@ -177,4 +177,8 @@ void mutate_print_notes(const struct input *input, struct buf *out)
         subject_title(&input->subject, out);
         buf_addf(out, ": warning: %s\n", decision->out.warnings.text[i]);
     }
+    for (size_t i = 0; input->warnings && i < input->warnings->count; i++) {
+        subject_title(&input->subject, out);
+        buf_addf(out, ": warning: %s\n", input->warnings->text[i]);
+    }
 }

@@ -54,7 +54,8 @@
 /* Means "no slice" where a class is named; no class may have this name. */
 #define CLASS_NONE "none"
 
-enum key_object { KEY_OF_NAMESPACE, KEY_OF_POD, KEY_OF_NODE, KEY_OF_CLUSTER_QUEUE, KEY_OF_FILE };
+/* KEY_OF_POD includes pod templates. No key has a meaning on KEY_OF_WORKLOAD, an object that has a pod template. */
+enum key_object { KEY_OF_NAMESPACE, KEY_OF_POD, KEY_OF_WORKLOAD, KEY_OF_NODE, KEY_OF_CLUSTER_QUEUE, KEY_OF_FILE };
 enum key_place { KEY_IS_LABEL, KEY_IS_ANNOTATION, KEY_IS_TAINT, KEY_IS_RESOURCE, KEY_IS_COMMENT };
 
 struct own_key {
@@ -62,6 +63,7 @@ struct own_key {
     enum key_object object;
     enum key_place place;
     const char *values[3]; /* the only valid values, followed by NULL; if empty, any value is valid */
+    bool written;          /* only gpuslice writes it */
 };
 
 /* One row for each kind of object and place of a key. Ends with a row whose key is NULL. */
@@ -78,3 +80,17 @@ bool namespace_opts_in(const struct keyvalues *labels);
 
 /* True if the key is in our domain, whether or not it has a meaning. */
 bool own_key_is(const char *key);
+
+/* A key of our domain as it was found: a label or an annotation of a namespace, pod or workload. */
+struct own_key_use {
+    enum key_object object;
+    enum key_place place;
+    const char *who; /* the object, for the text: "pod", "namespace", "Deployment" */
+    const char *key, *value;
+};
+
+enum { OWN_KEY_TEXT_SIZE = 160 };
+
+/* Returns false if the key is where it belongs, with a value that it takes. Otherwise sets ret_text to a sentence that
+ * says where it belongs or what was meant. An empty value is no fault here. */
+bool own_key_fault(const struct own_key_use *use, char ret_text[OWN_KEY_TEXT_SIZE]);

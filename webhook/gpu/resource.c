@@ -139,6 +139,27 @@ enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *res
     return known_kind(resource);
 }
 
+/* Sources: KAI-Scheduler docs/gpu-sharing, HAMi docs (protocol), Volcano's vGPU device plugin. */
+bool gpu_annotation_is_foreign(const char *key)
+{
+    static const struct resource_pattern annotations[] = {
+        ALL("gpu-fraction"),
+        ONE("gpu-memory"),
+        ONE(NVIDIA_PREFIX "use-gputype"),
+        ONE(NVIDIA_PREFIX "nouse-gputype"),
+        ONE(NVIDIA_PREFIX "use-gpuuuid"),
+        ONE(NVIDIA_PREFIX "nouse-gpuuuid"),
+        ONE(NVIDIA_PREFIX "vgpu-mode"),
+        ALL("hami.io/"),
+        ONE("volcano.sh/vgpu-mode"),
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(annotations); i++) {
+        if (resource_pattern_matches(&annotations[i], key))
+            return true;
+    }
+    return false;
+}
+
 const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern)
 {
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {

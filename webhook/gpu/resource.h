@@ -64,6 +64,10 @@ enum resource_kind {
 /* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */
 enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
 
+/* True for an annotation by which another scheduler gives a pod a share of a GPU without a resource: those of KAI and
+ * Run:ai, HAMi, and Volcano. */
+bool gpu_annotation_is_foreign(const char *key);
+
 struct resource_pattern resource_pattern_of(const char *text);
 bool resource_pattern_matches(const struct resource_pattern *pattern, const char *resource);
 /* True if some name matches both. */

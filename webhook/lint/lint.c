@@ -5,8 +5,9 @@
 #include <string.h>
 
 static lint_check *const checks[] = {
-    lint_check_old_names, lint_check_policies, lint_check_classes,  lint_check_pods,   lint_check_overlays,
-    lint_check_plugin,    lint_check_mig,      lint_check_operator, lint_check_layout, lint_check_plugin_names,
+    lint_check_old_names, lint_check_policies, lint_check_classes,      lint_check_pods,
+    lint_check_own_keys,  lint_check_overlays, lint_check_plugin,       lint_check_mig,
+    lint_check_operator,  lint_check_layout,   lint_check_plugin_names,
 };
 static object_check *const object_checks[] = {
     lint_check_karpenter_kind, lint_check_api_version, lint_check_fields,        lint_check_node_class,

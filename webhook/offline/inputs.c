@@ -24,6 +24,7 @@ static void release_manifest(struct inputs *inputs)
     manifest_free(inputs->manifest);
     inputs->made = NULL;
     inputs->made_count = inputs->next_made = 0;
+    inputs->warnings.count = 0;
     inputs->rewritten = inputs->operations = NULL;
     inputs->manifest = NULL;
 }
@@ -229,11 +230,14 @@ static int decide_manifest(struct inputs *inputs, struct err *err)
     inputs->made = calloc(subjects.count, sizeof(*inputs->made));
     if (!inputs->made)
         return err_nomem(err);
+    if (object_warn(manifest, &subjects.items[0], &inputs->warnings, err) < 0)
+        return -1;
     for (size_t i = 0; i < subjects.count; i++) {
         if (decide_subject(inputs, &subjects.items[i], err) < 0)
             return -1;
     }
 
+    inputs->made[0].warnings = &inputs->warnings;
     if (inputs->made_count == 0 || rewrite_object(inputs, err) == 0)
         return 0;
     if (err->code == ERR_NOMEM)

@@ -2,6 +2,7 @@
  * reads, and decides about one after the other. */
 #pragma once
 
+#include "admission/model/own_keys.h"
 #include "offline/subjects.h"
 
 struct input {
@@ -12,7 +13,9 @@ struct input {
     bool rewrites;              /* its pod is rewritten in the object: not one of a kind that must not be */
     const json_t
         *rewritten; /* the object with the patches of all subjects of the manifest; null if a review has none */
-    const json_t *operations; /* these patches, an array */
+    const json_t *operations;        /* these patches, an array */
+    const struct warnings *warnings; /* about the object itself, if it is a workload or a Namespace; NULL for all inputs
+                                        of a manifest but the first */
 };
 
 struct inputs {
@@ -41,6 +44,7 @@ struct inputs {
     struct input *made; /* the inputs of the manifest, but for those that were reported as problems */
     size_t made_count, next_made;
     json_t *rewritten, *operations;
+    struct warnings warnings;
 };
 
 /* Sets *ret_input to the next pod or template and its decision, or to an object without one, or to NULL after the last.

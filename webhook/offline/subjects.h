@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admission/judge.h"
+#include "admission/model/warnings.h"
 #include "manifest/read.h"
 #include "workload/kinds.h"
 
@@ -44,6 +45,11 @@ MUST_CHECK int subjects_from(const struct manifest *manifest, const char *defaul
                              struct subjects *ret_subjects, struct err *err);
 void subject_fini(struct subject *subject);
 void subjects_fini(struct subjects *subjects);
+
+/* Adds warnings about keys of ours in the object's own metadata, if it is a workload (`subject` is one of its
+ * templates) or a Namespace, and about the selector of a workload. Errors: ERR_NOMEM. */
+MUST_CHECK int object_warn(const struct manifest *manifest, const struct subject *subject, struct warnings *warnings,
+                           struct err *err);
 
 /* Adds a title such as "Pod/web in ml-team" or "RayCluster/rc spec.headGroupSpec.template in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);

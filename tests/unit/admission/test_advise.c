@@ -32,14 +32,15 @@
     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name \
     ", labels: {team: ml, gpuslice.dev/inject: enabled}, "         \
     "annotations: {" annotation "}}\n"
-#define NAMESPACES                                                                                                     \
-    VERBOSE_NAMESPACE("ml", "enabled")                                                                                 \
-    VERBOSE_NAMESPACE("strict", "required")                                                                            \
-    QUIET_NAMESPACE("quiet", "") QUIET_NAMESPACE("quiet-class", "gpuslice.dev/class: t4-third")                        \
-        QUIET_NAMESPACE("quiet-memory", "gpuslice.dev/memory: 5Gi")                                                    \
-            QUIET_NAMESPACE("quiet-word", "gpuslice.dev/advise: loud") MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
-                MODE_NAMESPACE(                                                                                        \
-                    "lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
+#define NAMESPACES                                                 \
+    VERBOSE_NAMESPACE("ml", "enabled")                             \
+    VERBOSE_NAMESPACE("strict", "required")                        \
+    QUIET_NAMESPACE("quiet", "")                                   \
+    QUIET_NAMESPACE("quiet-class", "gpuslice.dev/class: t4-third") \
+    QUIET_NAMESPACE("quiet-memory", "gpuslice.dev/memory: 5Gi")    \
+    QUIET_NAMESPACE("quiet-word", "gpuslice.dev/advise: loud")     \
+    MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow")                \
+        MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
 /* Sets `lines` to the warnings of the answer, a line each without its prefix, and checks the rest of the answer. */
 static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])

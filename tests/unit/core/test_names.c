@@ -111,3 +111,83 @@ TEST(own_key_find__wrong_place__null)
     assert_true(own_key_is(OWN_PREFIX "classes"));
     assert_false(own_key_is("gpuslice.development/class"));
 }
+
+/* Each fault of a kind: the wrong place, the wrong object, a misspelt key, a value that means nothing. */
+TEST(own_key_fault__uses__says_where_the_key_belongs)
+{
+    static const struct {
+        enum key_object object;
+        enum key_place place;
+        const char *who, *key, *value, *expected;
+    } rows[] = {
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "a", ""},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "", ""},
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_CLASS, "a", ""},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_APPLIED, "{}", ""},
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_INJECT, "disabled", ""},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", LABEL_INJECT, "required", ""},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_ADVISE, "verbose", ""},
+        {KEY_OF_WORKLOAD, KEY_IS_ANNOTATION, "Job", COMMENT_LINT_IGNORE, "pool-unused", ""},
+
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", ANNOTATION_MEMORY, "8Gi",
+         "pod label gpuslice.dev/memory has no effect: make it an annotation"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", LABEL_INJECT, "disabled",
+         "pod annotation gpuslice.dev/inject has no effect: make it a label"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", LABEL_INJECT, "false",
+         "pod annotation gpuslice.dev/inject has no effect: make it a label, with the value disabled"},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", ANNOTATION_CLASS, "a",
+         "namespace label gpuslice.dev/class has no effect: make it an annotation"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", LABEL_INJECT, "enabled",
+         "namespace annotation gpuslice.dev/inject has no effect: make it a label"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", LABEL_PODS, "all",
+         "namespace annotation gpuslice.dev/pods has no effect: make it a label"},
+
+        {KEY_OF_WORKLOAD, KEY_IS_ANNOTATION, "Deployment", ANNOTATION_CLASS, "a",
+         "Deployment annotation gpuslice.dev/class has no effect: make it an annotation of its pod template"},
+        {KEY_OF_WORKLOAD, KEY_IS_LABEL, "StatefulSet", LABEL_CLASS, "a",
+         "StatefulSet label gpuslice.dev/class has no effect: make it an annotation of its pod template"},
+        {KEY_OF_WORKLOAD, KEY_IS_LABEL, "Job", LABEL_INJECT, "disabled",
+         "Job label gpuslice.dev/inject has no effect: make it a label of its pod template"},
+        {KEY_OF_WORKLOAD, KEY_IS_ANNOTATION, "Job", ANNOTATION_APPLIED, "{}",
+         "Job annotation gpuslice.dev/applied has no effect: gpuslice itself writes it, on pods"},
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_PODS, "all",
+         "pod label gpuslice.dev/pods has no effect: make it a label of its namespace"},
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_INJECT, "enabled",
+         "pod label gpuslice.dev/inject has no effect: make it a label of its namespace"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_ADVISE, "verbose",
+         "pod annotation gpuslice.dev/advise has no effect: make it an annotation of its namespace"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_CONTAINERS, "a",
+         "namespace annotation gpuslice.dev/containers has no effect: make it an annotation of its pods"},
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_POOL, "a",
+         "pod label gpuslice.dev/pool has no effect: it is of nodes; gpuslice.dev/class is for pods"},
+
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", OWN_PREFIX "clas", "a",
+         "pod annotation gpuslice.dev/clas is unknown: did you mean gpuslice.dev/class?"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", OWN_PREFIX "Class", "a",
+         "pod annotation gpuslice.dev/Class is unknown: did you mean gpuslice.dev/class?"},
+        {KEY_OF_WORKLOAD, KEY_IS_ANNOTATION, "Job", OWN_PREFIX "mem", "8Gi",
+         "Job annotation gpuslice.dev/mem is unknown to gpuslice and has no effect"},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", OWN_PREFIX "injection", "enabled",
+         "namespace label gpuslice.dev/injection is unknown: did you mean gpuslice.dev/inject?"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", OWN_PREFIX "container", "a",
+         "pod annotation gpuslice.dev/container is unknown: did you mean gpuslice.dev/containers?"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", OWN_PREFIX, "a",
+         "pod annotation gpuslice.dev/ is unknown to gpuslice and has no effect"},
+
+        {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_INJECT, "false",
+         "pod label gpuslice.dev/inject is \"false\", which means nothing: use disabled"},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", LABEL_INJECT, "disabled",
+         "namespace label gpuslice.dev/inject is \"disabled\", which means nothing: use enabled or required"},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", LABEL_PODS, "true",
+         "namespace label gpuslice.dev/pods is \"true\", which means nothing: use all"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_ADVISE, "yes",
+         "namespace annotation gpuslice.dev/advise is \"yes\", which means nothing: use verbose"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct own_key_use use = {rows[i].object, rows[i].place, rows[i].who, rows[i].key, rows[i].value};
+        char text[OWN_KEY_TEXT_SIZE] = "";
+        assert_int_equal(own_key_fault(&use, text), *rows[i].expected != '\0');
+        check_text(rows[i].key, text, rows[i].expected);
+        assert_true(strlen(text) <= 110);
+    }
+}

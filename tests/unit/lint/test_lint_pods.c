@@ -8,7 +8,39 @@
 #define ASKS(resource, count) "containers: [{name: a, image: b, resources: {limits: {" resource ": " count "}}}]"
 #define TOLERATES             "tolerations: [{key: nvidia.com/gpu, operator: Exists}, {key: gpuslice.dev/pool, operator: Exists}]"
 
+#define DEPLOYMENT(metadata, selector, template)                                                        \
+    "\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: extra, namespace: outside" metadata \
+    "}\nspec:\n  selector: " selector                                                                   \
+    "\n  template: {metadata: {" template "}, spec: {containers: [{name: a, image: b}]}}\n"
+#define SELECTS_APP "{matchLabels: {app: a}}"
+
 static const struct lint_case cases[] = {
+    SAYS(RULE_OWN_KEY_UNREAD, "annotation gpuslice.dev/class has no effect: make it an annotation of its pod template",
+         {BY_HAND, NULL, DEPLOYMENT(", annotations: {gpuslice.dev/class: t4-third}", SELECTS_APP, "")}),
+    SAYS(RULE_OWN_KEY_UNREAD, "pod label gpuslice.dev/memory has no effect: make it an annotation",
+         {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "labels: {gpuslice.dev/memory: 8Gi}")}),
+    SAYS(RULE_OWN_KEY_UNREAD, "gpuslice.dev/clas is unknown: did you mean gpuslice.dev/class?",
+         {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "annotations: {gpuslice.dev/clas: t4-third}")}),
+    SAYS(RULE_OWN_KEY_UNREAD, "which means nothing: use disabled",
+         {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "labels: {gpuslice.dev/inject: \"false\"}")}),
+    GOOD(RULE_OWN_KEY_UNREAD, "keys in their place",
+         {BY_HAND, NULL,
+          DEPLOYMENT(", annotations: {gpuslice.dev/lint-ignore: pool-unused}", SELECTS_APP,
+                     "annotations: {gpuslice.dev/class: t4-third}, labels: {gpuslice.dev/class: t4-third}")}),
+    BAD(RULE_SELECTOR_ON_WRITTEN_LABEL, "in matchLabels",
+        {BY_HAND, NULL, DEPLOYMENT("", "{matchLabels: {app: a, gpuslice.dev/class: t4-third}}", "")}),
+    BAD(RULE_SELECTOR_ON_WRITTEN_LABEL, "in matchExpressions",
+        {BY_HAND, NULL, DEPLOYMENT("", "{matchExpressions: [{key: gpuslice.dev/class, operator: Exists}]}", "")}),
+    GOOD(RULE_SELECTOR_ON_WRITTEN_LABEL, "on the template only",
+         {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "labels: {app: a, gpuslice.dev/class: t4-third}")}),
+    BAD(RULE_ANNOTATION_OF_ANOTHER_SCHEDULER, "KAI's",
+        {BY_HAND, NULL,
+         "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: extra, namespace: ml, annotations: {gpu-fraction: "
+         "\"0.5\"}}\nspec: {containers: [{name: a, image: b}]}\n"}),
+    GOOD(RULE_ANNOTATION_OF_ANOTHER_SCHEDULER, "outside of the namespaces that are opted in",
+         {BY_HAND, NULL,
+          "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: extra, namespace: outside, annotations: {gpu-fraction: "
+          "\"0.5\"}}\nspec: {containers: [{name: a, image: b}]}\n"}),
     BAD(RULE_AFFINITY_KEY_UNDEFINED, "a key that no NodePool defines",
         {BY_HAND, POOL_LABEL, "- {key: example.com/team, operator: In, values: [a]}"}),
     BAD(RULE_AFFINITY_KEY_UNDEFINED, "Exists on a label that no NodePool has",

@@ -8,8 +8,6 @@
 
 #define ANNOTATION_DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
 
-enum { CONTAINER_NAME_SIZE = 256 };
-
 static void target_give(struct decision *decision, const struct container *container)
 {
     decision->owned.slices[container - decision->in->pod->containers] = 1;
@@ -28,21 +26,22 @@ static void target_named(struct decision *decision, const char *name, const char
                      by, name, ANNOTATION_CONTAINERS);
 }
 
-/* Reads the annotation's comma-separated names, ignoring white space around them. */
+bool target_next_name(const char **names, char ret_name[CONTAINER_NAME_SIZE])
+{
+    const char *name = *names + strspn(*names, " \t,");
+    size_t length = strcspn(name, ",");
+    *names = name + length;
+    while (length > 0 && (name[length - 1] == ' ' || name[length - 1] == '\t'))
+        length--;
+    (void)snprintf(ret_name, CONTAINER_NAME_SIZE, "%.*s", (int)length, name);
+    return *ret_name;
+}
+
 static void target_annotated(struct decision *decision, const char *names)
 {
-    while (*names && decision->out.reason == REASON_NONE) {
-        names += strspn(names, " \t,");
-        size_t length = strcspn(names, ",");
-        const char *next = names + length;
-        while (length > 0 && (names[length - 1] == ' ' || names[length - 1] == '\t'))
-            length--;
-        char name[CONTAINER_NAME_SIZE];
-        (void)snprintf(name, sizeof(name), "%.*s", (int)length, names);
-        if (*name)
-            target_named(decision, name, "the annotation " ANNOTATION_CONTAINERS);
-        names = next;
-    }
+    char name[CONTAINER_NAME_SIZE];
+    while (decision->out.reason == REASON_NONE && target_next_name(&names, name))
+        target_named(decision, name, "the annotation " ANNOTATION_CONTAINERS);
 }
 
 static bool target_is_main(const struct decision *decision, const struct container *container)

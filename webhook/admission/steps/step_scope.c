@@ -1,5 +1,6 @@
 /* Decides which pods the webhook leaves alone. In a `required` namespace, a pod that requests a GPU is exempt only by
  * something that its author cannot forge. */
+#include "admission/model/own_keys.h"
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"
@@ -12,10 +13,7 @@ void scope_namespace(struct decision *decision)
     decision->found.required = inject && strcmp(inject, "required") == 0;
     if (decision->found.required || (inject && strcmp(inject, "enabled") == 0))
         return;
-    if (inject)
-        warnings_add(&decision->out.warnings,
-                     "namespace label %s is \"%s\", which means nothing: use enabled or required", LABEL_INJECT,
-                     inject);
+    own_keys_warn_namespace(decision->in->ns, &decision->out.warnings);
     decision_allow(decision, REASON_NAMESPACE_NOT_ENABLED);
 }
 

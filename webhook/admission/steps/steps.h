@@ -42,6 +42,17 @@ void copied_class_explain(struct decision *decision);
 /* The first part of step_scope, which needs no pod: concludes if the namespace is not opted in. Sets `required`. */
 void scope_namespace(struct decision *decision);
 
+enum { CONTAINER_NAME_SIZE = 256 };
+
+/* Takes the next of the comma-separated names from `*names`, without the white space around it. Returns false at the
+ * end.
+ */
+bool target_next_name(const char **names, char ret_name[CONTAINER_NAME_SIZE]);
+
+/* Warns about what was meant for gpuslice and is not read: keys of ours that are misspelt or not in their place, keys
+ * that have no effect on this pod, and annotations of other schedulers. Runs after the steps. */
+void settle_unheeded(struct decision *decision);
+
 /* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says.
  * Runs after the steps, for pods that get a slice and for pods that were not recognised as GPU pods. Errors:
  * ERR_NOMEM. */

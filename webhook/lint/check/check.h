@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/field_spec.h"
+#include "core/names.h"
 #include "lint/check/finding.h"
 #include "lint/model/verdict.h"
 
@@ -37,13 +38,19 @@ struct lint {
 void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
                   enum rule_id unknown);
 
+/* Reports each label and annotation of ours in `metadata` that has no effect on such an object (core/names.h). `who` is
+ * the object, for the text. */
+void own_keys_check(struct lint *lint, struct node metadata, enum key_object object, const char *who, const char *title,
+                    enum rule_id rule);
+
 /* A lint_check runs once, an object_check for each object (`title` is that of object_title()), a node_pool_check for
  * each NodePool. */
 typedef void lint_check(struct lint *lint);
 typedef void object_check(struct lint *lint, const struct manifest *object, const char *title);
 typedef void node_pool_check(struct lint *lint, const struct node_pool *node_pool);
-lint_check lint_check_old_names, lint_check_policies, lint_check_classes, lint_check_pods, lint_check_overlays,
-    lint_check_plugin, lint_check_mig, lint_check_operator, lint_check_layout, lint_check_plugin_names;
+lint_check lint_check_old_names, lint_check_policies, lint_check_classes, lint_check_pods, lint_check_own_keys,
+    lint_check_overlays, lint_check_plugin, lint_check_mig, lint_check_operator, lint_check_layout,
+    lint_check_plugin_names;
 object_check lint_check_karpenter_kind, lint_check_api_version, lint_check_fields, lint_check_node_class,
     lint_check_mig_key, lint_check_namespace, lint_check_kustomization, lint_check_resource_names;
 node_pool_check lint_check_node_pool, lint_check_node_labels, lint_check_limits, lint_check_class_reference,

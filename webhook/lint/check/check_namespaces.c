@@ -18,27 +18,6 @@ static const struct policy *policy_of(const struct lint *lint, const struct name
 
 /* -- The Namespace -- */
 
-static void check_labels(struct lint *lint, const struct manifest *object, const char *title)
-{
-    struct node labels = node_find(object->node, PATH("metadata", "labels"));
-    struct node inject = node_member(labels, LABEL_INJECT);
-    struct node pods = node_member(labels, LABEL_PODS);
-    const char *value = node_text(inject);
-
-    if (inject.value && !own_key_takes(own_key_find(LABEL_INJECT, KEY_OF_NAMESPACE, KEY_IS_LABEL), value))
-        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, inject, title,
-            "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
-    if (pods.value && strcmp(node_text(pods), "all") != 0)
-        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title,
-            "the label " LABEL_PODS " is \"%s\"; only all has an effect", node_text(pods));
-
-    NODE_MEMBERS(labels, label) {
-        if (own_key_is(label.key) && !own_key_find(label.key, KEY_OF_NAMESPACE, KEY_IS_LABEL))
-            SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s has no effect on a namespace%s",
-                    label.key, strcmp(label.key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
-    }
-}
-
 static void check_policy(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
                          const struct policy *policy, const char *title)
 {
@@ -235,7 +214,8 @@ static void check_range(struct lint *lint, const struct manifest *object, const 
 static void check_namespace(struct lint *lint, const struct manifest *object, const char *title)
 {
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->name);
-    check_labels(lint, object, title);
+    own_keys_check(lint, node_member(object->node, "metadata"), KEY_OF_NAMESPACE, "namespace", title,
+                   RULE_NAMESPACE_LABEL_UNKNOWN);
     if (!lint->policies || !has_opted_in(info))
         return;
 

@@ -300,8 +300,10 @@ static int take_object(struct building *building, const struct manifest *object,
         if (take_pod(building, object, node_at(object->node, item->pointer, err), pods.is_single ? NULL : item->path,
                      item->review, err) < 0)
             return -1;
-        if (building->list->count > before)
-            building->list->items[before].of_daemonset = pods.workload && (pods.workload->flags & WORKLOAD_DAEMONSET);
+        if (building->list->count == before)
+            continue;
+        building->list->items[before].carries = !pods.workload || (pods.workload->flags & WORKLOAD_CARRIES);
+        building->list->items[before].of_daemonset = pods.workload && (pods.workload->flags & WORKLOAD_DAEMONSET);
     }
     return 0;
 }

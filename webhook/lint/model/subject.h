@@ -18,7 +18,8 @@ struct lint_pod {
     const struct namespace_info *namespace_info; /* from the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: only the built-in names */
     bool of_daemonset;
-    bool decided;      /* its namespace is opted in, so the engine decided about it */
+    bool carries; /* a pod gets the labels and annotations of its workload, or might, because its kind is unknown */
+    bool decided; /* its namespace is opted in, so the engine decided about it */
     bool without_gpus; /* decided, requests no GPU, and its policy does not ignore other accelerators */
 
     const struct slice_class *slice_class; /* the class that it got or was made for, or NULL */

@@ -11,11 +11,12 @@ const struct rule rules_cluster[] = {
      "gpuResources: [example.com/gpu]",
      "docs/policies.md"},
     {RULE_NAMESPACE_LABEL_UNKNOWN, "namespace-label-unknown", SEVERITY_ERROR,
-     "gpuslice.dev label that has no effect on a namespace",
+     "gpuslice.dev label or annotation that has no effect on a namespace",
      "The API server sends the pods of namespaces that are labelled enabled or required. No other value opts a "
-     "namespace in.",
-     "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",
-     "docs/annotations.md"},
+     "namespace in, and neither does an annotation. The class is an annotation.",
+     "Put the key where the message says: the labels gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all, the "
+     "annotations gpuslice.dev/class, memory and advise.",
+     "labels: {gpuslice.dev/inject: enabled}", "docs/annotations.md"},
     {RULE_NAMESPACE_WITHOUT_POLICY, "namespace-without-policy", SEVERITY_WARNING,
      "namespace that is opted in, but matches no policy",
      "Its pods stay unchanged. In a required namespace, those that request a GPU are denied.",

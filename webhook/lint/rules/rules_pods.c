@@ -150,6 +150,31 @@ const struct rule rules_pods[] = {
     {RULE_POD_MALFORMED, "pod-malformed", SEVERITY_ERROR, "object that does not have the form of a pod",
      "The API server rejects it, and lint cannot check it any further.", "Correct the field that the message names.",
      "kubectl apply --dry-run=server -f pod.yaml", "Kubernetes core/v1, Pod"},
+    {RULE_OWN_KEY_UNREAD, "own-key-unread", SEVERITY_WARNING,
+     "gpuslice.dev label or annotation that has no effect on a pod or workload",
+     "gpuslice reads annotations and labels of pods, not of the workloads that create the pods. A key that is misspelt or "
+     "not in its place has no effect: the pod gets the default class, or no slice.",
+     "Put the key where the message says, usually under spec.template.metadata.annotations.",
+     "kind: Deployment\n"
+     "spec:\n"
+     "  template:\n"
+     "    metadata:\n"
+     "      annotations: {gpuslice.dev/class: t4-third}",
+     "docs/annotations.md"},
+    {RULE_SELECTOR_ON_WRITTEN_LABEL, "selector-on-written-label", SEVERITY_WARNING,
+     "workload whose selector names a label that gpuslice writes",
+     "If a pod's label gpuslice.dev/class changed, the pod would no longer match the selector of its owner, which would "
+     "release it and create another, again and again. Therefore the webhook denies pods of a controller that have another "
+     "value of that label than their class.",
+     "Remove the label from the selector and the template, and choose the class by the annotation of that name.",
+     "selector: {matchLabels: {app: vllm}}   # no gpuslice.dev/class",
+     "Kubernetes pkg/controller/controller_ref_manager.go, ClaimPods"},
+    {RULE_ANNOTATION_OF_ANOTHER_SCHEDULER, "annotation-of-another-scheduler", SEVERITY_WARNING,
+     "pod that asks another scheduler for a share of a GPU by an annotation alone",
+     "KAI, HAMi and others give shares of a GPU by annotations. gpuslice does not read these: to it, the pod asks for no "
+     "GPU.",
+     "Request nvidia.com/gpu, or name a class by the annotation gpuslice.dev/class.",
+     "resources: {limits: {nvidia.com/gpu: 1}}   # the webhook turns it into a slice", "docs/decisions.md"},
     {RULE_CLASS_WITHOUT_NODE_POOL, "class-without-node-pool", SEVERITY_ERROR,
      "slice class whose pools all lack a NodePool",
      "Its pods require a label that no NodePool defines, so they stay Pending indefinitely.",
