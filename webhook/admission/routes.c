@@ -5,8 +5,19 @@
 #include "admission/steps/steps.h"
 
 static decision_step *const pod_steps[] = {
-    step_scope,       step_read_record,  step_match_policy, step_choose_class, step_deny_claims,  step_no_class,
-    step_keep_claims, step_match_record, step_find_target,  step_count_demand, step_check_limits, NULL,
+    step_scope,
+    step_read_record,
+    step_match_policy,
+    step_choose_class,
+    step_deny_claims,
+    step_no_class,
+    step_keep_claims,
+    step_match_record,
+    step_drop_defaults,
+    step_find_target,
+    step_count_demand,
+    step_check_limits,
+    NULL,
 };
 
 static decision_edit *const pod_edits[] = {

@@ -5,7 +5,11 @@
 
 #include <string.h>
 
-static const char *const default_sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
+static const char *const default_sidecars[] = {
+    "istio-proxy",      "linkerd-proxy",       "wait",          "queue-proxy",
+    "vault-agent",      "gke-gcsfuse-sidecar", "linkerd-init",  "istio-init",
+    "istio-validation", "aws-for-fluent-bit",  "datadog-agent",
+};
 
 void policy_fini(struct policy *policy)
 {

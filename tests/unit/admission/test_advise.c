@@ -39,7 +39,8 @@
     QUIET_NAMESPACE("quiet-class", "gpuslice.dev/class: t4-third") \
     QUIET_NAMESPACE("quiet-memory", "gpuslice.dev/memory: 5Gi")    \
     QUIET_NAMESPACE("quiet-word", "gpuslice.dev/advise: loud")     \
-    MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow")                \
+    MODE_NAMESPACE("warn")                                         \
+    MODE_NAMESPACE("shadow")                                       \
         MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
 /* Sets `lines` to the warnings of the answer, a line each without its prefix, and checks the rest of the answer. */

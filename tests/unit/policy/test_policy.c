@@ -156,7 +156,9 @@ TEST(policy_decode__contact__is_kept)
 
 TEST(policy_decode__little_given__defaults)
 {
-    static const char *const sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
+    static const char *const sidecars[] = {"istio-proxy",      "linkerd-proxy",       "wait",         "queue-proxy",
+                                           "vault-agent",      "gke-gcsfuse-sidecar", "linkerd-init", "istio-init",
+                                           "istio-validation", "aws-for-fluent-bit",  "datadog-agent"};
     AUTO(policy_fixture) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{classes: {default: third}}");
     assert_string_equal(policy->name, "q");

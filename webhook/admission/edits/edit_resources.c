@@ -49,12 +49,13 @@ static int resources_set(const struct edit *edit, const struct container *contai
     return 0;
 }
 
-/* Removes every other GPU resource that the container requested originally. */
-static int resources_remove_others(const struct edit *edit, const struct container *container, struct err *err)
+/* Removes every GPU resource that the container requested originally, but for `kept` (NULL: none). */
+static int resources_remove(const struct edit *edit, const struct container *container, const char *kept,
+                            struct err *err)
 {
     const struct ask *ask = NULL;
     while ((ask = asks_next(&container->asks, ASK_GPU, ask)) != NULL) {
-        if (strcmp(ask->resource, edit->found->slice_class->resource) == 0)
+        if (kept && strcmp(ask->resource, kept) == 0)
             continue;
         for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
             if (patch_remove(&edit->out->changes.patch, container_place(container),
@@ -65,14 +66,24 @@ static int resources_remove_others(const struct edit *edit, const struct contain
     return 0;
 }
 
+/* Removes what a LimitRange's default gave to a sidecar. */
+static int resources_drop(const struct edit *edit, const struct container *container, struct err *err)
+{
+    changes_because(&edit->out->changes, origin_policy(edit->found->policy, "sidecars, and a LimitRange's default"));
+    return resources_remove(edit, container, NULL, err);
+}
+
 int edit_resources(const struct edit *edit, struct err *err)
 {
     for (size_t i = 0; i < edit->in->pod->count; i++) {
         const struct container *container = &edit->in->pod->containers[i];
+        bool dropped = edit->found->slices[i] == 0 && edit->found->defaulted && edit->found->defaulted[i];
+        if (dropped && resources_drop(edit, container, err) < 0)
+            return -1;
         if (edit->found->slices[i] == 0)
             continue;
         resources_set_origin(edit, container);
-        if (resources_remove_others(edit, container, err) < 0 ||
+        if (resources_remove(edit, container, edit->found->slice_class->resource, err) < 0 ||
             resources_set(edit, container, edit->found->slices[i], err) < 0)
             return -1;
     }

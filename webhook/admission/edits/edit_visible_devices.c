@@ -18,7 +18,8 @@ static void visible_devices_check(const struct edit *edit, const struct containe
 static bool visible_devices_has_gpu(const struct decision_findings *found, const struct container *container,
                                     size_t index)
 {
-    return found->slices[index] > 0 || container_asks_gpu(container);
+    bool defaulted = found->defaulted && found->defaulted[index];
+    return found->slices[index] > 0 || (container_asks_gpu(container) && !defaulted);
 }
 
 bool visible_devices_has_work(const struct decision_input *in, const struct decision_findings *found)

@@ -20,6 +20,7 @@ void decision_init(struct decision *decision, const struct decision_input *in)
     changes_init(&decision->out.changes, PATCH_MAX);
     decision->owned.slices = NULL;
     decision->owned.named = NULL;
+    decision->owned.defaulted = NULL;
     decision->owned.record = decision->owned.taken_back = (struct record){0};
     decision->owned.pod = (struct pod){0};
 }
@@ -31,6 +32,7 @@ void decision_fini(struct decision *decision)
     pod_fini(&decision->owned.pod);
     free(decision->owned.named);
     free(decision->owned.slices);
+    free(decision->owned.defaulted);
     changes_fini(&decision->out.changes);
     decision_init(decision, NULL);
 }

@@ -54,7 +54,9 @@ struct decision_findings {
     /* What a valid record says of pod->containers[i]; NULL if it is not named. */
     const struct record_entry *const *named;
     const struct record *taken_back; /* the record whose changes were taken back before this decision, or NULL */
-    const int64_t *slices;           /* number of slices for pod->containers[i] */
+    /* Whether pod->containers[i] loses its GPU requests, because they are a LimitRange's defaults; NULL: none does. */
+    const bool *defaulted;
+    const int64_t *slices; /* number of slices for pod->containers[i] */
 };
 
 /* The verdict. */
@@ -77,6 +79,7 @@ struct decision {
         struct record record, taken_back;
         struct pod pod; /* after its record was taken back; `input` is the decision's input with that pod */
         struct decision_input input;
+        bool *defaulted;
     } owned;
 };
 

@@ -31,7 +31,7 @@ enum request_kind request_kind_of(const struct decision *decision, const struct 
         return REQUEST_OWN;
     }
 
-    *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
+    *ret_ask = request_is_default(decision, container) ? NULL : asks_next(&container->asks, ASK_GPU, NULL);
     if (!*ret_ask)
         return REQUEST_NONE;
     return request_kind_of_ask(decision, *ret_ask);

@@ -73,7 +73,7 @@ static int demand_check_mixed(struct decision *decision, struct err *err)
     POD_FOREACH_CONTAINER(decision->in->pod, container) {
         const struct ask *first = asks_next(&container->asks, ASK_GPU, NULL);
         const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
-        if (!first)
+        if (!first || request_is_default(decision, container))
             continue;
 
         if (!second || record_names(decision, container)) /* a LimitRange's default was added to our slice */

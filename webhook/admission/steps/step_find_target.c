@@ -8,6 +8,8 @@
 
 #define ANNOTATION_DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
 
+enum { TARGETS_SIZE = 200 };
+
 static void target_give(struct decision *decision, const struct container *container)
 {
     decision->owned.slices[container - decision->in->pod->containers] = 1;
@@ -55,6 +57,18 @@ static void target_warn(struct decision *decision, const struct container *main,
                  main->name, candidates, ANNOTATION_CONTAINERS);
 }
 
+/* All containers are sidecars. */
+static void target_nobody(struct decision *decision)
+{
+    if (decision->found.pod_chose)
+        verdict_deny(&decision->out, REASON_TARGET_MISSING,
+                     "the pod names a slice class, but all its containers are sidecars by the policy; say which one "
+                     "gets the slice by the annotation %s",
+                     ANNOTATION_CONTAINERS);
+    else /* for example a gateway that consists only of its sidecar */
+        decision_allow(decision, REASON_NO_GPU_REQUEST);
+}
+
 static void target_main(struct decision *decision)
 {
     const struct container *main = NULL;
@@ -68,13 +82,46 @@ static void target_main(struct decision *decision)
         target_warn(decision, main, candidates);
     if (main)
         target_give(decision, main);
-    else if (decision->found.pod_chose)
-        verdict_deny(&decision->out, REASON_TARGET_MISSING,
-                     "the pod names a slice class, but all its containers are sidecars by the policy; say which one "
-                     "gets the slice by the annotation %s",
-                     ANNOTATION_CONTAINERS);
-    else /* for example a gateway that consists only of its sidecar */
-        decision_allow(decision, REASON_NO_GPU_REQUEST);
+    else
+        target_nobody(decision);
+}
+
+static void target_all(struct decision *decision)
+{
+    size_t given = 0;
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
+        if (!target_is_main(decision, container))
+            continue;
+        target_give(decision, container);
+        given++;
+    }
+    if (given == 0)
+        target_nobody(decision);
+}
+
+/* Writes the names of the policy's target: "trainer, main". */
+static void target_print(const struct strlist *targets, char ret_text[TARGETS_SIZE])
+{
+    size_t length = 0;
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < targets->count && length < TARGETS_SIZE - 1; i++) {
+        text_printf(ret_text + length, TARGETS_SIZE - length, "%s%s", i ? ", " : "", targets->items[i]);
+        length = strlen(ret_text);
+    }
+}
+
+/* Gives a slice to each of the containers that the policy names. They are not alternatives. */
+static void target_listed(struct decision *decision)
+{
+    const struct strlist *targets = &decision->found.policy->target_names;
+    char by[ERR_TEXT_SIZE / 4] = "the policy's target";
+    char names[TARGETS_SIZE];
+    if (targets->count > 1) {
+        target_print(targets, names);
+        (void)snprintf(by, sizeof(by), "the policy's target, all of the containers %s,", names);
+    }
+    for (size_t i = 0; i < targets->count && decision->out.reason == REASON_NONE; i++)
+        target_named(decision, targets->items[i], by);
 }
 
 static void target_by_policy(struct decision *decision)
@@ -87,20 +134,16 @@ static void target_by_policy(struct decision *decision)
     } else if (policy->target == TARGET_MAIN) {
         target_main(decision);
     } else if (policy->target == TARGET_ALL) {
-        POD_FOREACH_CONTAINER(decision->in->pod, container) {
-            if (container->kind == CONTAINER_MAIN)
-                target_give(decision, container);
-        }
+        target_all(decision);
     } else {
-        for (size_t i = 0; i < policy->target_names.count && decision->out.reason == REASON_NONE; i++)
-            target_named(decision, policy->target_names.items[i], "the policy's target");
+        target_listed(decision);
     }
 }
 
 int step_find_target(struct decision *decision, struct err *err)
 {
     (void)err;
-    if (pod_asks_gpu(decision->in->pod))
+    if (request_exists(decision))
         return 0;
     if (!decision->found.wants_slice) {
         decision_allow(decision, REASON_NO_GPU_REQUEST);

@@ -14,10 +14,11 @@ MUST_CHECK decision_step step_choose_class; /* the class of the pod */
 MUST_CHECK decision_step step_deny_claims;
 MUST_CHECK decision_step step_no_class;
 MUST_CHECK decision_step step_keep_claims;
-MUST_CHECK decision_step step_match_record; /* whether that is to be believed */
-MUST_CHECK decision_step step_find_target;  /* which containers get a slice if none requests a GPU */
-MUST_CHECK decision_step step_count_demand; /* how many slices each container gets */
-MUST_CHECK decision_step step_check_limits; /* whether the class allows that many */
+MUST_CHECK decision_step step_match_record;  /* whether that is to be believed */
+MUST_CHECK decision_step step_drop_defaults; /* which requests of sidecars are a LimitRange's defaults */
+MUST_CHECK decision_step step_find_target;   /* which containers get a slice if none requests a GPU */
+MUST_CHECK decision_step step_count_demand;  /* how many slices each container gets */
+MUST_CHECK decision_step step_check_limits;  /* whether the class allows that many */
 
 /* How a container's GPU request relates to the class of its pod. REQUEST_WHOLE is nvidia.com/gpu, or another name that
  * the policy set counts as a GPU. */
@@ -38,6 +39,11 @@ void copied_class_settle(struct decision *decision);
 /* Adds to a denial that the pod looks like a copy, if it does and its choice does not hold. Runs after steps and edits.
  */
 void copied_class_explain(struct decision *decision);
+
+/* True if the GPU requests of the container were dropped, because they are a LimitRange's defaults. */
+bool request_is_default(const struct decision *decision, const struct container *container);
+/* True if a container requests a GPU, apart from those requests. */
+bool request_exists(const struct decision *decision);
 
 /* The first part of step_scope, which needs no pod: concludes if the namespace is not opted in. Sets `required`. */
 void scope_namespace(struct decision *decision);
