@@ -21,9 +21,8 @@ static decision_step *const pod_steps[] = {
 };
 
 static decision_edit *const pod_edits[] = {
-    edit_resources,     edit_affinity,    edit_node_selector,
-    edit_tolerations,   edit_environment, edit_visible_devices,
-    edit_runtime_class, edit_metadata,    NULL,
+    warn_selectors,   edit_resources,       edit_affinity,      edit_node_selector, edit_tolerations,
+    edit_environment, edit_visible_devices, edit_runtime_class, edit_metadata,      NULL,
 };
 
 const struct route routes[ROUTES] = {

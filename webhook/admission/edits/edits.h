@@ -13,6 +13,7 @@ struct edit {
     struct decision_verdict *out;
 };
 
+MUST_CHECK decision_edit warn_selectors; /* only warns, so it comes first and sees the pod's own selectors */
 MUST_CHECK decision_edit edit_resources;
 MUST_CHECK decision_edit edit_affinity;
 MUST_CHECK decision_edit edit_node_selector;
