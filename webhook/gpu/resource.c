@@ -1,6 +1,7 @@
 /* Names of resources. */
 #include "gpu/resource.h"
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "base/vec.h"
 
@@ -31,6 +32,7 @@ void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESO
 #define ONE(name)        {name, sizeof(name) - 1, false}
 #define ALL(prefix)      {prefix "*", sizeof(prefix) - 1, true}
 /* clang-format on */
+#define RESOURCE_ALPHA   "alpha.kubernetes.io/nvidia-gpu"
 #define WHAT_NETWORK     "a network device"
 #define WHAT_GPU         "a GPU resource without being listed"
 #define WHAT_SHARE       "another system's share of a GPU"
@@ -57,7 +59,7 @@ static const struct known_resource known[] = {
     {ALL(NVIDIA_PREFIX "gpumem"), RESOURCE_UNOFFERED, WHAT_SHARE}, /* and gpumem-percentage */
     {ONE(NVIDIA_PREFIX "gpucores"), RESOURCE_UNOFFERED, WHAT_SHARE},
     {ONE(NVIDIA_PREFIX "priority"), RESOURCE_UNOFFERED, WHAT_SHARE},
-    {ONE("alpha.kubernetes.io/nvidia-gpu"), RESOURCE_UNOFFERED, "a name that Kubernetes dropped in 1.11"},
+    {ONE(RESOURCE_ALPHA), RESOURCE_UNOFFERED, "a name that Kubernetes dropped in 1.11"},
 
     {ALL("volcano.sh/vgpu-"), RESOURCE_FOREIGN, WHAT_SHARE},
     {ALL("volcano.sh/gpu-"), RESOURCE_FOREIGN, WHAT_SHARE},
@@ -116,13 +118,43 @@ static bool patterns_match(const struct resource_patterns *patterns, const char 
     return false;
 }
 
+enum { DOMAIN_ERRORS = 2, DOMAIN_SIZE = 24, NAME_ERRORS = 1 };
+
+/* True for nvidia.com and domains that look like it: nvdia.com, nvidia.io, nvidia. */
+static bool domain_is_nvidias(const char *resource, size_t length)
+{
+    char domain[DOMAIN_SIZE];
+    if (length >= sizeof(domain))
+        return false;
+    (void)snprintf(domain, sizeof(domain), "%.*s/", (int)length, resource);
+    return text_begins(domain, "nvidia") || spelling_distance(domain, NVIDIA_PREFIX) <= DOMAIN_ERRORS;
+}
+
+const char *gpu_resource_meant(const char *resource)
+{
+    const char *slash = strchr(resource, '/');
+    if (strcmp(resource, RESOURCE_ALPHA) == 0)
+        return GPU_RESOURCE_WHOLE;
+    if (!slash || !strpbrk(slash, "gG") || gpu_resource_is(resource) || /* nvidia.com/dpu is something else */
+        !domain_is_nvidias(resource, (size_t)(slash - resource)))
+        return NULL;
+    struct spelling_search search = {.mistyped = slash + 1, .limit = NAME_ERRORS};
+    spelling_consider(&search, GPU_RESOURCE_WHOLE + strlen(NVIDIA_PREFIX));
+    spelling_consider(&search, GPU_RESOURCE_SHARED + strlen(NVIDIA_PREFIX));
+    if (!search.nearest)
+        return NULL;
+    return strcmp(search.nearest, GPU_RESOURCE_WHOLE + strlen(NVIDIA_PREFIX)) == 0 ? GPU_RESOURCE_WHOLE
+                                                                                   : GPU_RESOURCE_SHARED;
+}
+
 static enum resource_kind known_kind(const char *resource)
 {
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
         if (known[i].kind != RESOURCE_GPU && resource_pattern_matches(&known[i].pattern, resource))
             return known[i].kind;
     }
-    return text_begins(resource, NVIDIA_PREFIX) ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
+    bool meant = text_begins(resource, NVIDIA_PREFIX) || gpu_resource_meant(resource);
+    return meant ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
 }
 
 /* Most keys are cpu and memory, and most others nvidia.com/gpu, so these are checked first. */

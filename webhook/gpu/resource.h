@@ -53,8 +53,8 @@ enum resource_kind {
     RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
     RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
-    /* Any other name under nvidia.com/ (misspelt, or HAMi's), or alpha.kubernetes.io/nvidia-gpu, which Kubernetes has
-     * dropped. No pool offers it. */
+    /* Any other name under nvidia.com/ (misspelt, or HAMi's), one whose domain is misspelt (nvdia.com/gpu), or
+     * alpha.kubernetes.io/nvidia-gpu, which Kubernetes has dropped. No pool offers it. */
     RESOURCE_UNOFFERED,
     /* Another vendor's accelerator, or another system's share of a GPU under another domain than nvidia.com/. No slice
      * pool offers it. */
@@ -63,6 +63,10 @@ enum resource_kind {
 
 /* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */
 enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
+
+/* Returns the GPU resource that a misspelt name most likely means (nvidia.com/gpu for nvidia.com/gpus, nvdia.com/gpu or
+ * alpha.kubernetes.io/nvidia-gpu), or NULL. */
+const char *gpu_resource_meant(const char *resource);
 
 /* True for an annotation by which another scheduler gives a pod a share of a GPU without a resource: those of KAI and
  * Run:ai, HAMi, and Volcano. */

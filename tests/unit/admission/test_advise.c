@@ -41,7 +41,7 @@
     QUIET_NAMESPACE("quiet-word", "gpuslice.dev/advise: loud")     \
     MODE_NAMESPACE("warn")                                         \
     MODE_NAMESPACE("shadow")                                       \
-        MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
+    MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
 /* Sets `lines` to the warnings of the answer, a line each without its prefix, and checks the rest of the answer. */
 static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])

@@ -92,6 +92,10 @@ TEST(gpu_names_kind__table)
         {"aws.amazon.com/neuroncore", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
         {"google.com/tpu", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
         {"google.com/tpus", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"nvdia.com/gpu", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.io/gpu", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia/gpu", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"media.com/gpu", RESOURCE_PLAIN, RESOURCE_PLAIN},
     };
     struct err err;
     struct gpu_names names = {0};
@@ -159,4 +163,46 @@ TEST(gpu_resource_name__too_long__cut)
     char name[GPU_RESOURCE_SIZE];
     gpu_resource_name("1234567890123456789012345678901234567890123456789+1234567890", false, name);
     assert_string_equal(name, "nvidia.com/mig-123456789012345678901234567890123456789012345678");
+}
+
+TEST(gpu_resource_meant__names__the_gpu_resource_or_none)
+{
+    static const struct {
+        const char *name, *meant;
+    } cases[] = {
+        {"nvidia.com/gpus", "nvidia.com/gpu"},
+        {"nvidia.com/GPU", "nvidia.com/gpu"},
+        {"nvidia.com/vgpu", "nvidia.com/gpu"},
+        {"nvidia.com/gpu-shared", "nvidia.com/gpu.shared"},
+        {"nvidia.com/Gpu.Shared", "nvidia.com/gpu.shared"},
+        {"nvida.com/gpu", "nvidia.com/gpu"},
+        {"nividia.com/gpu", "nvidia.com/gpu"},
+        {"nvidia/gpu", "nvidia.com/gpu"},
+        {"alpha.kubernetes.io/nvidia-gpu", "nvidia.com/gpu"},
+        {"nvidia.com/gpu", NULL},
+        {"nvidia.com/gpumem", NULL},
+        {"nvidia.com/gpucores", NULL},
+        {"nvidia.com/dpu", NULL},
+        {"nvidia.com/", NULL},
+        {"amd.com/gpu", NULL},
+        {"intel.com/gpu", NULL},
+        {"gpu", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *meant = gpu_resource_meant(cases[i].name);
+        if (strcmp(meant ? meant : "none", cases[i].meant ? cases[i].meant : "none") != 0)
+            fail_msg("%s: %s", cases[i].name, meant ? meant : "none");
+    }
+}
+
+TEST(gpu_annotation_is_foreign__keys__those_of_other_schedulers)
+{
+    static const char *const foreign[] = {
+        "gpu-fraction",           "gpu-fraction-num-devices",      "gpu-memory",
+        "nvidia.com/use-gputype", "hami.io/node-scheduler-policy", "volcano.sh/vgpu-mode"};
+    static const char *const others[] = {"gpu", "nvidia.com/gpu", "gpuslice.dev/class", "volcano.sh/queue-name", ""};
+    for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+        assert_true(gpu_annotation_is_foreign(foreign[i]));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        assert_false(gpu_annotation_is_foreign(others[i]));
 }

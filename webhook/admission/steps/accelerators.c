@@ -59,20 +59,28 @@ static int unoffered_deny(struct decision *decision, const struct unoffered *uno
         remedy_ask(decision->in, &decision->found, 1, ask, err) < 0)
         return -1;
 
+    const char *meant = gpu_resource_meant(unoffered->ask->resource);
     verdict_deny(&decision->out, REASON_OTHER_ACCELERATOR_DENIED,
-                 "container \"%.63s\" asks for %.100s%s, which no slice pool offers (otherAccelerators: deny); remove "
-                 "%s from limits and requests%s%s",
-                 unoffered->container->name, unoffered->ask->resource, more, unoffered->more > 0 ? "them" : "it",
-                 *ask ? ", and " : "", ask);
+                 "container \"%.63s\" asks for %.100s%s%s%s%s, which no slice pool offers (otherAccelerators: deny); "
+                 "remove %s from limits and requests%s%s",
+                 unoffered->container->name, unoffered->ask->resource, more, meant ? " (did you mean " : "",
+                 meant ? meant : "", meant ? "?)" : "", unoffered->more > 0 ? "them" : "it", *ask ? ", and " : "", ask);
     return 0;
 }
 
 static void unoffered_warn(struct decision *decision, const struct unoffered *unoffered, const char *more)
 {
-    const char *what = decision->out.reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
-                                                           : "which is not known as a GPU: it gets no slice";
-    warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, %s", unoffered->container->name,
-                 unoffered->ask->resource, more, what);
+    const bool sliced = decision->out.reason == REASON_NONE;
+    const char *meant = gpu_resource_meant(unoffered->ask->resource);
+    const char *fix = meant    ? ": did you mean "
+                      : sliced ? ": remove it, or the pod stays Pending"
+                               : ": it gets no slice";
+    warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, which %s%s%s%s", unoffered->container->name,
+                 unoffered->ask->resource, more,
+                 sliced  ? "no pool offers"
+                 : meant ? "is no GPU"
+                         : "is not known as a GPU",
+                 fix, meant ? meant : "", meant ? "?" : "");
 }
 
 int settle_accelerators(struct decision *decision, struct err *err)

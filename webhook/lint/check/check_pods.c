@@ -36,8 +36,10 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
     buf_init(&text, ERR_TEXT_SIZE);
     verdict_print(&verdict, &lint->model, &text);
     const char *by = pod->slice_class ? ", as slice class \"" : "";
-    SAY(lint, verdict_rule(&verdict), place_of(pod, &verdict), pod->title, "the pod%s%s%s %s", by,
-        *by ? pod->slice_class->name : "", *by ? "\" makes it," : "", buf_text(&text));
+    const char *meant = verdict.resource ? gpu_resource_meant(verdict.resource) : NULL;
+    SAY(lint, verdict_rule(&verdict), place_of(pod, &verdict), pod->title, "the pod%s%s%s %s%s%s%s", by,
+        *by ? pod->slice_class->name : "", *by ? "\" makes it," : "", buf_text(&text), meant ? "; did you mean " : "",
+        meant ? meant : "", meant ? "?" : "");
 }
 
 static bool any_machine_has(const struct model *model, const char *resource)
@@ -59,10 +61,34 @@ static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
         const struct ask *ask = asks_next(&container->asks, ASK_UNOFFERED, NULL);
         if (!ask || any_machine_has(&lint->model, ask->resource))
             continue;
+        const char *meant = gpu_resource_meant(ask->resource);
         SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
-            "container %s asks for %s, which the policies do not count as a GPU and no NodePool offers",
-            container->name, ask->resource);
+            "container %s asks for %s, which the policies do not count as a GPU and no NodePool offers%s%s%s",
+            container->name, ask->resource, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
         return;
+    }
+}
+
+/* Reports extended resources of a pod with a slice that are neither GPUs nor other accelerators, which verdicts check:
+ * Karpenter makes no node for those either. Network devices are left out, because drivers choose their names freely,
+ * and Karpenter knows those of AWS. */
+static void check_other_extended(struct lint *lint, const struct lint_pod *pod)
+{
+    static const char *const lists[] = {"limits", "requests"};
+    POD_FOREACH_CONTAINER(&pod->pod, container) {
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+            const cJSON *entry;
+            cJSON_ArrayForEach(entry, cjson_find(container->object, PATH("resources", lists[i]))) {
+                bool zero = cJSON_IsString(entry) ? strcmp(entry->valuestring, "0") == 0 : entry->valuedouble == 0;
+                bool extended = strchr(entry->string, '/') && !strstr(entry->string, "kubernetes.io/");
+                if (!extended || zero || gpu_names_kind(lint->model.gpu_names, entry->string) != RESOURCE_PLAIN ||
+                    any_machine_has(&lint->model, entry->string))
+                    continue;
+                SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
+                    "container %s asks for %s alongside its slice, but no NodePool offers that", container->name,
+                    entry->string);
+            }
+        }
     }
 }
 
@@ -216,6 +242,8 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
     if (lint->model.node_pool_count == 0 || (!asks_gpu(pod) && !pod->uses_claims))
         return;
     check_schedulable(lint, pod);
+    if (pod->slice_class)
+        check_other_extended(lint, pod);
     check_lands_on_slices(lint, pod);
     check_sharing(lint, pod);
     check_runtime_classes(lint, pod);
