@@ -31,12 +31,13 @@ static void unheeded_containers(struct decision *decision)
     }
 }
 
-/* On a pod that gets a slice the label is overwritten, which is warned of where that is done. */
+/* On a pod that gets a slice the label is overwritten, which is warned of where that is done. Under a controller it may
+ * be part of a selector. */
 static void unheeded_label(struct decision *decision)
 {
     const struct pod *pod = decision->in->pod;
     if (decision->out.reason == REASON_NO_GPU_REQUEST && !decision->found.wants_slice && pod_label(pod, LABEL_CLASS) &&
-        !pod_annotation(pod, ANNOTATION_APPLIED))
+        !pod_controller(pod) && !pod_annotation(pod, ANNOTATION_APPLIED))
         warnings_add(&decision->out.warnings, "pod label %s chooses no class: make it an annotation", LABEL_CLASS);
 }
 

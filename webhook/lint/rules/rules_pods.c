@@ -85,7 +85,8 @@ const struct rule rules_pods[] = {
     {RULE_RESOURCE_NOT_OFFERED, "resource-not-offered", SEVERITY_ERROR,
      "no instance type of the NodePool has the resource that the pod requests",
      "Karpenter takes a missing resource for zero. It knows only the whole GPUs of instance types (nvidia.com/gpu), "
-     "and what NodeOverlays add. That holds for every extended resource that is requested alongside a slice. The pod stays Pending indefinitely with `no instance type has enough resources`.",
+     "and what NodeOverlays add. That holds for every extended resource that is requested alongside a slice. The pod "
+     "stays Pending indefinitely with `no instance type has enough resources`.",
      "Add a NodeOverlay for the resource (`gpuslice render` writes it) and turn on the feature gate NodeOverlay, or "
      "correct the name of the resource in the pod.",
      "capacity: {nvidia.com/mig-1g.5gb: 56, nvidia.com/gpu: 0}", "Karpenter v1.14.1, pkg/utils/resources, Fits()"},
