@@ -57,7 +57,9 @@ void explain_candidates(const struct decision *decision, struct buf *out)
     const struct policy *policy = decision->found.policy;
     const struct policy_set *set = decision->in->set;
     struct candidates candidates = {.decision = decision, .label = "candidates"};
-    if (decision->found.memory_asked == 0 || (!decision->found.slice_class && policy->allowed_count == 0))
+    bool by_memory = decision->found.class_source == CLASS_FROM_POD_MEMORY ||
+                     decision->found.class_source == CLASS_FROM_NAMESPACE_MEMORY;
+    if (!by_memory || decision->found.memory_asked == 0)
         return;
 
     for (size_t i = 0; i < set->class_count; i++) {

@@ -4,8 +4,8 @@
 #include "admission/model/contradiction.h"
 #include "base/text.h"
 #include "core/names.h"
-#include "core/quantity.h"
 #include "gpu/resource.h"
+#include "policy/memory.h"
 #include "policy/slice_words.h"
 
 #include <stdio.h>
@@ -84,11 +84,11 @@ static bool class_takes(const struct slice_class *slice_class, const struct poli
 /* The memory that a class must have: that of the annotation on the object whose class is chosen. */
 static bool class_has_memory(const struct slice_class *slice_class, const char *memory)
 {
-    struct quantity quantity;
+    int64_t bytes;
     struct err fault;
-    if (!memory || !*memory)
+    if (!memory || text_is_blank(memory))
         return true;
-    return quantity_parse(memory, &quantity, &fault) == 0 && slice_class->memory_bytes >= quantity.value;
+    return memory_asked_parse(memory, &bytes, &fault) == 0 && slice_class->memory_bytes >= bytes;
 }
 
 /* True if some container sets a variable of the class to something else, or the pod another runtime class. */
@@ -125,7 +125,7 @@ static bool choice_suits(const struct decision_input *in, const struct decision_
            class_has_memory(choice->slice_class, memory);
 }
 
-/* Finds the first class that takes the pod, by price or size. Of the two passes, the first looks at classes whose
+/* Finds the first class that takes the pod, the cheapest first. Of the two passes, the first looks at classes whose
  * resource the pod asks for, the second at the others. */
 static int choice_find(const struct decision_input *in, const struct decision_findings *found, struct choice *choice,
                        struct err *err)
