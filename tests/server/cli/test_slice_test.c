@@ -213,9 +213,9 @@ TEST(slice_test__null_through_a_list_or_a_text__fails)
 }
 
 #define MANY "  pod: {spec: {containers: [{name: cuda, resources: {limits: {nvidia.com/gpu: 100}}}]}}\n"
-#define DENIAL                                                                                            \
-    "     denied [too_many_slices]: container \"cuda\" asks for 100 slices of class \"t4-third\", which " \
-    "gives 1"
+#define DENIAL                                                                                             \
+    "     denied [too_many_slices]: container \"cuda\" asks for nvidia.com/gpu: \"100\", but slice class " \
+    "\"t4-third\" gives 1"
 
 static void expect_said(const char *name, const char *pod, const char *expect, const char *const lines[])
 {

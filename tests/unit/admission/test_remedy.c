@@ -422,7 +422,7 @@ TEST(remedy__sentences__exact)
         {"choosing", JSON({"limits":{"nvidia.com/gpu":"3"}}), JSON("gpuslice.dev/memory":"40Gi"),
          "the pod asks for 40Gi of GPU memory, but the largest slice allowed here is h100-3g40gb with 40448Mi [policy choosing]"},
         {"choosing", JSON({"limits":{"nvidia.com/gpu":"2"}}), JSON("gpuslice.dev/memory":"6Gi"),
-         GPU("\"2\", but slice class \"h100-1g10gb\" gives 1 to a container (limits.perContainer); ")
+         GPU("\"2\", but slice class \"a10g-half\" gives 1 to a container (two shares of a GPU are not twice a share); ")
              ANNOTATE("gpu-whole") "(a whole L4 with 23034Mi)" AS_IT_IS ", or ask for at most 1 in each container "
                                    "[policy choosing]"},
         {"choosing", JSON({"limits":{"nvidia.com/gpu":"0.5"}}), "",
