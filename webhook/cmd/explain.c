@@ -3,7 +3,6 @@
 
 #include "base/units.h"
 #include "cmd/inputs.h"
-#include "offline/existing.h"
 
 enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 
@@ -41,7 +40,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
         buf_addf(out, "  warning     %s\n", warnings->text[i]);
     if (input->subject.existing) {
         buf_add_string(out, "  pod         ");
-        if (existing_describe(input->subject.existing, decision, out, err) < 0)
+        if (subject_describe_existing(&input->subject, &input->judgement, out, err) < 0)
             return -1;
         buf_add_char(out, '\n');
     }

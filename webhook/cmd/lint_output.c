@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "cmd/colours.h"
 #include "cmd/command.h"
+#include "json/build.h"
 
 #include <string.h>
 
@@ -118,12 +119,14 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
     const char *rule = schedulable ? ""
                        : denied    ? rule_get(RULE_WORKLOAD_DENIED)->id
                                    : rule_get(verdict_rule(&verdict))->id;
-    struct node name = lint_object_name_node(pod->object);
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s}", "file", pod->node.document->file, "line",
-                     (int)name.mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace", pod->ns,
-                     "schedulable", unknown ? json_null() : json_boolean(schedulable), "reason", buf_text(&reason),
-                     "rule", rule, "nodePool", schedulable ? verdict.node_pool->name : "", "class",
-                     pod->slice_class ? pod->slice_class->name : "");
+    json_t *object =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s}", "file", pod->node.document->file, "line",
+                  (int)subject_node(pod).mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace",
+                  pod->ns, "title", pod->title, "schedulable", unknown ? json_null() : json_boolean(schedulable),
+                  "reason", buf_text(&reason), "rule", rule, "nodePool", schedulable ? verdict.node_pool->name : "",
+                  "class", pod->slice_class ? pod->slice_class->name : "");
+    json_put_text(&object, "createdToday", pod->today && *pod->today ? pod->today : NULL);
+    return object;
 }
 
 int lint_print_json(struct lint *lint, struct err *err)

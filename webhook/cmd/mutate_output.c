@@ -4,7 +4,6 @@
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "json/yaml_write.h"
-#include "offline/existing.h"
 #include "offline/namespaces.h"
 
 #include <string.h>
@@ -160,7 +159,7 @@ int mutate_print_existing(const struct input *input, struct buf *out, struct err
         return 0;
     subject_title(&input->subject, out);
     buf_add_char(out, ' ');
-    if (existing_describe(input->subject.existing, &input->judgement.decision, out, err) < 0)
+    if (subject_describe_existing(&input->subject, &input->judgement, out, err) < 0)
         return -1;
     buf_add_char(out, '\n');
     return 0;

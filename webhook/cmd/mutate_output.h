@@ -28,7 +28,7 @@ mutate_printer mutate_end_yaml, mutate_end_json;
 /* Adds a line for each denial and warning to `out`, for stderr. Diffs contain these already. */
 void mutate_print_notes(const struct input *input, struct buf *out);
 
-/* Adds a line about a pod that exists (offline/existing.h), nothing for other subjects. Errors: ERR_NOMEM. */
+/* Adds a line about a pod that exists (subject_describe_existing()), nothing for other subjects. Errors: ERR_NOMEM. */
 MUST_CHECK int mutate_print_existing(const struct input *input, struct buf *out, struct err *err);
 void mutate_output_fini(struct mutate_output *output);
 

@@ -1,6 +1,8 @@
 /* Decides about a subject as the engine does about a request, and applies the decision to the subject's object. */
 #include "offline/subjects.h"
 
+#include "admission/model/record.h"
+#include "core/names.h"
 #include "json/apply.h"
 #include "json/pointer.h"
 #include "json/yaml_read.h"
@@ -152,5 +154,45 @@ int subject_rewrite(const struct subject *subject, const struct judgement *judge
     }
 
     *ret_object = TAKE(object);
+    return 0;
+}
+
+/* -- A pod that exists -- */
+
+static int describe_record(const json_t *pod, const struct decision *decision, struct buf *out, struct err *err)
+{
+    const json_t *annotations = json_object_get(json_object_get(pod, "metadata"), "annotations");
+    const char *text = json_text(annotations, ANNOTATION_APPLIED);
+    AUTO(record) record = {0};
+    if (!*text) {
+        buf_add_string(out, "no record");
+        return 0;
+    }
+    if (record_parse(text, &decision->in->set->settings.gpu_names, &record, err) < 0)
+        return -1;
+    if (record.json)
+        buf_addf(out, "a record of class %s (policy %s, revision %s)", record.class_name, record.policy,
+                 record.revision);
+    else
+        buf_add_string(out, "a record that cannot be read");
+    return 0;
+}
+
+int subject_describe_existing(const struct subject *subject, const struct judgement *judgement, struct buf *out,
+                              struct err *err)
+{
+    const struct decision *decision = &judgement->decision;
+    const struct slice_class *slice_class = decision->found.slice_class;
+    enum reason reason = decision->out.reason;
+    buf_add_string(out, "exists, with ");
+    if (describe_record(subject->existing, decision, out, err) < 0)
+        return -1;
+    buf_add_string(out, "; created today it would ");
+    if (decision->out.outcome == OUTCOME_DENIED)
+        buf_addf(out, "be denied [%s]", reason_name(reason));
+    else if (slice_class && (decision->out.outcome == OUTCOME_INJECTED || reason == REASON_ALREADY_CONFORMS))
+        buf_addf(out, "get class %s", slice_class->name);
+    else
+        buf_addf(out, "be %s [%s]", outcome_name(decision->out.outcome), reason_name(reason));
     return 0;
 }

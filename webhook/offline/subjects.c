@@ -4,7 +4,7 @@
 #include "admission/workload_pods.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "offline/existing.h"
+#include "workload/existing.h"
 
 #include <string.h>
 

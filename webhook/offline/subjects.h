@@ -87,5 +87,10 @@ MUST_CHECK int subject_pod_patch(const struct judgement *judgement, json_t **ret
 MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
                                struct err *err);
 
+/* Adds one line without an end about a pod that exists: what its record, which may be its author's, says, and what
+ * would happen to it if it were created today. Errors: ERR_NOMEM. */
+MUST_CHECK int subject_describe_existing(const struct subject *subject, const struct judgement *judgement,
+                                         struct buf *out, struct err *err);
+
 DEFINE_AUTO_FINI(subject, struct subject, subject_fini);
 DEFINE_AUTO_FINI(subjects, struct subjects, subjects_fini);

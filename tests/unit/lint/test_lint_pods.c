@@ -13,6 +13,14 @@
     "}\nspec:\n  selector: " selector                                                                   \
     "\n  template: {metadata: {" template "}, spec: {containers: [{name: a, image: b}]}}\n"
 #define SELECTS_APP "{matchLabels: {app: a}}"
+#define OBJECT(version, kind, spec) \
+    "\n---\napiVersion: " version "\nkind: " kind "\nmetadata: {name: extra, namespace: ml}\nspec: " spec "\n"
+#define RAY(head, worker)             \
+    OBJECT("ray.io/v1", "RayCluster", \
+           "{headGroupSpec: {template: " head "}, workerGroupSpecs: [{template: " worker "}]}")
+#define LIVE(gpus, spec)                                                                                  \
+    "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: live, namespace: ml, uid: u}\nspec: {" spec ASKS( \
+        "nvidia.com/gpu", gpus) "}\nstatus: {phase: Pending}\n"
 
 static const struct lint_case cases[] = {
     SAYS(RULE_OWN_KEY_UNREAD, "annotation gpuslice.dev/class has no effect: make it an annotation of its pod template",
@@ -199,6 +207,40 @@ static const struct lint_case cases[] = {
          {BY_HAND, "      labels: {app: server}\n",
           "      labels: {app: server}\n      ownerReferences: [{kind: DaemonSet, name: a, controller: true}]\n"}),
     BAD(RULE_POD_MALFORMED, "containers are not a list", {BY_HAND, NULL, POD("{containers: nothing}")}),
+    SAYS(RULE_POD_MALFORMED, "spec.containers[0].name",
+         {BY_HAND, NULL,
+          RAY("{spec: {containers: [{name: 7}]}}", "{spec: {" ASKS("nvidia.com/gpu", "1") ", " TOLERATES "}}")}),
+    SAYS(RULE_WORKLOAD_DENIED, "[too_many_slices]",
+         {BY_HAND, NULL,
+          RAY("{spec: {containers: [{name: a, image: b}]}}", "{spec: {" ASKS("nvidia.com/gpu", "100") "}}")}),
+    BAD(RULE_WORKLOAD_DENIED, "a JobSet",
+        {BY_HAND, NULL,
+         OBJECT("jobset.x-k8s.io/v1alpha2", "JobSet",
+                "{replicatedJobs: [{template: {spec: {template: {spec: {" ASKS("nvidia.com/gpu", "100") "}}}}}]}")}),
+    BAD(RULE_WORKLOAD_DENIED, "a component of an InferenceService",
+        {BY_HAND, NULL,
+         OBJECT("serving.kserve.io/v1beta1", "InferenceService", "{predictor: {" ASKS("nvidia.com/gpu", "100") "}}")}),
+    BAD(RULE_WORKLOAD_DENIED, "a template of a Workflow",
+        {BY_HAND, NULL,
+         OBJECT("argoproj.io/v1alpha1", "Workflow",
+                "{templates: [{container: {image: b, resources: {limits: {nvidia.com/gpu: 100}}}}]}")}),
+    BAD(RULE_WORKLOAD_DENIED, "a template in an unknown kind",
+        {BY_HAND, NULL, OBJECT("example.com/v1", "Train", "{a: {spec: {" ASKS("nvidia.com/gpu", "100") "}}}")}),
+    GOOD(RULE_WORKLOAD_DENIED, "a pattern in a policy",
+         {BY_HAND, NULL, OBJECT("kyverno.io/v1", "ClusterPolicy", "{a: {spec: {" ASKS("nvidia.com/gpu", "100") "}}}")}),
+    BAD(RULE_WORKLOAD_NOT_JUDGED, "a SparkApplication",
+        {BY_HAND, NULL, OBJECT("sparkoperator.k8s.io/v1beta2", "SparkApplication", "{driver: {cores: 1}}")}),
+    SAYS(RULE_WORKLOAD_NOT_JUDGED, "its container comes from a serving runtime",
+         {BY_HAND, NULL, OBJECT("serving.kserve.io/v1beta1", "InferenceService", "{predictor: {model: {}}}")}),
+    BAD(RULE_WORKLOAD_NOT_JUDGED, "an unknown kind that asks for a GPU",
+        {BY_HAND, NULL, OBJECT("example.com/v1", "Server", "{resources: {limits: {nvidia.com/gpu: 1}}}")}),
+    GOOD(RULE_WORKLOAD_NOT_JUDGED, "an unknown kind that asks for memory",
+         {BY_HAND, NULL, OBJECT("example.com/v1", "Server", "{resources: {limits: {memory: 1Gi}}}")}),
+    SAYS(RULE_TAINT_NOT_TOLERATED, "; created today it would get class a100-1g5gb", {BY_HAND, NULL, LIVE("1", "")}),
+    SAYS(RULE_TAINT_NOT_TOLERATED, "; created today it would be denied [too_many_slices]",
+         {BY_HAND, NULL, LIVE("2", "")}),
+    GOOD(RULE_WORKLOAD_DENIED, "a pod that exists is past admission", {BY_HAND, NULL, LIVE("100", "")}),
+    GOOD(RULE_TAINT_NOT_TOLERATED, "a pod that exists and tolerates", {BY_HAND, NULL, LIVE("1", TOLERATES ", ")}),
     BAD(RULE_CLASS_WITHOUT_NODE_POOL, "its only pool has no NodePool",
         {"nodepool-l4-quarters.yaml", "kind: NodePool", "kind: Other"}),
     BAD(RULE_POOL_WITHOUT_NODE_POOL, "one of two pools of a class",

@@ -1,8 +1,8 @@
-/* offline/existing: pods that exist, judged as at their creation. */
+/* workload/existing and offline/: pods that exist, judged as at their creation. */
 #include "tests/support/check.h"
 #include "tests/support/subject_fixture.h"
 
-#include "offline/existing.h"
+#include "workload/existing.h"
 
 TEST(existing_is__manifests__by_uid_or_status)
 {
@@ -80,7 +80,7 @@ TEST(existing_at_creation__parts__only_what_the_author_sent)
     "\\\"revision\\\":\\\"0123456789ab\\\",\\\"containers\\\":[\\\"main\\\"],\\\"was\\\":{\\\"main\\\":{" \
     "\\\"nvidia.com/gpu\\\":1}}}\""
 
-TEST(existing_describe__pods__record_and_what_would_happen_today)
+TEST(subject_describe_existing__pods__record_and_what_would_happen_today)
 {
     static const struct {
         const char *text, *expected;
@@ -103,7 +103,7 @@ TEST(existing_describe__pods__record_and_what_would_happen_today)
         buf_init(&line, TEXT_MAX);
         const struct input *input = subject_fixture_first(&fixture, cases[i].text, &reading);
         assert_non_null(input->subject.existing);
-        check_success("", existing_describe(input->subject.existing, &input->judgement.decision, &line, &err), &err);
+        check_success("", subject_describe_existing(&input->subject, &input->judgement, &line, &err), &err);
         check_text(cases[i].text, buf_text(&line), cases[i].expected);
         assert_null(json_object_get(input->rewritten, "status"));
     }

@@ -21,7 +21,7 @@ static struct node place_of(const struct lint_pod *pod, const struct verdict *ve
         return pod->match_fields_node;
     if (verdict->need && verdict->need->node.document)
         return verdict->need->node;
-    return lint_object_name_node(pod->object);
+    return subject_node(pod);
 }
 
 static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
@@ -35,11 +35,12 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
         return;
     buf_init(&text, ERR_TEXT_SIZE);
     verdict_print(&verdict, &lint->model, &text);
-    const char *by = pod->slice_class ? ", as slice class \"" : "";
+    const char *by = pod->slice_class && !pod->today ? ", as slice class \"" : "";
+    const char *today = pod->today ? pod->today : "";
     const char *meant = verdict.resource ? gpu_resource_meant(verdict.resource) : NULL;
-    SAY(lint, verdict_rule(&verdict), place_of(pod, &verdict), pod->title, "the pod%s%s%s %s%s%s%s", by,
+    SAY(lint, verdict_rule(&verdict), place_of(pod, &verdict), pod->title, "the pod%s%s%s %s%s%s%s%s%s", by,
         *by ? pod->slice_class->name : "", *by ? "\" makes it," : "", buf_text(&text), meant ? "; did you mean " : "",
-        meant ? meant : "", meant ? "?" : "");
+        meant ? meant : "", meant ? "?" : "", *today ? "; created today it would " : "", today);
 }
 
 static bool any_machine_has(const struct model *model, const char *resource)
@@ -62,7 +63,7 @@ static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
         if (!ask || any_machine_has(&lint->model, ask->resource))
             continue;
         const char *meant = gpu_resource_meant(ask->resource);
-        SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
+        SAY(lint, RULE_RESOURCE_NOT_OFFERED, subject_node(pod), pod->title,
             "container %s asks for %s, which the policies do not count as a GPU and no NodePool offers%s%s%s",
             container->name, ask->resource, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
         return;
@@ -110,7 +111,7 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
             continue;
         if (verdict_on(pod, node_pool).obstacle != OBSTACLE_NONE)
             continue;
-        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, lint_object_name_node(pod->object), pod->title,
+        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, subject_node(pod), pod->title,
             "asks for a whole GPU (%s) and could land on %s, where that is a slice", GPU_RESOURCE_WHOLE,
             node_pool->title);
         return;
@@ -187,7 +188,7 @@ static void check_sharing(struct lint *lint, const struct lint_pod *pod)
     if (mps)
         check_shm(lint, pod);
     if (pod->most_in_container > 1)
-        SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, lint_object_name_node(pod->object), pod->title,
+        SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, subject_node(pod), pod->title,
             "a container asks for %lld shares of a GPU on %s; two shares give no more than one",
             (long long)pod->most_in_container, verdict.node_pool->title);
 }
@@ -231,8 +232,8 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
     if (pod->of_daemonset)
         return;
     if (pod->outcome == OUTCOME_DENIED) {
-        SAY(lint, RULE_WORKLOAD_DENIED, lint_object_name_node(pod->object), pod->title,
-            "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
+        SAY(lint, RULE_WORKLOAD_DENIED, subject_node(pod), pod->title, "the webhook will refuse its pods [%s]: %s",
+            pod->reason, pod->message);
         return;
     }
 
@@ -253,8 +254,12 @@ void lint_check_pods(struct lint *lint)
 {
     for (size_t i = 0; i < lint->pods.malformed_count; i++) {
         const struct malformed *malformed = &lint->pods.malformed[i];
-        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(malformed->object), malformed->title, "%s",
-            malformed->text);
+        SAY(lint, RULE_POD_MALFORMED, malformed->node, malformed->title, "%s", malformed->text);
+    }
+    for (size_t i = 0; i < lint->pods.unjudged_count; i++) {
+        const struct malformed *unjudged = &lint->pods.unjudged[i];
+        SAY(lint, RULE_WORKLOAD_NOT_JUDGED, unjudged->node, unjudged->title, "its pods are not checked: %s",
+            unjudged->text);
     }
     for (size_t i = 0; i < lint->pods.count; i++)
         check_pod(lint, &lint->pods.items[i]);

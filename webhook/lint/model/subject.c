@@ -2,9 +2,12 @@
  * read from the resulting pods. */
 #include "lint/model/subject.h"
 
+#include "admission/model/record.h"
 #include "admission/workload_pods.h"
+#include "core/names.h"
 #include "json/pointer.h"
 #include "pod/placement.h"
+#include "workload/existing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -216,8 +219,6 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, cons
     return 0;
 }
 
-/* -- All pods of the manifests -- */
-
 /* The state of subjects_build(). */
 struct building {
     struct arena *arena;
@@ -226,14 +227,75 @@ struct building {
     struct subjects_list *list;
 };
 
-static int add_malformed(struct building *building, const struct manifest *object, const char *title, struct err *err)
+/* -- Pods that exist -- */
+
+/* Finds the class that the record of a pod names: its slices are of that class, whatever the policies say now. */
+static int read_record(const struct policy_set *policies, const json_t *value, struct lint_pod *pod, struct err *err)
+{
+    const json_t *annotations = json_object_get(json_object_get(value, "metadata"), "annotations");
+    AUTO(record) record = {0};
+    if (!policies)
+        return 0;
+    if (record_parse(json_text(annotations, ANNOTATION_APPLIED), pod->gpu_names, &record, err) < 0)
+        return -1;
+    pod->slice_class = record.json ? policy_set_class(policies, record.class_name) : NULL;
+    return 0;
+}
+
+static int decide_today(struct arena *arena, const struct policy_set *policies, const char *text,
+                        struct lint_pod *fresh, struct err *err)
+{
+    struct review review = {0}; /* its tree is owned by `fresh` */
+    bool changed;
+    if (open_pod(text, &review, fresh, err) < 0)
+        return -1;
+    return decide_pod(arena, policies, &review, fresh, &changed, err);
+}
+
+/* Sets pod->today. */
+static int read_today(struct arena *arena, const struct policy_set *policies, const json_t *value, struct lint_pod *pod,
+                      struct err *err)
+{
+    pod->today = "";
+    if (!policies || !pod->namespace_info)
+        return 0;
+    AUTO(json) object = existing_at_creation(value);
+    AUTO(string) text = review_print_create(object, pod->ns);
+    struct lint_pod fresh = {.ns = pod->ns, .namespace_info = pod->namespace_info, .gpu_names = pod->gpu_names};
+    int result = text ? decide_today(arena, policies, text, &fresh, err) : err_nomem(err);
+    pod_fini(&fresh.pod);
+    cJSON_Delete(fresh.root);
+    if (result < 0)
+        return -1;
+
+    if (fresh.slice_class)
+        pod->today = arena_printf(arena, "get class %s", fresh.slice_class->name);
+    else if (fresh.outcome == OUTCOME_DENIED)
+        pod->today = arena_printf(arena, "be denied [%s]", fresh.reason);
+    else
+        pod->today = arena_printf(arena, "be %s [%s]", outcome_name(fresh.outcome), fresh.reason);
+    return 0;
+}
+
+static int exist_fill(struct building *building, const json_t *value, const char *text, struct lint_pod *pod,
+                      struct err *err)
+{
+    if (read_record(building->policies, value, pod, err) < 0 ||
+        read_today(building->arena, building->policies, value, pod, err) < 0)
+        return -1;
+    return pod_fill(building->arena, NULL, text, pod, err);
+}
+
+/* -- All pods of the manifests -- */
+
+static int add_malformed(struct building *building, const struct lint_pod *pod, struct err *err)
 {
     if (err->code != ERR_INVALID)
         return -1;
     struct malformed *malformed =
         ARENA_PUSH(building->arena, building->list->malformed, building->list->malformed_count);
     if (malformed)
-        *malformed = (struct malformed){object, title, arena_printf(building->arena, "%s", err->text)};
+        *malformed = (struct malformed){subject_node(pod), pod->title, arena_printf(building->arena, "%s", err->text)};
     return 0;
 }
 
@@ -254,15 +316,17 @@ static int take_pod(struct building *building, const struct manifest *object, st
     pod->namespace_info = building->namespaces ? namespaces_find(building->namespaces, pod->ns) : NULL;
     pod->gpu_names = building->policies ? &building->policies->settings.gpu_names : NULL;
     pod->reason = pod->message = pod->runtime_class = "";
-    if (pod_fill(building->arena, building->policies, review, pod, err) == 0)
+    pod->at_template = path != NULL;
+    bool exists = object_is(object, POD_KIND) && existing_is(part.value);
+    if ((exists ? exist_fill(building, part.value, review, pod, err)
+                : pod_fill(building->arena, building->policies, review, pod, err)) == 0)
         return 0;
 
-    title = pod->title;
-    pod_fini(&pod->pod);
-    cJSON_Delete(pod->root);
-    *pod = (struct lint_pod){0};
+    struct lint_pod failed = TAKE(*pod);
     list->count--;
-    return add_malformed(building, object, title, err);
+    pod_fini(&failed.pod);
+    cJSON_Delete(failed.root);
+    return add_malformed(building, &failed, err);
 }
 
 /* Follows a pointer from the root of the object. */
@@ -280,6 +344,18 @@ static struct node node_at(struct node node, const char *pointer, struct err *er
     return node;
 }
 
+/* Adds an object, or a place in it, that makes pods that are not judged. `pod` NULL: there is no such place. */
+static void add_unjudged(struct building *building, const struct manifest *object, const struct workload_pod *pod)
+{
+    struct subjects_list *list = building->list;
+    struct malformed *unjudged = ARENA_PUSH(building->arena, list->unjudged, list->unjudged_count);
+    const char *title = object_title(building->arena, object);
+    if (unjudged)
+        *unjudged = (struct malformed){lint_object_name_node(object),
+                                       pod ? arena_printf(building->arena, "%s %s", title, pod->path) : title,
+                                       pod ? pod->unjudged : "no pod template that gpuslice knows"};
+}
+
 static int take_object(struct building *building, const struct manifest *object, struct err *err)
 {
     const char *ns = *object->namespace_name ? object->namespace_name : "default";
@@ -292,11 +368,15 @@ static int take_object(struct building *building, const struct manifest *object,
     AUTO(workload_pods) pods = {0};
     if (workload_pods_of(value, object->api_version, object->kind, ns, &pods, err) < 0)
         return err->code == ERR_LIMIT ? 0 : -1;
+    if (pods.could_hold)
+        add_unjudged(building, object, NULL);
     for (size_t i = 0; i < pods.count; i++) {
         const struct workload_pod *item = &pods.items[i];
         size_t before = building->list->count;
-        if (!item->review)
+        if (!item->review) {
+            add_unjudged(building, object, item);
             continue;
+        }
         if (take_pod(building, object, node_at(object->node, item->pointer, err), pods.is_single ? NULL : item->path,
                      item->review, err) < 0)
             return -1;
@@ -318,6 +398,11 @@ int subjects_build(struct arena *arena, const struct sources *sources, const str
     }
 
     return arena->out_of_memory ? err_nomem(err) : 0;
+}
+
+struct node subject_node(const struct lint_pod *pod)
+{
+    return pod->at_template ? pod->node : lint_object_name_node(pod->object);
 }
 
 void subjects_list_fini(struct subjects_list *list)

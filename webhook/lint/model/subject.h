@@ -22,6 +22,10 @@ struct lint_pod {
     bool decided; /* its namespace is opted in, so the engine decided about it */
     bool without_gpus; /* decided, requests no GPU, and its policy does not ignore other accelerators */
 
+    bool at_template;  /* it is of a kind that can have several templates: findings about it as a whole are at `node` */
+    const char *today; /* of a pod that exists, which is checked as it stands: what it would get if it were created
+                          today, such as "denied [...]: ..."; "" if that is unknown; NULL for others */
+
     const struct slice_class *slice_class; /* the class that it got or was made for, or NULL */
     enum outcome outcome;
     const char *reason;  /* that of the decision; "" if there is none */
@@ -43,9 +47,9 @@ struct lint_pod {
     struct pod pod;
 };
 
-/* An object that does not have the form of a pod, and why. */
+/* A pod or template that does not have the form of one, or that cannot be judged, and why. */
 struct malformed {
-    const struct manifest *object;
+    struct node node; /* subject_node() */
     const char *title;
     const char *text;
 };
@@ -54,8 +58,8 @@ struct malformed {
 struct subjects_list {
     struct lint_pod *items;
     size_t count;
-    struct malformed *malformed;
-    size_t malformed_count;
+    struct malformed *malformed, *unjudged;
+    size_t malformed_count, unjudged_count;
 };
 
 /* Reads the pods of workloads and of Pod objects into the zeroed *ret_pods. If `policies` or `namespaces` is NULL, the
@@ -70,5 +74,9 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
 /* Returns a pod of a namespace that has not opted in, which requests a whole GPU and has the toleration that the
  * ExtendedResourceToleration plugin adds (enabled on EKS); NULL when out of memory. */
 struct lint_pod *subject_of_other_namespace(struct arena *arena);
+
+/* Returns where to report what concerns the whole pod: its name or, where its object can have several templates, its
+ * template. */
+struct node subject_node(const struct lint_pod *pod);
 
 DEFINE_AUTO_FINI(subjects_list, struct subjects_list, subjects_list_fini);

@@ -2,9 +2,8 @@
  * into it. Commands judge such a pod as it was at its creation. */
 #pragma once
 
-#include "admission/model/decision.h"
-
 #include <jansson.h>
+#include <stdbool.h>
 
 /* True if the manifest of a pod is that of one that exists: it has a uid or a status. */
 bool existing_is(const json_t *pod);
@@ -14,8 +13,3 @@ bool existing_is(const json_t *pod);
  * Defaults, which an author could have written as well, stay. Our own
  * edits stay as well, with the record that names them. Returns NULL if out of memory. */
 json_t *existing_at_creation(const json_t *pod);
-
-/* Adds one line without an end about a pod that exists: what its record, which may be its author's, says, and what
- * would happen to it if it were created today, which is the decision about existing_at_creation(). Errors: ERR_NOMEM.
- */
-MUST_CHECK int existing_describe(const json_t *pod, const struct decision *decision, struct buf *out, struct err *err);
