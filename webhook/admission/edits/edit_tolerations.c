@@ -9,10 +9,20 @@
 
 #define TOLERATIONS PATH("spec", "tolerations")
 
+/* True if both have a key, and these differ: then neither covers the other. Most tolerations of a pod are told apart by
+ * this, without reading their other members. */
+static bool keys_differ(const cJSON *item, const struct toleration *wanted)
+{
+    const char *key = cjson_text(item, "key");
+    return key && *key && wanted->key && *wanted->key && strcmp(key, wanted->key) != 0;
+}
+
 static bool tolerations_cover(const cJSON *list, const struct toleration *wanted)
 {
     const cJSON *own;
     cJSON_ArrayForEach(own, list) {
+        if (keys_differ(own, wanted))
+            continue;
         struct toleration toleration = toleration_read(own);
         if (toleration_covers(&toleration, wanted))
             return true;
@@ -29,8 +39,10 @@ struct covered {
 static bool toleration_is_covered(const cJSON *item, const void *context)
 {
     const struct covered *covered = context;
+    if (item == covered->kept || keys_differ(item, covered->by))
+        return false;
     struct toleration own = toleration_read(item);
-    return item != covered->kept && toleration_covers(covered->by, &own);
+    return toleration_covers(covered->by, &own);
 }
 
 /* Replaces the first toleration that `wanted` covers and removes the others that it covers. Sets *ret_placed to
