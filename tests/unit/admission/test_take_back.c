@@ -219,7 +219,7 @@ TEST(take_back__what_differs_from_the_class__stays)
     static const struct {
         const char *name, *ns, *pod, *reason, *kept;
     } cases[] = {
-        {"a narrower set", "mig", RECORDED("t4-any", "a", WAS_GPU, A, AFFINITY(TERM(POOL_IN("\"thirds\"")))),
+        {"a narrower set", "only", RECORDED("t4-any", "a", WAS_GPU, A, AFFINITY(TERM(POOL_IN("\"thirds\"")))),
          "placement_conflict", POOL_IN("\"thirds\"")},
         {"a wider set", "thirds",
          RECORDED("a100-1g5gb", "a", WAS_GPU, MIG_A, AFFINITY(TERM(POOL_IN("\"sevenths\",\"thirds\"")))), "injected",

@@ -75,7 +75,7 @@ static const struct slice_class *copied_class(const struct decision *decision)
 void copied_class_settle(struct decision *decision)
 {
     struct decision_findings *found = &decision->found;
-    if (found->record || found->taken_back || found->pod_chose || !pod_has_required_affinity(decision->in->pod))
+    if (found->record || found->pod_chose || !pod_has_required_affinity(decision->in->pod))
         return;
     const struct slice_class *copied = copied_class(decision);
     if (!copied)
