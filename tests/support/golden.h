@@ -36,7 +36,8 @@ MUST_CHECK int golden_check_rules(const struct golden *golden, const char *answe
  * the answer has no patch. Fails with ERR_INVALID if the patched object does not have the shape of a pod. */
 MUST_CHECK int golden_second_round(const struct golden *golden, const char *answer, struct buf *out, struct err *err);
 
-/* Fails with ERR_INVALID if the second answer has a patch, or if its audit annotations differ from the first's. */
+/* Fails with ERR_INVALID if the second answer has a patch, or if its audit annotations differ from the first's. It may
+ * have a revision that the first has not. */
 MUST_CHECK int golden_check_second(const char *first, const char *second, struct err *err);
 
 DEFINE_AUTO_FINI(golden, struct golden, golden_fini);

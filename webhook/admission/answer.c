@@ -15,6 +15,13 @@ static void answer_begin(struct buf *out, const char *uid, bool allowed)
     buf_addf(out, ",\"allowed\":%s", allowed ? "true" : "false");
 }
 
+/* True if the pod has a record that is valid or was taken back, and it has another revision. */
+static bool was_decided_by_other_policies(const struct decision *decision)
+{
+    const struct record *record = decision->found.record_valid ? decision->found.record : decision->found.taken_back;
+    return record && strcmp(record->revision, decision->in->set->revision) != 0;
+}
+
 /* Adds the audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name.
  * Nothing from a record is quoted, because the author of the pod may have written it. The API server keeps the first
  * value of a key and logs a warning for a second one, so a revision that may differ from that of the first round is
@@ -23,7 +30,6 @@ static void answer_audit(const struct decision *decision, struct buf *out)
 {
     const struct decision_findings *found = &decision->found;
     bool repeats = decision_repeats_record(decision);
-    const char *revision = decision->in->set->revision;
     const struct {
         const char *key, *value;
     } entries[] = {
@@ -31,7 +37,7 @@ static void answer_audit(const struct decision *decision, struct buf *out)
         {"reason", reason_name(repeats ? REASON_INJECTED : decision->out.reason)},
         {"class", found->slice_class ? found->slice_class->name : NULL},
         {"policy", found->policy ? found->policy->name : NULL},
-        {"revision", repeats && strcmp(found->record->revision, revision) != 0 ? NULL : revision},
+        {"revision", was_decided_by_other_policies(decision) ? NULL : decision->in->set->revision},
     };
 
     const char *separator = ",\"auditAnnotations\":{";

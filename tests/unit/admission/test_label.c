@@ -81,6 +81,16 @@ TEST(label__added_under_a_controller__not_denied_when_another_webhook_changes_it
                "label gpuslice.dev/class stays t4-third.., as a controller may select by it; the class is a100-1g5gb");
 }
 
+/* The pod of a workload's template has an owner without a name. */
+static char *replaced_name(const char *pod)
+{
+    const char *name = strstr(pod, "vllm-6db5");
+    char *text = NULL;
+    assert_non_null(name);
+    assert_true(asprintf(&text, "%.*s%s", (int)(name - pod), pod, name + strlen("vllm-6db5")) > 0);
+    return text;
+}
+
 TEST(label__denial__says_what_to_do)
 {
     AUTO(rounds_fixture) fixture = rounds_fixture_make();
@@ -90,4 +100,8 @@ TEST(label__denial__says_what_to_do)
                "controller (ReplicaSet \"vllm-6db5\") may select its pods by that label; remove the label from the pod "
                "template and from the selector, because gpuslice writes it, and choose a class by the annotation "
                "gpuslice.dev/class [policy mig]");
+
+    AUTO(string) template = replaced_name(POD(LABEL("t4-third") CONTROLLED, ASKS));
+    AUTO(rounds_result) advised = rounds_mutate(&fixture, "mig", template);
+    assert_non_null(strstr(advised.message, "and its controller (ReplicaSet) may select"));
 }

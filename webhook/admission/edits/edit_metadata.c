@@ -1,10 +1,12 @@
 /* Edit: adds the record, the label of the class, and the class's own labels and annotations. */
 #include "admission/edits/edits.h"
 #include "admission/model/record_use.h"
+#include "base/text.h"
 #include "core/names.h"
 
 #include <string.h>
 
+enum { OWNER_TEXT_SIZE = 192 };
 enum { RECORD_MAX = 128 * 1024 }; /* the API server accepts 256 KiB of annotations in total */
 
 static int metadata_set(const struct edit *edit, const char *map, const char *key, const char *value, struct err *err)
@@ -46,6 +48,16 @@ static bool label_was_settled(const struct decision_findings *found, const char 
     return record && (found->record_valid || strcmp(record->class_name, label) == 0);
 }
 
+/* Writes "ReplicaSet \"vllm-6db5\""; the pod of a template has an owner without a name. */
+static void owner_print(const cJSON *owner, char ret_text[OWNER_TEXT_SIZE])
+{
+    const char *name = cjson_text(owner, "name");
+    if (name && *name)
+        text_printf(ret_text, OWNER_TEXT_SIZE, "%.63s \"%.100s\"", cjson_text(owner, "kind"), name);
+    else
+        text_printf(ret_text, OWNER_TEXT_SIZE, "%.63s", cjson_text(owner, "kind"));
+}
+
 /* The pod has the label with another value. Its controller may select its pods by that: changing it would make the
  * controller create pods without end (ClaimPods in pkg/controller/controller_ref_manager.go of Kubernetes). Sets
  * *ret_write to whether the label can be changed. */
@@ -53,7 +65,10 @@ static void label_settle(const struct edit *edit, const char *label, bool *ret_w
 {
     const char *class_name = edit->found->slice_class->name;
     const cJSON *owner = pod_controller(edit->in->pod);
+    char owner_text[OWNER_TEXT_SIZE] = "";
     *ret_write = !owner;
+    if (owner)
+        owner_print(owner, owner_text);
     if (!owner)
         warnings_add(&edit->out->warnings, "label %s was %s; it is overwritten with %s, the class that the pod gets",
                      LABEL_CLASS, label, class_name);
@@ -61,12 +76,11 @@ static void label_settle(const struct edit *edit, const char *label, bool *ret_w
         warnings_add(&edit->out->warnings, "label %s stays %s, as a controller may select by it; the class is %s",
                      LABEL_CLASS, label, class_name);
     else
-        verdict_deny(
-            edit->out, REASON_LABEL_CONFLICT,
-            "the pod has the label %s: \"%.63s\", but gets slice class \"%s\", and its controller (%.63s "
-            "\"%.100s\") may select its pods by that label; remove the label from the pod template and from the "
-            "selector, because gpuslice writes it, and choose a class by the annotation %s",
-            LABEL_CLASS, label, class_name, cjson_text(owner, "kind"), cjson_text(owner, "name"), ANNOTATION_CLASS);
+        verdict_deny(edit->out, REASON_LABEL_CONFLICT,
+                     "the pod has the label %s: \"%.63s\", but gets slice class \"%s\", and its controller (%s) "
+                     "may select its pods by that label; remove the label from the pod template and from the "
+                     "selector, because gpuslice writes it, and choose a class by the annotation %s",
+                     LABEL_CLASS, label, class_name, owner_text, ANNOTATION_CLASS);
 }
 
 static int metadata_label(const struct edit *edit, struct err *err)
