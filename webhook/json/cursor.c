@@ -251,6 +251,11 @@ static const char *const type_names[] = {
     [JSON_REAL] = "a fraction",  [JSON_TRUE] = "a boolean", [JSON_FALSE] = "a boolean", [JSON_NULL] = "null",
 };
 
+const char *node_type(struct node node)
+{
+    return type_names[json_typeof(node.value)];
+}
+
 bool node_expect(const struct node *node, json_type type)
 {
     json_type found = json_typeof(node->value);

@@ -94,6 +94,9 @@ void node_path_add_key(struct buf *path, const char *key);
 void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
 void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
 
+/* Returns "a list", "a boolean" and the like for the value, which must not be absent. */
+const char *node_type(struct node node);
+
 /* True if the value, which must not be absent, has that jansson type; JSON_TRUE and JSON_FALSE both mean any
  * boolean. Otherwise reports "is a string, must be an object" and the like. */
 bool node_expect(const struct node *node, json_type type);

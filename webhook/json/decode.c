@@ -192,7 +192,7 @@ static void list_words(const char *const words[], struct buf *out)
 
 static void unknown_word(const struct node *node, const char *const words[])
 {
-    const char *given = json_string_value(node->value);
+    const char *given = node_text(*node);
     struct spelling_search search = {.mistyped = given, .limit = spelling_tolerance(given)};
     size_t count = 0;
     for (; words[count]; count++)
@@ -206,15 +206,15 @@ static void unknown_word(const struct node *node, const char *const words[])
     AUTO(buf) set;
     buf_init(&set, SET_MAX_BYTES);
     list_words(words, &set);
-    node_problem(node, "is \"%s\", must be %s", given, buf_text(&set));
+    if (json_is_string(node->value))
+        node_problem(node, "is \"%s\", must be %s", given, buf_text(&set));
+    else
+        node_problem(node, "is %s, must be %s", node_type(*node), buf_text(&set));
 }
 
 void decode_word(const struct node *node, const char *const words[], int *target)
 {
-    if (!node_expect(node, JSON_STRING))
-        return;
-
-    for (int i = 0; words[i]; i++) {
+    for (int i = 0; words[i] && json_is_string(node->value); i++) {
         if (strcmp(words[i], json_string_value(node->value)) != 0)
             continue;
         if (target)

@@ -72,6 +72,8 @@ static const struct invalid invalid[] = {
      "8:22: spec.expect.decision: is \"mutated\", must be allowed, injected, guarded, denied, would_inject or "
      "would_deny"},
     {"decision empty", NULL, NULL, "{decision: \"\"}", "8:22: spec.expect.decision: is \"\", must be allowed, "},
+    {"decision as a boolean", NULL, NULL, "{decision: yes}", "spec.expect.decision: is a boolean, must be allowed, "},
+    {"reason as a number", NULL, NULL, "{decision: denied, reason: 7}", "spec.expect.reason: is an integer, must be "},
     {"decision in capitals", NULL, NULL, "{decision: Denied}", "is \"Denied\", must be allowed, "},
     {"reason", NULL, NULL, "{decision: injected, reason: injectd}",
      "8:40: spec.expect.reason: is \"injectd\"; did you mean \"injected\"?"},

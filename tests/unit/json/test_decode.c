@@ -187,8 +187,9 @@ TEST(decode__mistakes__each_with_place_path_and_remedy)
         {"above the range", "name: m\nlevel: 49\n", "f:2:8: level: is 49, must be between 2 and 48\n"},
         {"string for a range", "name: m\nlevel: x\n", "f:2:8: level: is a string, must be an integer\n"},
         {"unknown word", "name: m\ncolor: Red\n", "f:2:8: color: is \"Red\", must be red, green or blue\n"},
-        {"number for a word", "name: m\ncolor: 1\n",
-         "f:2:8: color: is an integer, must be a string; put it in quotes\n"},
+        {"number for a word", "name: m\ncolor: 1\n", "f:2:8: color: is an integer, must be red, green or blue\n"},
+        {"boolean for a word", "name: m\ncolor: off\n", "f:2:8: color: is a boolean, must be red, green or blue\n"},
+        {"list for a word", "name: m\ncolor: [red]\n", "f:2:8: color: is a list, must be red, green or blue\n"},
         {"elements that are not strings", "name: m\ntags: [a, 1, '', null]\n",
          "f:2:11: tags[1]: is an integer, must be a string; put it in quotes\n"
          "f:2:14: tags[2]: is empty, must not be\n"

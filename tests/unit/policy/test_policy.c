@@ -121,7 +121,7 @@ static const struct broken broken_policies[] = {
 "{classes: {default: thrid, allowed: [quater]}, mode: off, target: {}, colour: red}",
 "p.yaml:4:27: spec.classes.default: there is no SliceClass \"thrid\"; did you mean \"third\"?\n"
 "p.yaml:4:44: spec.classes.allowed[0]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"
-"p.yaml:4:60: spec.mode: is a boolean, must be a string; put it in quotes\n"
+"p.yaml:4:60: spec.mode: is a boolean, must be enforce, warn or shadow\n"
 "p.yaml:4:73: spec.target: must be main, all or a list of container names\n"
 "p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, otherAccelerators, contact, mode\n"},
 };
