@@ -1,6 +1,12 @@
 package webhook
 
 import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"gpuslice.dev/e2e/cluster"
@@ -40,5 +46,58 @@ func TestAuditLogHasTheDecision(t *testing.T) {
 	}
 	if len(expected) > 0 {
 		t.Errorf("no event of %v", expected)
+	}
+}
+
+// creations counts the attempts to create pods in a namespace, dry runs left out, by their end: "admitted", the reason
+// of our denial, or the status code of another error.
+func creations(t *testing.T, namespace string) map[string]int {
+	t.Helper()
+	events, err := plane.Audit(namespace)
+	cluster.Must(t, err)
+	count := map[string]int{}
+	for _, event := range events {
+		if strings.Contains(event.RequestURI, "dryRun=") {
+			continue
+		}
+		end := fmt.Sprint(event.ResponseStatus.Code)
+		for key, value := range event.Annotations {
+			if strings.HasSuffix(key, ".inject.gpuslice.dev/reason") && event.ResponseStatus.Code == 403 {
+				end = value
+			}
+		}
+		if event.ResponseStatus.Code == 201 {
+			end = "admitted"
+		}
+		count[end]++
+	}
+	return count
+}
+
+// checkCreations fails unless the attempts to create pods in a namespace ended exactly so.
+func checkCreations(t *testing.T, namespace string, expected map[string]int) {
+	t.Helper()
+	if found := creations(t, namespace); !maps.Equal(found, expected) {
+		t.Errorf("creations of pods ended as %v instead of %v", found, expected)
+	}
+}
+
+// auditConflicts returns a function that lists the lines that the API server has logged since about audit annotations
+// which a later round would have set to another value.
+func auditConflicts(t *testing.T) func() []string {
+	t.Helper()
+	read := func() []byte {
+		log, err := os.ReadFile(filepath.Join(plane.Logs, "kube-apiserver.log"))
+		cluster.Must(t, err)
+		return log
+	}
+	before := len(read())
+	return func() (found []string) {
+		for line := range bytes.Lines(read()[before:]) {
+			if bytes.Contains(line, []byte("Failed to set admission audit annotation")) {
+				found = append(found, string(line))
+			}
+		}
+		return found
 	}
 }

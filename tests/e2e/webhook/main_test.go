@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"k8s.io/kubernetes/pkg/capabilities"
+
 	"gpuslice.dev/e2e/cluster"
 )
 
@@ -15,6 +17,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	capabilities.Setup(true, 0) // what the flag does, for oracle.Valid
 	os.Exit(cluster.Run(m, cluster.Options{Name: "webhook", APIServerFlags: []string{"--allow-privileged=true"}}, func(c *cluster.Cluster) (err error) {
 		plane = c
 		hook, err = c.StartWebhook(cluster.WebhookOptions{Replicas: 2})

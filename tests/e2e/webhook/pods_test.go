@@ -33,6 +33,9 @@ type class struct {
 var (
 	t4Third = class{"t4-third", gpu, []string{"t4-thirds"}}
 	a100    = class{"a100-1g5gb", mig1g5gb, []string{"a100-7x1g5gb"}}
+	h100    = class{"h100-1g10gb", "nvidia.com/mig-1g.10gb", []string{"h100-7x1g10gb", "h100-balanced"}}
+	half    = class{"a10g-half", "nvidia.com/gpu.shared", []string{"a10g-halves"}}
+	whole   = class{"gpu-whole", gpu, []string{"l4-whole"}}
 )
 
 // newPod is a pod of one container that asks for count of a resource, or for nothing if count is 0.
