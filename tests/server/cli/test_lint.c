@@ -40,6 +40,7 @@ TEST(lint__of_what_render_writes__finds_nothing)
     run((const char *[]){"render", "--cluster", "demo", "--quota", "--dra", "--guard", "-d", nodes, NULL}, 0, &output);
     expect_clean((const char *[]){"lint", nodes, NULL});
     expect_clean((const char *[]){"lint", nodes, "docs/examples", NULL});
+    expect_clean((const char *[]){"lint", nodes, "docs/examples/namespaces.yaml", "docs/examples/frameworks", NULL});
     run((const char *[]){"render", "--node-class", "kwok", "-d", kwok, NULL}, 0, &again);
     expect_clean((const char *[]){"lint", kwok, NULL});
 }
