@@ -69,7 +69,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle e2e laws layers format format-check reproducible asan tsan bench mutation chart image install uninstall clean
+.PHONY: all help deps run demo test server-test oracle e2e controllers laws layers format format-check reproducible asan tsan bench mutation chart image install uninstall clean
 
 all: $(BIN) ## build the program
 
@@ -118,6 +118,13 @@ e2e: ## run the tests on a real control plane, which is built once (needs Go); E
 	+$(Q)$(SUBMAKE) all
 	$(Q)tests/e2e/build.sh
 	$(Q)tests/e2e/run.sh $(BIN) $(E2E)
+
+controllers: ## check the pods of further controllers on a real control plane, which e2e does not build (needs Go)
+	$(Q)$(DEPS) e2e
+	+$(Q)$(SUBMAKE) all
+	$(Q)tests/e2e/build.sh
+	$(Q)tests/e2e/build.sh lws
+	$(Q)GPUSLICE_E2E_CONTROLLERS=1 tests/e2e/run.sh $(BIN) frameworks 'Test.*MakesThePodsThatMutateShows'
 
 LAWS_PODS := 100000
 laws: ## send LAWS_PODS=100000 random pods to serve, and as many dry runs to the API server (needs Go); each must be decided

@@ -60,16 +60,16 @@ func (w *Webhook) Register(bundle []byte) error {
 	objects := ofKinds(w.chart, "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 	for i, object := range objects {
 		objects[i] = object.DeepCopy()
-		if err := w.pointAtTest(objects[i], bundle); err != nil {
+		if err := pointAt(objects[i], w.Service.Address, bundle); err != nil {
 			return err
 		}
 	}
 	return w.cluster.Apply(context.Background(), objects...)
 }
 
-// pointAtTest replaces the service of each clientConfig by a URL with the same path, and sets a timeout of 25 s,
-// because the machine may be busy.
-func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) error {
+// pointAt replaces the service of each clientConfig of a webhook configuration by a URL at address with the same path,
+// and sets a timeout of 25 s, because the machine may be busy.
+func pointAt(object *unstructured.Unstructured, address string, bundle []byte) error {
 	var configuration admissionv1.MutatingWebhookConfiguration // the fields read here are those of a validating one, too
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &configuration); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) 
 		if webhook.ClientConfig.Service == nil {
 			return fmt.Errorf("%s: no service", webhook.Name)
 		}
-		url := "https://" + w.Service.Address + *webhook.ClientConfig.Service.Path
+		url := "https://" + address + *webhook.ClientConfig.Service.Path
 		config := admissionv1.WebhookClientConfig{URL: &url, CABundle: bundle}
 		entry := entries[i].(map[string]any)
 		entry["timeoutSeconds"] = int64(25)

@@ -241,6 +241,16 @@ func (c *Cluster) makeClients() error {
 	return nil
 }
 
+// WithWarnings returns a view of the cluster whose Dynamic client passes the API server's warnings to a handler.
+func (c *Cluster) WithWarnings(handler rest.WarningHandler) (*Cluster, error) {
+	config := rest.CopyConfig(c.Config)
+	config.WarningHandler = handler
+	view := *c
+	var err error
+	view.Dynamic, err = dynamic.NewForConfig(config)
+	return &view, err
+}
+
 func (c *Cluster) startControllers() error {
 	if c.NoControllers {
 		return nil

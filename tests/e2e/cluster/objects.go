@@ -78,28 +78,32 @@ func (c *Cluster) DryRun(ctx context.Context, objects ...*unstructured.Unstructu
 	return c.apply(ctx, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, objects)
 }
 
+// DryRunOne applies an object as a dry run, and returns it as the API server would have stored it.
+func (c *Cluster) DryRunOne(ctx context.Context, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	return c.applyOne(ctx, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, object)
+}
+
 func (c *Cluster) apply(ctx context.Context, options metav1.PatchOptions, objects []*unstructured.Unstructured) error {
-	options.FieldManager, options.Force, options.FieldValidation = "e2e", ptr.To(true), metav1.FieldValidationStrict
 	var failed []error
 	for _, object := range objects {
-		if err := c.applyOne(ctx, options, object); err != nil {
+		if _, err := c.applyOne(ctx, options, object); err != nil {
 			failed = append(failed, fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (c *Cluster) applyOne(ctx context.Context, options metav1.PatchOptions, object *unstructured.Unstructured) error {
+func (c *Cluster) applyOne(ctx context.Context, options metav1.PatchOptions, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	options.FieldManager, options.Force, options.FieldValidation = "e2e", ptr.To(true), metav1.FieldValidationStrict
 	resource, err := c.Resource(object)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text, err := object.MarshalJSON()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = resource.Patch(ctx, object.GetName(), types.ApplyPatchType, text, options)
-	return err
+	return resource.Patch(ctx, object.GetName(), types.ApplyPatchType, text, options)
 }
 
 // Delete deletes objects. It is no error if one does not exist.
