@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +61,7 @@ func TestLeaderWorkerSetMakesThePodsThatMutateShows(t *testing.T) {
 // apply applies an example until the test ends, and returns it as mutate rewrites it.
 func apply(t *testing.T, example string) *unstructured.Unstructured {
 	t.Helper()
-	file := filepath.Join(plane.Root, "docs/examples/frameworks", example)
+	file := repositoryFile("docs/examples/frameworks/" + example)
 	written := load(t, file)
 	shown := mutate(t, file)[0]
 	t.Cleanup(func() { cluster.Must(t, plane.Delete(context.Background(), written...)) })

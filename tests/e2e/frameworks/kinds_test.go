@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -55,10 +56,24 @@ func TestDefinitionsAcceptWhatMutateWrites(t *testing.T) {
 	}
 }
 
+// The flavor in the example of Kueue is the one that render writes for the pool.
+func TestExampleOfKueueHasTheRenderedFlavor(t *testing.T) {
+	folder := t.TempDir()
+	output := plane.Gpuslice(t, "", "render", "--policies", hook.Policies, "--cluster", "e2e", "--quota", "-d", folder)
+	if !output.OK {
+		t.Fatal(output.Stderr)
+	}
+	rendered := load(t, filepath.Join(folder, "kueue-resourceflavor-t4-thirds.yaml"))[0]
+	example := load(t, repositoryFile("docs/examples/frameworks/kueue-job.yaml"))[0]
+	if !reflect.DeepEqual(rendered.Object, example.Object) {
+		t.Errorf("render writes %v", rendered.Object)
+	}
+}
+
 // files are those with the objects to try.
 func files(t *testing.T) []string {
 	t.Helper()
-	examples, err := filepath.Glob(filepath.Join(plane.Root, "docs/examples/frameworks/*.yaml"))
+	examples, err := filepath.Glob(repositoryFile("docs/examples/frameworks/*.yaml"))
 	cluster.Must(t, err)
 	return append(examples, plane.TestFile("frameworks.yaml"))
 }
@@ -74,7 +89,7 @@ func load(t *testing.T, file string) []*unstructured.Unstructured {
 func mutate(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	output := plane.Gpuslice(t, "", "mutate", "-o", "yaml", "--policies", hook.Policies,
-		"--namespaces", filepath.Join(plane.Root, "docs/examples/namespaces.yaml"), file)
+		"--namespaces", repositoryFile("docs/examples/namespaces.yaml"), file)
 	if !output.OK {
 		t.Fatalf("%s: %s", file, output.Stderr)
 	}

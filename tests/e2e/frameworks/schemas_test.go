@@ -26,7 +26,7 @@ func TestEveryTemplateOfTheDefinitionsIsLookedAt(t *testing.T) {
 		t.Errorf("only %d templates were found", len(places))
 	}
 	output := plane.Gpuslice(t, objects.String(), "explain", "--policies", hook.Policies,
-		"--namespaces", filepath.Join(plane.Root, "docs/examples/namespaces.yaml"), "-")
+		"--namespaces", repositoryFile("docs/examples/namespaces.yaml"), "-")
 	if !output.OK {
 		t.Error(output.Stderr)
 	}
