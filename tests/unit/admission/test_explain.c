@@ -89,7 +89,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  containers  main: 1\n"
-     "  warning     label gpuslice.dev/class was mine; it is overwritten with seventh, the class that the pod gets\n"
+     "  warning     label gpuslice.dev/class: mine chooses no class and becomes seventh; the annotation chooses\n"
      "  changes     8\n"
      "    remove    /spec/containers/0/resources/limits/nvidia.com~1gpu\n"
      "              was \"1\"\n"

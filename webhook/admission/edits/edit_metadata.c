@@ -70,7 +70,7 @@ static void label_settle(const struct edit *edit, const char *label, bool *ret_w
     if (owner)
         owner_print(owner, owner_text);
     if (!owner)
-        warnings_add(&edit->out->warnings, "label %s was %s; it is overwritten with %s, the class that the pod gets",
+        warnings_add(&edit->out->warnings, "label %s: %s chooses no class and becomes %s; the annotation chooses",
                      LABEL_CLASS, label, class_name);
     else if (label_was_settled(edit->found, label))
         warnings_add(&edit->out->warnings, "label %s stays %s, as a controller may select by it; the class is %s",
