@@ -127,18 +127,27 @@ static void misplaced_key_text(const struct own_key_use *use, const struct own_k
                     named ? ", with the value " : "", named ? meant->values[0] : "");
 }
 
+/* Charts render "" for an annotation whose value nobody set. */
+static bool own_key_is_empty(const struct own_key *key, const char *value)
+{
+    return key->place == KEY_IS_ANNOTATION && !key->written && text_is_blank(value);
+}
+
 bool own_key_fault(const struct own_key_use *use, char ret_text[OWN_KEY_TEXT_SIZE])
 {
     const struct own_key *row = own_key_find(use->key, use->object, use->place);
     const bool ignores = use->place == KEY_IS_ANNOTATION && strcmp(use->key, COMMENT_LINT_IGNORE) == 0;
-    if ((row && own_key_takes(row, use->value)) || ignores)
+    const bool empty = row && own_key_is_empty(row, use->value);
+    if ((row && !empty && own_key_takes(row, use->value)) || ignores)
         return false;
 
     char found[OWN_KEY_TEXT_SIZE];
     text_printf(found, sizeof(found), "%.30s %s %.50s", use->who, place_names[use->place], use->key);
 
     const struct own_key *meant = key_meant(use);
-    if (!meant)
+    if (empty)
+        text_printf(ret_text, OWN_KEY_TEXT_SIZE, "%s is empty: it counts as left out", found);
+    else if (!meant)
         unknown_key_text(use, found, ret_text);
     else if (meant != row)
         misplaced_key_text(use, meant, found, ret_text);

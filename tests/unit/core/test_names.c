@@ -121,7 +121,7 @@ TEST(own_key_fault__uses__says_where_the_key_belongs)
         const char *who, *key, *value, *expected;
     } rows[] = {
         {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "a", ""},
-        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "", ""},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "t4-third", ""},
         {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_CLASS, "a", ""},
         {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_APPLIED, "{}", ""},
         {KEY_OF_POD, KEY_IS_LABEL, "pod", LABEL_INJECT, "disabled", ""},
@@ -180,6 +180,14 @@ TEST(own_key_fault__uses__says_where_the_key_belongs)
          "namespace label gpuslice.dev/inject is \"disabled\", which means nothing: use enabled or required"},
         {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", LABEL_PODS, "true",
          "namespace label gpuslice.dev/pods is \"true\", which means nothing: use all"},
+        {KEY_OF_POD, KEY_IS_ANNOTATION, "pod", ANNOTATION_CLASS, "",
+         "pod annotation gpuslice.dev/class is empty: it counts as left out"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_MEMORY, " \t",
+         "namespace annotation gpuslice.dev/memory is empty: it counts as left out"},
+        {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_ADVISE, "",
+         "namespace annotation gpuslice.dev/advise is empty: it counts as left out"},
+        {KEY_OF_NAMESPACE, KEY_IS_LABEL, "namespace", LABEL_INJECT, "",
+         "namespace label gpuslice.dev/inject is \"\", which means nothing: use enabled or required"},
         {KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, "namespace", ANNOTATION_ADVISE, "yes",
          "namespace annotation gpuslice.dev/advise is \"yes\", which means nothing: use verbose"},
     };

@@ -31,6 +31,8 @@ static const struct lint_case cases[] = {
          {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "annotations: {gpuslice.dev/clas: t4-third}")}),
     SAYS(RULE_OWN_KEY_UNREAD, "which means nothing: use disabled",
          {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "labels: {gpuslice.dev/inject: \"false\"}")}),
+    SAYS(RULE_OWN_KEY_UNREAD, "gpuslice.dev/class is empty: it counts as left out",
+         {BY_HAND, NULL, DEPLOYMENT("", SELECTS_APP, "annotations: {gpuslice.dev/class: \"\"}")}),
     GOOD(RULE_OWN_KEY_UNREAD, "keys in their place",
          {BY_HAND, NULL,
           DEPLOYMENT(", annotations: {gpuslice.dev/lint-ignore: pool-unused}", SELECTS_APP,

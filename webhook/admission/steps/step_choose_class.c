@@ -77,23 +77,18 @@ static int choose_by_name(struct decision *decision, const struct class_request 
     return 0;
 }
 
-/* Returns the annotation's value. Charts render "" for a value that nobody set, so a blank one counts as absent. */
-static const char *choose_value(struct decision *decision, const char *whose, const char *key, const char *value)
+/* Returns the annotation's value, or NULL if it is blank: that counts as absent (settle_unheeded() warns of it). */
+static const char *choose_value(const char *value)
 {
-    if (!value || !text_is_blank(value))
-        return value;
-    if (strcmp(whose, "pod") == 0 || decision->found.wants_slice)
-        warnings_add(&decision->out.warnings, "the %s's annotation %s is empty: it counts as left out", whose, key);
-    return NULL;
+    return value && !text_is_blank(value) ? value : NULL;
 }
 
 /* The pod's annotations count only if the policy lets pods choose. */
 static struct class_request choose_pod_request(struct decision *decision)
 {
-    struct class_request request = {.class_name = choose_value(decision, "pod", ANNOTATION_CLASS,
-                                                               pod_annotation(decision->in->pod, ANNOTATION_CLASS)),
-                                    .memory = choose_value(decision, "pod", ANNOTATION_MEMORY,
-                                                           pod_annotation(decision->in->pod, ANNOTATION_MEMORY)),
+    const struct pod *pod = decision->in->pod;
+    struct class_request request = {.class_name = choose_value(pod_annotation(pod, ANNOTATION_CLASS)),
+                                    .memory = choose_value(pod_annotation(pod, ANNOTATION_MEMORY)),
                                     .who = "the pod",
                                     .by_class = CLASS_FROM_POD_CLASS,
                                     .by_memory = CLASS_FROM_POD_MEMORY};
@@ -107,14 +102,12 @@ static struct class_request choose_pod_request(struct decision *decision)
 }
 
 /* `who` is the storage of the result's member. */
-static struct class_request choose_namespace_request(struct decision *decision, char who[WHO_SIZE])
+static struct class_request choose_namespace_request(const struct decision *decision, char who[WHO_SIZE])
 {
     const struct namespace_info *ns = decision->in->ns;
-    const char *class_name = keyvalues_get(&ns->annotations, ANNOTATION_CLASS);
-    const char *memory = keyvalues_get(&ns->annotations, ANNOTATION_MEMORY);
     (void)snprintf(who, WHO_SIZE, "namespace \"%s\"", ns->name);
-    return (struct class_request){.class_name = choose_value(decision, "namespace", ANNOTATION_CLASS, class_name),
-                                  .memory = choose_value(decision, "namespace", ANNOTATION_MEMORY, memory),
+    return (struct class_request){.class_name = choose_value(keyvalues_get(&ns->annotations, ANNOTATION_CLASS)),
+                                  .memory = choose_value(keyvalues_get(&ns->annotations, ANNOTATION_MEMORY)),
                                   .who = who,
                                   .of_namespace = true,
                                   .by_class = CLASS_FROM_NAMESPACE_CLASS,

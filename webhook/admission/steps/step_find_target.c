@@ -151,9 +151,6 @@ int step_find_target(struct decision *decision, struct err *err)
     }
 
     const char *names = pod_annotation(decision->in->pod, ANNOTATION_CONTAINERS);
-    if (names && text_is_blank(names))
-        warnings_add(&decision->out.warnings, "the pod's annotation %s is empty: it counts as left out",
-                     ANNOTATION_CONTAINERS);
     if (names && names[strspn(names, " \t,")])
         target_annotated(decision, names);
     else

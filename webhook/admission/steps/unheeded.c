@@ -1,6 +1,7 @@
 /* What was meant for gpuslice and is not read. Concludes nothing. */
 #include "admission/model/own_keys.h"
 #include "admission/steps/steps.h"
+#include "base/text.h"
 #include "gpu/resource.h"
 
 static bool has_slice(const struct decision *decision, const char *name)
@@ -47,7 +48,7 @@ static void unheeded_choice(struct decision *decision)
         return;
     const char *named = pod_annotation(decision->in->pod, ANNOTATION_CLASS);
     warnings_add(&decision->out.warnings, "%s has no effect: the pod uses resource claims, and asks for no %s",
-                 named && *named ? ANNOTATION_CLASS : ANNOTATION_MEMORY, GPU_RESOURCE_WHOLE);
+                 named && !text_is_blank(named) ? ANNOTATION_CLASS : ANNOTATION_MEMORY, GPU_RESOURCE_WHOLE);
 }
 
 /* Annotations of other schedulers, on pods that ask for no accelerator at all. */

@@ -1,5 +1,6 @@
 /* Checks for what was meant for gpuslice and is not read: misplaced and misspelt keys of ours, selectors on the label
  * that gpuslice writes, annotations of other schedulers. */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -12,8 +13,11 @@ static void check_map(struct lint *lint, struct node map, struct own_key_use use
             continue;
         use.key = entry.key;
         use.value = node_text(entry);
+        /* An empty annotation in its place is harmless: charts render it. */
+        bool left_out =
+            use.place == KEY_IS_ANNOTATION && text_is_blank(use.value) && own_key_find(use.key, use.object, use.place);
         if (own_key_fault(&use, text))
-            SAY_KEY(lint, rule, entry, title, "%s", text);
+            SAY_KEY(lint, left_out ? RULE_OWN_KEY_UNREAD : rule, entry, title, "%s", text);
     }
 }
 
