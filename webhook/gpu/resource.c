@@ -138,13 +138,12 @@ const char *gpu_resource_meant(const char *resource)
     if (!slash || !strpbrk(slash, "gG") || gpu_resource_is(resource) || /* nvidia.com/dpu is something else */
         !domain_is_nvidias(resource, (size_t)(slash - resource)))
         return NULL;
+
+    static const char *const names[] = {GPU_RESOURCE_WHOLE, GPU_RESOURCE_SHARED};
     struct spelling_search search = {.mistyped = slash + 1, .limit = NAME_ERRORS};
-    spelling_consider(&search, GPU_RESOURCE_WHOLE + strlen(NVIDIA_PREFIX));
-    spelling_consider(&search, GPU_RESOURCE_SHARED + strlen(NVIDIA_PREFIX));
-    if (!search.nearest)
-        return NULL;
-    return strcmp(search.nearest, GPU_RESOURCE_WHOLE + strlen(NVIDIA_PREFIX)) == 0 ? GPU_RESOURCE_WHOLE
-                                                                                   : GPU_RESOURCE_SHARED;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        spelling_consider(&search, names[i] + strlen(NVIDIA_PREFIX));
+    return search.nearest ? search.nearest - strlen(NVIDIA_PREFIX) : NULL;
 }
 
 static enum resource_kind known_kind(const char *resource)
