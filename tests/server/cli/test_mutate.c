@@ -191,6 +191,33 @@ TEST(mutate__denied__message_and_status_1)
                "");
 }
 
+#define MISPLACED                                                                                                 \
+    "apiVersion: apps/v1\nkind: Deployment\n"                                                                     \
+    "metadata: {name: web, namespace: ml-team, annotations: {gpuslice.dev/class: a100-1g5gb}}\n"                  \
+    "spec:\n  selector: {matchLabels: {gpuslice.dev/class: t4-third}}\n"                                          \
+    "  template: {spec: {containers: [{name: a, image: b}]}}\n"                                                   \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: typo, annotations: {gpuslice.dev/inject: enabled}}\n" \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: fine, labels: {gpuslice.dev/inject: enabled}}\n"
+#define MISPLACED_KEY \
+    "Deployment annotation gpuslice.dev/class has no effect: make it an annotation of its pod template\n"
+#define MISPLACED_SELECTOR \
+    "Deployment selector: remove gpuslice.dev/class, which gpuslice writes: pods may stop matching\n"
+#define MISPLACED_LABEL "namespace annotation gpuslice.dev/inject has no effect: make it a label\n"
+
+/* Of a workload and of a Namespace, which mutate and explain do not decide about. */
+TEST(mutate_and_explain__misplaced_keys__warnings)
+{
+    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, MISPLACED, 0, "[]\n[]\n[]\n",
+               "Deployment/web in ml-team: warning: " MISPLACED_KEY
+               "Deployment/web in ml-team: warning: " MISPLACED_SELECTOR "Namespace/typo: warning: " MISPLACED_LABEL);
+    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, MISPLACED, 0,
+               "  Deployment/web in ml-team: unchanged [no_gpu_request]\n"
+               "  warning: " MISPLACED_KEY "  warning: " MISPLACED_SELECTOR,
+               "Namespace/typo: warning: " MISPLACED_LABEL);
+    expect_run((const char *[]){"explain", NAMESPACES, "-", NULL}, strstr(MISPLACED, "---"), 0,
+               "Namespace/typo\n  warning     " MISPLACED_LABEL, "");
+}
+
 /* The policy of namespace trial has mode shadow. */
 TEST(mutate__enforce__decides_as_if_the_mode_were_enforce)
 {

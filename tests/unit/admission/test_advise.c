@@ -126,6 +126,26 @@ TEST(advise__template_unchanged_or_missing__is_silent)
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
+/* A workload's own metadata and selector are looked at with its templates: not when none changed. */
+TEST(advise__keys_of_ours_on_the_workload__one_warning_each)
+{
+#define WITH_KEYS(more, pod) \
+    "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"t4-third\"}},\"spec\":{" more "\"template\":" pod "}}"
+#define SELECTS         "\"selector\":{\"matchLabels\":{\"gpuslice.dev/class\":\"a\"}},"
+#define MISPLACED(kind) kind " annotation gpuslice.dev/class has no effect: make it an annotation of its pod template\n"
+    static const struct row rows[] = {
+        {"an annotation", APPS("Deployment"), "ml", WITH_KEYS("", IDLE), "", MISPLACED("Deployment")},
+        {"and a selector", APPS("StatefulSet"), "ml", WITH_KEYS(SELECTS, IDLE), "",
+         MISPLACED(
+             "StatefulSet") "StatefulSet selector: remove gpuslice.dev/class, which gpuslice writes: pods may stop matching\n"},
+        {"a new template", APPS("Deployment"), "ml", WITH_KEYS("", IDLE), OLD(WORKLOAD(ASKS("1"))),
+         MISPLACED("Deployment")},
+        {"an unchanged template", APPS("Deployment"), "ml", WITH_KEYS("", IDLE), OLD(WORKLOAD(IDLE)), ""},
+        {"mode shadow", APPS("Deployment"), "shadow", WITH_KEYS("", IDLE), "", ""},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
 TEST(advise__outcomes__exact_text)
 {
     static const struct row rows[] = {
