@@ -42,7 +42,16 @@ static void wants_add(struct wants *wants, const struct container *container, in
     }
 }
 
-/* The containers of a pod that asks for nothing want what the earlier steps gave them. */
+static bool target_is_chosen(const struct decision_input *in, const struct decision_findings *found)
+{
+    size_t i = 0;
+    while (i < in->pod->count && found->slices[i] == 0)
+        i++;
+    return i < in->pod->count;
+}
+
+/* A pod that asks for no GPU wants what the earlier steps gave its containers. If no step has chosen the target yet, it
+ * may want a slice for one container, or for each. */
 static int wants_of(const struct decision_input *in, const struct decision_findings *found, struct wants *ret_wants,
                     struct err *err)
 {
@@ -53,11 +62,13 @@ static int wants_of(const struct decision_input *in, const struct decision_findi
         return err_nomem(err);
 
     bool asks = pod_asks_gpu(pod);
+    bool chosen = !asks && target_is_chosen(in, found);
+    bool one = found->policy->target == TARGET_MAIN && !pod_annotation(pod, ANNOTATION_CONTAINERS);
     for (size_t i = 0; i < pod->count; i++) {
         if (asks)
             wants_add(&wants, &pod->containers[i], &quantities[i]);
         else
-            quantities[i] = found->slices[i];
+            quantities[i] = chosen ? found->slices[i] : (i == 0 || !one);
         wants.most = quantities[i] > wants.most ? quantities[i] : wants.most;
     }
 

@@ -1,5 +1,7 @@
 /* Chooses a class by the GPU memory that a pod or its namespace asks for. */
+#include "admission/model/remedy.h"
 #include "admission/steps/class_request.h"
+#include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
 #include "policy/memory.h"
@@ -15,18 +17,33 @@ static bool read_memory(struct decision *decision, const struct class_request *r
     return false;
 }
 
-void class_check_memory(struct decision *decision, const struct class_request *request, const struct slice_class *found)
+/* Another class may have that memory, and take the pod. Where the namespace asks, only its owner can change that. */
+static int too_small_remedy(const struct decision *decision, const struct class_request *request,
+                            char ret_text[REMEDY_SIZE], struct err *err)
+{
+    static const char own[] = "leave out the annotation " ANNOTATION_MEMORY;
+    if (!request->of_namespace)
+        return remedy_join(decision->in, &decision->found, own, ret_text, err);
+    text_copy(ret_text, REMEDY_SIZE, own);
+    return 0;
+}
+
+int class_check_memory(struct decision *decision, const struct class_request *request, const struct slice_class *found,
+                       struct err *err)
 {
     int64_t bytes;
     if (!request->memory || !read_memory(decision, request, &bytes) || found->memory_bytes >= bytes)
-        return;
+        return 0;
+
     char text[QUANTITY_TEXT_SIZE];
+    char remedy[REMEDY_SIZE];
     quantity_bytes_text(found->memory_bytes, text);
-    class_request_deny(
-        decision, request, REASON_CLASS_TOO_SMALL,
-        "%s asks for slice class \"%s\" and %.60s of GPU memory, but a slice of that class has %s; leave out one "
-        "of the two annotations",
-        request->who, found->name, request->memory, text);
+    if (too_small_remedy(decision, request, remedy, err) < 0)
+        return -1;
+    class_request_deny(decision, request, REASON_CLASS_TOO_SMALL,
+                       "%s asks for slice class \"%s\" and %.60s of GPU memory, but a slice of that class has %s; %s",
+                       request->who, found->name, request->memory, text, remedy);
+    return 0;
 }
 
 void class_by_memory(struct decision *decision, const struct class_request *request)
@@ -50,7 +67,9 @@ void class_by_memory(struct decision *decision, const struct class_request *requ
 
     char text[QUANTITY_TEXT_SIZE];
     quantity_bytes_text(policy->largest->memory_bytes, text);
-    class_request_deny(decision, request, REASON_MEMORY_TOO_LARGE,
-                       "%s asks for %.60s of GPU memory, but the largest slice allowed here is %s with %s",
-                       request->who, request->memory, policy->largest->name, text);
+    class_request_deny(
+        decision, request, REASON_MEMORY_TOO_LARGE,
+        "%s asks for %.60s of GPU memory, but the largest slice allowed here is %s with %s; ask for at most "
+        "%s",
+        request->who, request->memory, policy->largest->name, text, text);
 }

@@ -23,6 +23,6 @@ void class_request_deny(struct decision *decision, const struct class_request *r
 /* Chooses the cheapest allowed class with as much memory as is asked for, or denies. */
 void class_by_memory(struct decision *decision, const struct class_request *request);
 
-/* Denies if a slice of the class that is asked for has less memory than is asked for, too. */
-void class_check_memory(struct decision *decision, const struct class_request *request,
-                        const struct slice_class *found);
+/* Denies if a slice of the class that is asked for has less memory than is asked for, too. Errors: ERR_NOMEM. */
+MUST_CHECK int class_check_memory(struct decision *decision, const struct class_request *request,
+                                  const struct slice_class *found, struct err *err);

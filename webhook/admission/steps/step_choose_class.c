@@ -71,7 +71,8 @@ static int choose_by_name(struct decision *decision, const struct class_request 
     const struct slice_class *found = policy_set_class(decision->in->set, request->class_name);
     if (!found || !policy_allows(decision->found.policy, found))
         return choose_deny_class(decision, request, found != NULL, err);
-    class_check_memory(decision, request, found);
+    if (class_check_memory(decision, request, found, err) < 0)
+        return -1;
     if (decision->out.reason == REASON_NONE)
         decision->found.slice_class = found;
     return 0;
