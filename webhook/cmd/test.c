@@ -11,7 +11,7 @@
 enum { FAULTS_MAX = 32 * MIB };
 
 static const char doc[] =
-    "Run SliceTest cases: each has a namespace and a pod, and the decision and values that are expected. FILE is a "
+    "Run SliceTest cases: each has a namespace and a pod or workload, and the decision and values that are expected. FILE is a "
     "file, a folder (its .yaml and .yml files) or - for standard input, with YAML documents, JSON objects or Lists; "
     "without one, the policies folder is searched.\vExample:\n"
     "  gpuslice test --policies policies\n"
@@ -69,7 +69,7 @@ static int find_faults(const struct manifest *manifest, struct run *run, struct 
     if (run->problems.count == before && slice_test_run(&test, run->set, faults, err) < 0) {
         if (err->code == ERR_NOMEM)
             return -1;
-        struct node pod = node_find(manifest->node, PATH("spec", "pod"));
+        struct node pod = node_find(manifest->node, PATH("spec", test.pod ? "pod" : "object"));
         buf_reset(faults);
         node_problem(&pod, "%s", err->text);
     }

@@ -3,6 +3,7 @@
 
 #include "admission/model/reason.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "core/names.h"
 #include "json/pointer.h"
 #include "policy/names.h"
@@ -62,6 +63,14 @@ static void decode_slices(const struct node *node, void *target)
     decode_mapping(node, target);
 }
 
+/* The object is not copied, because subjects_from() needs its node. */
+static void decode_workload(const struct node *node, void *target)
+{
+    struct node *object = target;
+    if (node_expect(node, JSON_OBJECT))
+        *object = *node;
+}
+
 static const char *const api_versions[] = {OWN_API_VERSION, NULL};
 static const char *const kinds[] = {SLICE_TEST, NULL};
 
@@ -72,18 +81,38 @@ static const struct field namespace_fields[] = {
 };
 
 static const struct field expect_fields[] = {
-    {"decision", .choices = outcome_names, .offset = offsetof(struct slice_test, decision), .flags = FIELD_REQUIRED},
-    {"reason", .choices = &reason_names[REASON_NONE + 1], .offset = offsetof(struct slice_test, reason)},
-    {"class", decode_text, offsetof(struct slice_test, slice_class), 0},
-    {"slices", decode_slices, offsetof(struct slice_test, slices), 0},
-    {"values", decode_values, offsetof(struct slice_test, values), 0},
-    {"messages", decode_strings, offsetof(struct slice_test, messages), 0},
+    {"decision", .choices = outcome_names, .offset = offsetof(struct expectation, decision), .flags = FIELD_REQUIRED},
+    {"reason", .choices = &reason_names[REASON_NONE + 1], .offset = offsetof(struct expectation, reason)},
+    {"class", decode_text, offsetof(struct expectation, slice_class), 0},
+    {"slices", decode_slices, offsetof(struct expectation, slices), 0},
+    {"values", decode_values, offsetof(struct expectation, values), 0},
+    {"messages", decode_strings, offsetof(struct expectation, messages), 0},
 };
+
+static void decode_templates(const struct node *node, void *target)
+{
+    struct slice_test *test = target;
+    if (!node_expect(node, JSON_OBJECT))
+        return;
+    NODE_MEMBERS(*node, member) {
+        char *path = strdup(member.key);
+        if (!path || !GROW(test->templates, test->template_count)) {
+            free(path);
+            node->document->problems->out_of_memory = true;
+            return;
+        }
+        struct template_expectation *item = &test->templates[test->template_count++];
+        *item = (struct template_expectation){.path = path};
+        decode_object(&member, expect_fields, ARRAY_SIZE(expect_fields), &item->expect);
+    }
+}
 
 static const struct field spec_fields[] = {
     {"namespace", FIELDS(namespace_fields), .offset = offsetof(struct slice_test, ns), .flags = FIELD_REQUIRED},
-    {"pod", decode_mapping, offsetof(struct slice_test, pod), FIELD_REQUIRED},
-    {"expect", FIELDS(expect_fields), .flags = FIELD_REQUIRED},
+    {"pod", decode_mapping, offsetof(struct slice_test, pod), 0},
+    {"object", decode_workload, offsetof(struct slice_test, object), 0},
+    {"expect", FIELDS(expect_fields), .offset = offsetof(struct slice_test, expect)},
+    {"templates", decode_templates, 0, 0}, /* the whole spec is the target */
 };
 
 static const struct field metadata_fields[] = {
@@ -140,41 +169,83 @@ static bool has_container(struct node pod_spec, const char *name)
     return false;
 }
 
+static void check_namespace(struct node object, struct node ns)
+{
+    struct node own = node_find(object, PATH("metadata", "namespace"));
+    if (own.value && strcmp(node_text(own), node_text(ns)) != 0)
+        node_problem(&own, "is \"%s\", but spec.namespace.name is \"%s\"", node_text(own), node_text(ns));
+}
+
 /* The API server refuses what is refused here before any webhook sees it, or never asks a webhook for pods about it. */
 static void check_pod(struct node pod, struct node ns)
 {
     struct node version = node_member(pod, "apiVersion");
     struct node kind = node_member(pod, "kind");
-    struct node own = node_find(pod, PATH("metadata", "namespace"));
-
     if (!json_is_object(pod.value))
         return; /* reported already */
 
     if (kind.value && strcmp(node_text(kind), "Pod") != 0)
-        node_problem(&kind, "is \"%s\", must be Pod; of a workload give its pod template", node_text(kind));
+        node_problem(&kind, "is \"%s\", must be Pod; a workload goes into spec.object", node_text(kind));
     else if (version.value && strcmp(node_text(version), "v1") != 0)
         node_problem(&version, "is \"%s\", must be v1", node_text(version));
     else if (node_count(node_find(pod, PATH("spec", "containers"))) == 0)
         node_problem(&pod, "has no spec.containers, which every pod has");
+    check_namespace(pod, ns);
+}
 
-    if (own.value && strcmp(node_text(own), node_text(ns)) != 0)
-        node_problem(&own, "is \"%s\", but spec.namespace.name is \"%s\"", node_text(own), node_text(ns));
+static void check_expectation(struct node expect, const struct policy_set *set)
+{
+    check_nulls(expect);
+    check_class(expect, set);
+}
+
+/* There must be one object to decide about, and something that is expected of it. */
+static void check_spec(struct node spec)
+{
+    bool has_pod = node_member(spec, "pod").value;
+    bool has_object = node_member(spec, "object").value;
+    bool has_templates = node_member(spec, "templates").value;
+
+    if (!json_is_object(spec.value))
+        return; /* reported already */
+    if (has_pod == has_object)
+        node_problem(&spec, "must have one of the fields \"pod\" and \"object\"");
+    if (!node_member(spec, "expect").value && !(has_object && node_count(node_member(spec, "templates")) > 0))
+        node_problem(&spec, "field \"expect\" is missing");
+    if (has_pod && has_templates)
+        node_problem(&spec, "field \"templates\" is for an object; a pod takes \"expect\"");
 }
 
 void slice_test_decode(const struct node *document, const struct policy_set *set, struct slice_test *ret_test)
 {
     struct node spec = node_member(*document, "spec");
     struct node pod = node_member(spec, "pod");
+    struct node ns = node_find(spec, PATH("namespace", "name"));
     struct node expect = node_member(spec, "expect");
     decode_object(document, test_fields, ARRAY_SIZE(test_fields), ret_test);
 
-    check_nulls(expect);
-    check_class(expect, set);
-    check_pod(pod, node_find(spec, PATH("namespace", "name")));
+    check_spec(spec);
+    check_expectation(expect, set);
+    NODE_MEMBERS(node_member(spec, "templates"), template) {
+        check_expectation(template, set);
+    }
+
+    check_pod(pod, ns);
+    check_namespace(node_member(spec, "object"), ns);
     NODE_MEMBERS(node_member(expect, "slices"), member) {
-        if (!has_container(node_member(pod, "spec"), member.key))
+        if (pod.value && !has_container(node_member(pod, "spec"), member.key))
             node_problem_key(&member, "is not a container of the pod");
     }
+}
+
+static void expectation_fini(struct expectation *expect)
+{
+    free(expect->decision);
+    free(expect->reason);
+    free(expect->slice_class);
+    json_decref(expect->slices);
+    json_decref(expect->values);
+    strlist_fini(&expect->messages);
 }
 
 void slice_test_fini(struct slice_test *test)
@@ -184,11 +255,11 @@ void slice_test_fini(struct slice_test *test)
     keyvalues_fini(&test->ns.labels);
     keyvalues_fini(&test->ns.annotations);
     json_decref(test->pod);
-    free(test->decision);
-    free(test->reason);
-    free(test->slice_class);
-    json_decref(test->slices);
-    json_decref(test->values);
-    strlist_fini(&test->messages);
+    expectation_fini(&test->expect);
+    for (size_t i = 0; i < test->template_count; i++) {
+        free(test->templates[i].path);
+        expectation_fini(&test->templates[i].expect);
+    }
+    free(test->templates);
     *test = (struct slice_test){0};
 }

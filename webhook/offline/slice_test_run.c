@@ -1,4 +1,5 @@
 /* Runs a SliceTest: decides about its pod, and compares the decision with what is expected. */
+#include "json/apply.h"
 #include "json/pointer.h"
 #include "json/unconst.h"
 #include "offline/slice_test.h"
@@ -7,6 +8,12 @@
 #include <string.h>
 
 enum { TOKEN_MAX = 4096 };
+
+static void free_flags(bool *flags)
+{
+    free(flags);
+}
+DEFINE_AUTO(flags, bool *, free_flags);
 
 /* -- What was said -- */
 
@@ -54,23 +61,27 @@ static int add_json_fault(struct buf *faults, const char *what, const json_t *ex
     return 0;
 }
 
-static int expect_slices(const struct slice_test *test, const struct decision *decision, struct buf *faults,
+static int expect_slices(const struct expectation *expect, const struct decision *decision, struct buf *faults,
                          struct err *err)
 {
+    size_t named = 0; /* containers that the expectation names */
     bool equal = true;
     AUTO(json) got = json_object();
     if (!got)
         return err_nomem(err);
 
-    for (size_t i = 0; test->slices && i < decision->in->pod->count; i++) {
+    for (size_t i = 0; expect->slices && i < decision->in->pod->count; i++) {
         const char *name = decision->in->pod->containers[i].name;
         int64_t slices = decision->found.slices[i];
-        equal = equal && json_integer_value(json_object_get(test->slices, name)) == slices;
+        const json_t *expected = json_object_get(expect->slices, name);
+        named += expected != NULL;
+        equal = equal && json_integer_value(expected) == slices;
         if (slices > 0 && json_object_set_new(got, name, json_integer(slices)) < 0)
             return err_nomem(err);
     }
 
-    return equal ? 0 : add_json_fault(faults, "slices", test->slices, got, err);
+    equal = equal && named == json_object_size(expect->slices);
+    return equal ? 0 : add_json_fault(faults, "slices", expect->slices, got, err);
 }
 
 /* True if the pointer can lead to a value: it does not take a name for an element of a list, and does not go on below a
@@ -92,11 +103,11 @@ static bool pointer_can_lead(json_t *pod, const char *pointer)
     return true;
 }
 
-static int expect_values(const struct slice_test *test, json_t *pod, struct buf *faults, struct err *err)
+static int expect_values(const struct expectation *expect, json_t *pod, struct buf *faults, struct err *err)
 {
     const char *pointer;
     json_t *expected;
-    json_object_foreach(test->values, pointer, expected) {
+    json_object_foreach(expect->values, pointer, expected) {
         struct err absent;
         const json_t *got = pointer_get(pod, pointer, &absent);
         if (json_is_null(expected) && !got && !pointer_can_lead(pod, pointer))
@@ -110,11 +121,11 @@ static int expect_values(const struct slice_test *test, json_t *pod, struct buf 
 }
 
 /* Returns how many of the expected messages were not said, and adds a line for each. */
-static size_t expect_messages(const struct slice_test *test, const struct decision_verdict *out, struct buf *faults)
+static size_t expect_messages(const struct expectation *expect, const struct decision_verdict *out, struct buf *faults)
 {
     size_t missing = 0;
-    for (size_t i = 0; i < test->messages.count; i++) {
-        const char *wanted = test->messages.items[i];
+    for (size_t i = 0; i < expect->messages.count; i++) {
+        const char *wanted = expect->messages.items[i];
         bool found = strstr(out->message, wanted) != NULL;
         for (size_t j = 0; j < out->warnings.count; j++)
             found = found || strstr(out->warnings.text[j], wanted);
@@ -127,44 +138,139 @@ static size_t expect_messages(const struct slice_test *test, const struct decisi
     return missing;
 }
 
-static int compare(const struct slice_test *test, const struct subject *subject, const struct judgement *judgement,
+/* Sets *ret_pod, a new reference, to the pod as the decision changes it. */
+static int rewrite_pod(const struct subject *subject, const struct judgement *judgement, json_t **ret_pod,
+                       struct err *err)
+{
+    AUTO(json) before = subject_pod(subject);
+    AUTO(json) pod = before ? json_deep_copy(before) : NULL;
+    AUTO(json) operations = NULL;
+    if (!pod)
+        return err_nomem(err);
+    if (subject_pod_patch(judgement, &operations, err) < 0 || patch_apply(&pod, operations, err) < 0)
+        return -1;
+    *ret_pod = TAKE(pod);
+    return 0;
+}
+
+/* `faults` must be empty. */
+static int compare(const struct expectation *expect, const struct subject *subject, const struct judgement *judgement,
                    struct buf *faults, struct err *err)
 {
     const struct decision *decision = &judgement->decision;
     const struct decision_verdict *out = &decision->out;
     AUTO(json) pod = NULL;
-    if (subject_rewrite(subject, judgement, &pod, err) < 0)
+    if (rewrite_pod(subject, judgement, &pod, err) < 0)
         return -1;
 
-    expect_text(faults, "decision", test->decision, outcome_name(out->outcome));
-    expect_text(faults, "reason", test->reason, reason_name(out->reason));
+    expect_text(faults, "decision", expect->decision, outcome_name(out->outcome));
+    expect_text(faults, "reason", expect->reason, reason_name(out->reason));
     bool is_unexpected = faults->length > 0 && is_denial(out->outcome);
-    expect_text(faults, "class", test->slice_class,
+    expect_text(faults, "class", expect->slice_class,
                 decision->found.slice_class ? decision->found.slice_class->name : "");
-    bool lacks_message = expect_messages(test, out, faults) > 0;
+    bool lacks_message = expect_messages(expect, out, faults) > 0;
 
     if (is_unexpected || lacks_message)
         add_denial(out, faults);
     if (lacks_message)
         add_warnings(&out->warnings, faults);
 
-    if (expect_slices(test, decision, faults, err) < 0)
+    if (expect_slices(expect, decision, faults, err) < 0)
         return -1;
-    return expect_values(test, pod, faults, err);
+    return expect_values(expect, pod, faults, err);
 }
 
-int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
+/* -- Pods and templates -- */
+
+static int run_subject(const struct slice_test *test, const struct expectation *expect, const struct subject *subject,
+                       const struct policy_set *set, struct buf *faults, struct err *err)
+{
+    struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
+    AUTO(judgement) judgement = {0};
+    if (subject_judge(subject, set, &one, &judgement, err) < 0)
+        return -1;
+    return compare(expect, subject, &judgement, faults, err);
+}
+
+static int run_pod(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
     AUTO(string) text = review_print_create(test->pod, test->ns.name);
     if (!text)
         return err_nomem(err);
+    char nowhere[] = "";
+    const struct subject subject = {.form = SUBJECT_POD,
+                                    .object = test->pod,
+                                    .pod_pointer = nowhere,
+                                    .namespace_name = test->ns.name,
+                                    .review = text};
+    return run_subject(test, &test->expect, &subject, set, faults, err);
+}
 
-    struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
-    const struct subject subject = {
-        .form = SUBJECT_POD, .object = test->pod, .namespace_name = test->ns.name, .review = text};
-    AUTO(judgement) judgement = {0};
-    if (subject_judge(&subject, set, &one, &judgement, err) < 0)
+/* Returns the expectation about the template, or NULL. Sets its flag in `used` if it is one of test->templates. */
+static const struct expectation *expectation_of(const struct slice_test *test, const char *path, bool used[])
+{
+    for (size_t i = 0; i < test->template_count; i++) {
+        if (strcmp(test->templates[i].path, path) != 0)
+            continue;
+        used[i] = true;
+        return &test->templates[i].expect;
+    }
+    return test->expect.decision ? &test->expect : NULL;
+}
+
+/* Adds the faults of one pod template, below a line with its path if there are any. */
+static int run_template(const struct slice_test *test, const struct subject *subject, const struct policy_set *set,
+                        bool used[], struct buf *faults, struct err *err)
+{
+    AUTO(buf) own;
+    const struct expectation *expect = expectation_of(test, subject->path, used);
+    buf_init(&own, faults->maximum);
+    if (!subject_has_pod(subject))
+        buf_addf(&own, "     cannot be decided: %s\n", subject->unjudged ? subject->unjudged : "makes no pods");
+    else if (!expect)
+        buf_add_string(&own,
+                       "     nothing is expected of this pod template; name it in spec.templates, or add expect\n");
+    else if (run_subject(test, expect, subject, set, &own, err) < 0)
         return -1;
 
-    return compare(test, &subject, &judgement, faults, err);
+    if (own.length > 0 && *subject->path)
+        buf_addf(faults, "     %s:\n", subject->path);
+    buf_add(faults, buf_text(&own), own.length);
+    return buf_check(&own, err);
+}
+
+static int run_object(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
+{
+    const struct node *object = &test->object;
+    const struct manifest manifest = {
+        .form = MANIFEST_OBJECT,
+        .node = *object,
+        .file = object->document->file,
+        .api_version = node_text(node_member(*object, "apiVersion")),
+        .kind = node_text(node_member(*object, "kind")),
+        .name = node_text(node_find(*object, PATH("metadata", "name"))),
+        .namespace_name = node_text(node_find(*object, PATH("metadata", "namespace"))),
+        .is_item = true,
+    };
+    AUTO(subjects) subjects = {0};
+    AUTO(flags) used = calloc(test->template_count + 1, sizeof(*used));
+    if (!used)
+        return err_nomem(err);
+    if (subjects_from(&manifest, test->ns.name, &subjects, err) < 0)
+        return -1;
+
+    for (size_t i = 0; i < subjects.count; i++) {
+        if (run_template(test, &subjects.items[i], set, used, faults, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < test->template_count; i++) {
+        if (!used[i])
+            buf_addf(faults, "     the object has no pod template %s\n", test->templates[i].path);
+    }
+    return 0;
+}
+
+int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
+{
+    return test->pod ? run_pod(test, set, faults, err) : run_object(test, set, faults, err);
 }

@@ -119,10 +119,10 @@ static const struct invalid invalid[] = {
     {"misspelt group", "gpuslices.dev/v1alpha1", NULL, "{decision: injected}", "1:13: apiVersion: is "},
     {"no version", "null", NULL, "{decision: injected}", "1:1: field \"apiVersion\" is missing"},
     /* The pod. */
-    {"no pod", NULL, "", "{decision: injected}", "field \"pod\" is missing"},
+    {"no pod", NULL, "", "{decision: injected}", "6:3: spec: must have one of the fields \"pod\" and \"object\""},
     {"Deployment", NULL,
      "  pod: {apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: {containers: [{name: a}]}}}}\n",
-     "{decision: allowed}", "7:36: spec.pod.kind: is \"Deployment\", must be Pod; of a workload give its pod template"},
+     "{decision: allowed}", "7:36: spec.pod.kind: is \"Deployment\", must be Pod; a workload goes into spec.object"},
     {"Deployment without a kind", NULL, "  pod: {spec: {template: {spec: {containers: [{name: a}]}}}}\n",
      "{decision: allowed}", "7:8: spec.pod: has no spec.containers, which every pod has"},
     {"pod without spec", NULL, "  pod: {containers: [{name: a}]}\n", "{decision: allowed}",
@@ -137,6 +137,24 @@ static const struct invalid invalid[] = {
      "{decision: allowed}", "7:8: spec.pod: the pod's metadata.labels must be an object"},
     {"a list as pod", NULL, "  pod: [{name: a}]\n", "{decision: allowed}",
      "7:8: spec.pod: is a list, must be an object"},
+    {"pod and object", NULL, POD "  object: {apiVersion: apps/v1, kind: Deployment}\n", "{decision: injected}",
+     "spec: must have one of the fields \"pod\" and \"object\""},
+    {"object in another namespace", NULL,
+     "  object: {apiVersion: apps/v1, kind: Deployment, metadata: {namespace: other}, spec: {template: {spec: "
+     "{containers: [{name: a}]}}}}\n",
+     "{decision: allowed}", "spec.object.metadata.namespace: is \"other\", but spec.namespace.name is \"research\""},
+    {"object without a kind", NULL, "  object: {spec: {template: {spec: {containers: [{name: a}]}}}}\n",
+     "{decision: allowed}", "7:11: spec.object: has no kind, must be a Kubernetes object"},
+    {"object without pods", NULL, "  object: {apiVersion: v1, kind: Service, metadata: {name: a}}\n",
+     "{decision: allowed}", "FAIL wrong (standard input:1:1)\n     cannot be decided: makes no pods\n"},
+    {"templates of a pod", NULL, POD "  templates: {a: {decision: injected}}\n", "{decision: injected}",
+     "spec: field \"templates\" is for an object; a pod takes \"expect\""},
+    {"wrong word in templates", NULL,
+     "  object: {apiVersion: apps/v1, kind: Deployment}\n  templates: {a: {decision: denied, reason: injectd}}\n",
+     "{decision: allowed}", "8:45: spec.templates.a.reason: is \"injectd\"; did you mean \"injected\"?"},
+    {"null in templates", NULL,
+     "  object: {apiVersion: apps/v1, kind: Deployment}\n  templates: {a: {decision: denied, class: null}}\n",
+     "{decision: allowed}", "spec.templates.a.class: is null, which checks nothing"},
     /* Slices. */
     {"slices of another container", NULL, NULL, "{decision: injected, slices: {cuba: 1}}",
      "8:41: spec.expect.slices.cuba: is not a container of the pod"},
@@ -162,7 +180,7 @@ TEST(slice_test__not_valid__fails_with_its_position_and_the_others_run)
                  item->problem);
         cli_run((const char *[]){"test", "-", NULL}, buf_text(&text), &output);
         check_text(item->name, buf_text(&output.errors), "");
-        if (!text_begins(buf_text(&output.out), "FAIL wrong (standard input:1:1)\n     standard input:") ||
+        if (!text_begins(buf_text(&output.out), "FAIL wrong (standard input:1:1)\n     ") ||
             !strstr(buf_text(&output.out), buf_text(&problem)) ||
             !strstr(buf_text(&output.out), "\nok   right\n1 passed, 1 failed\n") || output.status != 1)
             fail_msg("%s: status %d, no \"%s\" in\n%s", item->name, output.status, buf_text(&problem),
@@ -252,6 +270,63 @@ TEST(slice_test__name_with_line_breaks__stays_on_its_line)
 {
     expect_output("name", HEAD("\"a\\nok   b\\e[2J\"") NS POD "  expect: {decision: injected}\n", NULL, 0,
                   "ok   a ok   b [2J\n1 passed, 0 failed\n", "");
+}
+
+/* -- Workloads -- */
+
+#define GPU_SPEC(NAME)        "{containers: [{name: " NAME ", resources: {limits: {nvidia.com/gpu: 1}}}]}"
+#define OBJECT(OBJECT_, REST) HEAD("a") NS "  object: " OBJECT_ "\n" REST
+#define RAY                                                                                             \
+    "{apiVersion: ray.io/v1, kind: RayCluster, metadata: {name: rc}, spec: {headGroupSpec: {template: " \
+    "{spec: {containers: [{name: head}]}}}, workerGroupSpecs: [{template: {spec: " GPU_SPEC("worker") "}}]}}"
+
+TEST(slice_test__object__every_template_as_expected)
+{
+    static const struct {
+        const char *name, *input, *faults; /* NULL: it passes */
+    } cases[] = {
+        {"Deployment",
+         OBJECT("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {spec: " GPU_SPEC(
+                    "c") "}}}",
+                "  expect: {decision: injected, class: t4-third, slices: {c: 1}, values: {/metadata/labels: "
+                "{gpuslice.dev/class: t4-third}, /spec/nodeSelector: null}}\n"),
+         NULL},
+        {"CronJob",
+         OBJECT(
+             "{apiVersion: batch/v1, kind: CronJob, metadata: {name: d}, spec: {jobTemplate: {spec: {template: {spec: " GPU_SPEC(
+                 "c") "}}}}}",
+             "  expect: {decision: denied, slices: {c: 1}}\n"),
+         "     decision: expected denied, got injected\n"},
+        {"one expectation for both", OBJECT(RAY, "  expect: {decision: injected}\n"),
+         "     spec.headGroupSpec.template:\n     decision: expected injected, got allowed\n"},
+        {"each template",
+         OBJECT(RAY, "  templates:\n"
+                     "    spec.headGroupSpec.template: {decision: allowed, slices: {}}\n"
+                     "    \"spec.workerGroupSpecs[0].template\": {decision: injected, slices: {worker: 1}}\n"),
+         NULL},
+        {"the others",
+         OBJECT(RAY, "  expect: {decision: injected}\n"
+                     "  templates: {spec.headGroupSpec.template: {decision: allowed}}\n"),
+         NULL},
+        {"one without expectation", OBJECT(RAY, "  templates: {spec.headGroupSpec.template: {decision: allowed}}\n"),
+         "     spec.workerGroupSpecs[0].template:\n     nothing is expected of this pod template; name it in "
+         "spec.templates, or add expect\n"},
+        {"a template that is not there",
+         OBJECT(RAY, "  expect: {decision: injected}\n  templates: {spec.headGroupSpec.template: {decision: allowed}, "
+                     "spec.workers: {decision: denied}}\n"),
+         "     the object has no pod template spec.workers\n"},
+        {"slices of another container",
+         OBJECT(RAY, "  expect: {decision: injected, slices: {worker: 1, wroker: 0}}\n"
+                     "  templates: {spec.headGroupSpec.template: {decision: allowed}}\n"),
+         "     spec.workerGroupSpecs[0].template:\n     slices: expected {\"worker\":1,\"wroker\":0}, got {\"worker\":1}\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) out = text_asprintf("%s%s%s", cases[i].faults ? "FAIL a (FILE:1:1)\n" : "ok   a\n",
+                                         cases[i].faults ? cases[i].faults : "",
+                                         cases[i].faults ? "0 passed, 1 failed\n" : "1 passed, 0 failed\n");
+        assert_non_null(out);
+        expect_output(cases[i].name, cases[i].input, NULL, cases[i].faults ? 1 : 0, out, "");
+    }
 }
 
 /* -- Which cases run -- */
