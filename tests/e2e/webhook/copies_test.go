@@ -174,7 +174,7 @@ func TestDebugCopyOnTheSameNode(t *testing.T) {
 				checkCreations(t, namespace, map[string]int{"admitted": 1, "bound_gpu": 1})
 				return
 			}
-			if !output.OK || !strings.Contains(output.Stderr, "Warning: ") || !strings.Contains(output.Stderr, "nodeName") {
+			if !output.OK || !strings.Contains(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "nodeName") {
 				t.Fatalf("kubectl prints %q", output.Stderr)
 			}
 			forceDelete(t, namespace, "copied")

@@ -28,9 +28,9 @@ func TestForgeriesAreRefusedInRequired(t *testing.T) {
 		}, "nodeName"},
 		{"a record", 4, func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"000000000000","containers":["main"]}`}
-		}, "4 slices"},
-		{"the opt-out", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/inject": "disabled"} }, "8 slices"},
-		{"the class label", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/class": "gpu-whole"} }, "8 slices"},
+		}, `asks for nvidia.com/gpu: "4"`},
+		{"the opt-out", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/inject": "disabled"} }, `asks for nvidia.com/gpu: "8"`},
+		{"the class label", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/class": "gpu-whole"} }, `asks for nvidia.com/gpu: "8"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pod := newPod("forged", gpu, test.count)

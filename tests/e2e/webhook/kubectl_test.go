@@ -24,11 +24,15 @@ spec:
 `, name, namespace, gpus)
 }
 
+// twoGPURemedy ends the denial of a container that asks for two GPUs in a namespace labelled enabled.
+const twoGPURemedy = `set the pod's annotation gpuslice.dev/class to "gpu-whole" (a whole L4 with 23034Mi), which takes the pod as it is, ` +
+	`or ask for at most 1 in each container [policy ml-teams]`
+
 func TestDenialReadsWellInKubectl(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, workload(t, "two-gpu-pod", namespace), "apply", "-f", "-")
 	expected := `Error from server (Forbidden): error when creating "STDIN": admission webhook "enabled.inject.gpuslice.dev" denied the request: ` +
-		`container "big" asks for nvidia.com/gpu: "2", but slice class "t4-third" gives 1 to a container (two shares of a GPU are not twice a share); ask for at most 1 in each container [policy default]` + "\n"
+		`container "big" asks for nvidia.com/gpu: "2", but slice class "t4-third" gives 1 to a container (two shares of a GPU are not twice a share); ` + twoGPURemedy + "\n"
 	if output.Stderr != expected {
 		t.Errorf("kubectl prints %q", output.Stderr)
 	}
@@ -40,7 +44,7 @@ func TestDenialReadsWellInTheEventsOfAReplicaSet(t *testing.T) {
 		t.Fatal(output.Stderr)
 	}
 	message := waitForEvent(t, namespace, "ReplicaSet", "FailedCreate", `asks for nvidia.com/gpu: "2", but slice class "t4-third"`)
-	if strings.Contains(message, "\n") || !strings.HasSuffix(message, `ask for at most 1 in each container [policy default]`) {
+	if strings.Contains(message, "\n") || !strings.HasSuffix(message, twoGPURemedy) {
 		t.Errorf("the event says %q", message)
 	}
 	output := plane.Kubectl(t, "", "-n", namespace, "get", "events")
@@ -58,7 +62,7 @@ func TestDryRunShowsThePodAndKeepsNothing(t *testing.T) {
 			t.Errorf("%q is not in what kubectl prints: %s %s", line, output.Stdout, output.Stderr)
 		}
 	}
-	checkDenied(t, plane.Kubectl(t, workload(t, "two-gpu-pod", namespace), "apply", "--dry-run=server", "-f", "-"), "2 slices")
+	checkDenied(t, plane.Kubectl(t, workload(t, "two-gpu-pod", namespace), "apply", "--dry-run=server", "-f", "-"), `asks for nvidia.com/gpu: "2"`)
 	if pods := podsOf(t, namespace); len(pods) != 0 {
 		t.Errorf("%d pods exist after a dry run", len(pods))
 	}
@@ -118,7 +122,7 @@ metadata: {name: %s, labels: {gpuslice.dev/inject: enabled, team-tier: ml}, anno
 func TestAdviceIsPrintedAtApplyOfAWorkload(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, deployment("train", namespace, 2), "apply", "-f", "-")
-	if !output.OK || !strings.HasPrefix(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "slices") {
+	if !output.OK || !strings.HasPrefix(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "will be denied: ") {
 		t.Errorf("kubectl prints %q %q", output.Stdout, output.Stderr)
 	}
 	t.Logf("kubectl prints: %s", output.Stderr)

@@ -47,7 +47,7 @@ func TestLabelThatTheOwnerSelectsByIsRefused(t *testing.T) {
 		t.Run(test.kind, func(t *testing.T) {
 			kind, namespace := test.kind, plane.NewNamespace(t, test.labels, nil)
 			output := plane.Kubectl(t, controlled(kind, namespace, appAndClass, ""), "apply", "-f", "-")
-			if !output.OK || !strings.Contains(output.Stderr, "Warning: ") || !strings.Contains(output.Stderr, "gpuslice.dev/class") {
+			if !output.OK || !strings.Contains(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "gpuslice.dev/class") {
 				t.Errorf("kubectl prints %q", output.Stderr)
 			}
 			waitForRefusals(t, namespace, 4) // the owner tries again, and never gets a pod
@@ -152,7 +152,7 @@ func TestLabelOfABarePodIsRewritten(t *testing.T) {
 	pod := newPod("bare", gpu, 1)
 	pod.Labels = map[string]string{"gpuslice.dev/class": a100.name}
 	output := plane.Kubectl(t, podDocument(t, pod, namespace), "create", "-f", "-")
-	if !output.OK || !strings.Contains(output.Stderr, "Warning: ") || !strings.Contains(output.Stderr, "gpuslice.dev/class") {
+	if !output.OK || !strings.Contains(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "gpuslice.dev/class") {
 		t.Errorf("kubectl prints %q", output.Stderr)
 	}
 	checkSliced(t, getPod(t, namespace, "bare"), t4Third, "main")

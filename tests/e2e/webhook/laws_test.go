@@ -137,7 +137,7 @@ func TestNoTextLetsGPUsThrough(t *testing.T) {
 			test.write(pod)
 			before := failures(t)
 			_, err := protobufClient(t).CoreV1().Pods(namespace).Create(context.Background(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-			if err == nil || !strings.Contains(err.Error(), "asks for 8 slices") {
+			if err == nil || !strings.Contains(err.Error(), `asks for nvidia.com/gpu: "8"`) {
 				t.Errorf("not refused for its eight slices: %.300v", err)
 			}
 			if after := failures(t); !maps.Equal(before, after) {

@@ -107,7 +107,7 @@ func TestRestoredPodWhereNoClassAppliesStaysAsItCame(t *testing.T) {
 	exported := export(t, namespace, "train", nil)
 	useClass(t, namespace, "none")
 	output := plane.Kubectl(t, exported, "create", "-f", "-")
-	if !output.OK || !strings.Contains(output.Stderr, "Warning: ") {
+	if !output.OK || !strings.Contains(output.Stderr, "Warning: gpuslice: ") {
 		t.Fatalf("kubectl prints %q", output.Stderr)
 	}
 	after := getPod(t, namespace, "train")
