@@ -47,7 +47,7 @@ TEST(label__of_another_class__kept_overwritten_or_denied)
          "label_conflict", "mine", false},
         {"a record that does not match the pod", "mig", POD(LABEL("mine") CONTROLLED RECORD("a100-1g5gb"), ASKS),
          "denied", "label_conflict", "mine", false},
-        {"no slice", "mig", POD(LABEL("t4-third") CONTROLLED, IDLE), "allowed", "no_gpu_request", "t4-third", true},
+        {"no slice", "mig", POD(LABEL("t4-third") CONTROLLED, IDLE), "allowed", "no_gpu_request", "t4-third", false},
         {"a request that is kept", "keep", POD(LABEL("t4-third") CONTROLLED, ASKS), "allowed", "whole_gpu_kept",
          "t4-third", false},
         {"no class", "none", POD(LABEL("t4-third") CONTROLLED, ASKS), "allowed", "no_class", "t4-third", true},
