@@ -100,10 +100,14 @@ static void keys_add(const char *keys[SELECTORS_MAX], size_t *count, const char 
 int warn_selectors(const struct edit *edit, struct err *err)
 {
     const struct pod *pod = edit->in->pod;
+    const cJSON *selector = cjson_find(pod->object, PATH("spec", "nodeSelector"));
+    if (!selector && !pod_has_required_affinity(pod))
+        return 0;
+
     const char *keys[SELECTORS_MAX];
     size_t count = 0;
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, cjson_find(pod->object, PATH("spec", "nodeSelector")))
+    cJSON_ArrayForEach(entry, selector)
         keys_add(keys, &count, entry->string);
 
     /* What all terms have, the first has, too. */
