@@ -146,7 +146,7 @@ func TestLabelIsNoConflictInModeWarn(t *testing.T) {
 	checkCreations(t, namespace, map[string]int{"admitted": 1})
 }
 
-// Nobody owns a bare pod. Its label is rewritten, with a warning.
+// A bare pod has no owner that selects by the label, which is rewritten, with a warning.
 func TestLabelOfABarePodIsRewritten(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	pod := newPod("bare", gpu, 1)
