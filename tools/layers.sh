@@ -13,7 +13,7 @@ nvidia: base core
 gpu: base json core nvidia
 karpenter: base json core nvidia gpu
 pod: base json core nvidia gpu
-workload: base json core
+workload: base json core nvidia
 manifest: base json
 policy: base json core nvidia gpu karpenter manifest
 admission/model: base json core nvidia gpu pod policy

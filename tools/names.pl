@@ -12,7 +12,7 @@ use warnings;
 my @places = (
     [qr{gpuslice\.dev|^Slice(?:Class|Policy|Pool|Settings|Test)$}, 'core/names.h'],
     [qr{karpenter\.(?:sh|k8s\.aws|kwok\.sh)}, 'karpenter/'],
-    [qr{(?:node|topology)\.kubernetes\.io/[a-z]|kubernetes\.io/(?:arch|os|hostname)\b|topology\.k8s\.aws/[a-z]}, 'karpenter/'],
+    [qr{(?:node|topology)\.kubernetes\.io/(?!not-ready|unreachable)[a-z]|kubernetes\.io/(?:arch|os|hostname)\b|topology\.k8s\.aws/[a-z]}, 'karpenter/'],
     [qr{^(?:NodePool|NodeClaim|NodeOverlay|EC2NodeClass|KWOKNodeClass|Provisioner|AWSNodeTemplate)$}, 'karpenter/'],
     [qr{nvidia\.com|NVIDIA_VISIBLE_DEVICES}, 'nvidia/'],
 );

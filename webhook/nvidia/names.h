@@ -8,7 +8,8 @@
 #include "core/kind.h"
 
 #define NVIDIA_GROUP        "nvidia.com"
-#define NVIDIA_PREFIX       NVIDIA_GROUP "/" /* of resources and labels */
+#define NVIDIA_APPS_GROUP   "apps.nvidia.com" /* of the NIM Operator */
+#define NVIDIA_PREFIX       NVIDIA_GROUP "/"  /* of resources and labels */
 #define CLUSTER_POLICY_KIND KIND(NVIDIA_GROUP, "ClusterPolicy")
 
 /* -- Resources: k8s-device-plugin internal/rm/rm.go -- */

@@ -2,6 +2,8 @@
  */
 #include "workload/kinds.h"
 
+#include "nvidia/names.h"
+
 #include "base/cleanup.h"
 #include "core/names.h"
 
@@ -89,7 +91,7 @@ const struct workload workloads[] = {
 
     {.kind = {"sparkoperator.k8s.io", "SparkApplication"}},
     {.kind = {"sparkoperator.k8s.io", "ScheduledSparkApplication"}},
-    {.kind = {"apps.nvidia.com", "NIMService"}},
+    {.kind = {NVIDIA_APPS_GROUP, "NIMService"}},
     {.kind = {"autoscaling.x-k8s.io", "CapacityBuffer"}},
 };
 const size_t workload_count = ARRAY_SIZE(workloads);
