@@ -21,7 +21,7 @@ static const char nodes[] = POOL("thirds", "gpu: t4, sharing: {timeSlicing: {rep
                                                              "gpu: l4, sharing: {mps: {replicas: 4, rename: true}}")
             CLASS("t4-third", "pools: [thirds]") CLASS("t4-third-too", "pools: [thirds]")
                 CLASS("a100-1g5gb", "pools: [sevenths], profile: 1g.5gb, limits: {perContainer: 2}")
-                    CLASS("a100-2g10gb", "pools: [sevenths], profile: 2g.10gb")
+                    CLASS("a100-2g10gb", "pools: [sevenths], profile: 2g.10gb, limits: {perPod: 2}")
                         CLASS("gpu-whole", "pools: [wholes], limits: {perContainer: 4}")
                             CLASS("t4-any", "pools: [thirds, wholes]") CLASS(
                                 "l4-quarter",

@@ -1,4 +1,5 @@
 /* The rounds of one pod: the record keeps what was replaced, and a round after which nothing changed is quiet. */
+#include "json/apply.h"
 #include "tests/support/rounds_fixture.h"
 
 #define GPU(n)          "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" n "\"},\"requests\":{\"nvidia.com/gpu\":\"" n "\"}}"
@@ -103,4 +104,105 @@ TEST(record__three_containers_with_names_of_20__under_600_bytes)
     const char *end = strstr(record, "}\"");
     assert_non_null(end);
     assert_in_range(end - record, 200, 500); /* with a backslash before each quote */
+}
+
+#define OP(op, path, value) "{\"op\":\"" op "\",\"path\":\"" path "\",\"value\":" value "}"
+#define REMOVE(path)        "{\"op\":\"remove\",\"path\":\"" path "\"}"
+#define REQUIRED            "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution"
+#define ZONE                "{\"matchExpressions\":[{\"key\":\"zone\",\"operator\":\"In\",\"values\":[\"a\"]}]}"
+#define MIG_LIMIT           "/spec/containers/0/resources/limits/nvidia.com~1mig-1g.5gb"
+#define MIG_REQUEST         "/spec/containers/0/resources/requests/nvidia.com~1mig-1g.5gb"
+
+/* What another webhook does to the pod. */
+static char *changed(const char *pod, const char *operations)
+{
+    struct err err;
+    AUTO(string) text = NULL;
+    assert_true(asprintf(&text, "[%s]", operations) > 0);
+    AUTO(json) document = json_loads(pod, 0, NULL);
+    AUTO(json) patch = json_loads(text, 0, NULL);
+    check_success(text, patch_apply(&document, patch, &err), &err);
+    return json_dumps(document, JSON_COMPACT);
+}
+
+struct change {
+    const char *name, *ns, *operations, *reason;
+};
+
+/* Decides about a pod with the containers a and b, which ask for a GPU, then about what another webhook makes of it.
+ * Then a third round must be quiet. */
+static void check_change(const struct rounds_fixture *fixture, const struct change *change)
+{
+    AUTO(rounds_result) first = rounds_mutate(fixture, change->ns, POD(A("1") "," B("1")));
+    check_text(change->name, first.reason, "injected");
+    AUTO(string) between = changed(first.pod, change->operations);
+    AUTO(rounds_result) second = rounds_mutate(fixture, change->ns, between);
+    check_text(change->name, second.reason, change->reason);
+    if (strcmp(second.decision, "denied") != 0)
+        expect_quiet(change->name, fixture, change->ns, second.pod);
+}
+
+TEST(rounds__changed_in_between__repaired)
+{
+    static const struct change changes[] = {
+        {"tolerations replaced", "mig", OP("replace", "/spec/tolerations", "[]"), "injected"},
+        {"affinity replaced", "mig", OP("replace", "/spec/affinity", "{}"), "injected"},
+        {"terms replaced", "mig", OP("replace", REQUIRED "/nodeSelectorTerms", "[" ZONE "]"), "injected"},
+        {"a term added", "mig", OP("add", REQUIRED "/nodeSelectorTerms/-", ZONE), "injected"},
+        {"annotations wiped", "mig", REMOVE("/metadata/annotations"), "injected"},
+        {"a request dropped", "mig", REMOVE(MIG_REQUEST), "injected"},
+        {"the old request put back", "mig", OP("add", "/spec/containers/0/resources/limits/nvidia.com~1gpu", "\"1\""),
+         "injected"},
+        {"a container renamed", "mig", OP("replace", "/spec/containers/0/name", "\"c\""), "injected"},
+        {"a container removed", "mig", REMOVE("/spec/containers/1"), "injected"},
+        {"a container that asks", "mig", OP("add", "/spec/containers/-", "{\"name\":\"c\"," GPU("1") "}"), "injected"},
+        {"a container that does not ask", "mig", OP("add", "/spec/containers/-", "{\"name\":\"c\"}"),
+         "already_conforms"},
+        {"containers in another order", "mig",
+         REMOVE("/spec/containers/0") "," OP(
+             "add", "/spec/containers/-",
+             "{\"name\":\"a\",\"resources\":{\"limits\":{\"nvidia.com/mig-1g.5gb\":\"1\"},\"requests\":{\"nvidia.com/mig-1g.5gb\":\"1\"}}}"),
+         "already_conforms"},
+        {"the label changed", "mig", OP("replace", "/metadata/labels/gpuslice.dev~1class", "\"mine\""), "injected"},
+        {"labels wiped", "mig", REMOVE("/metadata/labels"), "injected"},
+        {"a variable of the class removed", "shared", REMOVE("/spec/containers/0/env"), "injected"},
+        {"the runtimeClassName removed", "shared", REMOVE("/spec/runtimeClassName"), "injected"},
+    };
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+        check_change(&fixture, &changes[i]);
+}
+
+TEST(rounds__contradicted_in_between__judged_as_ever)
+{
+    static const struct change changes[] = {
+        {"a node", "mig", OP("add", "/spec/nodeName", "\"n\""), "bound_gpu"},
+        {"a selector", "mig", OP("add", "/spec/nodeSelector", "{\"gpuslice.dev/pool\":\"x\"}"), "placement_conflict"},
+        {"a variable", "shared", OP("replace", "/spec/containers/0/env/0/value", "\"50\""), "env_conflict"},
+        {"a runtimeClassName", "shared", OP("replace", "/spec/runtimeClassName", "\"kata\""), "runtime_class_conflict"},
+        {"visible devices", "guard",
+         OP("add", "/spec/containers/0/env", "[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"all\"}]"),
+         "visible_devices_denied"},
+        {"one too many", "small-mig", OP("add", "/spec/containers/-", "{\"name\":\"c\"," GPU("1") "}"),
+         "too_many_slices"},
+        {"another slice", "mig",
+         OP("add", "/spec/containers/-",
+            "{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu.shared\":\"1\"}}}"),
+         "other_slice_denied"},
+    };
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+        check_change(&fixture, &changes[i]);
+}
+
+/* Nobody asks any more, so there is no slice. What else was written stays, and the warning says so. */
+TEST(rounds__resources_wiped_in_between__warning)
+{
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(A("1")));
+    AUTO(string) between = changed(first.pod, OP("replace", "/spec/containers/0/resources", "{}"));
+    AUTO(rounds_result) second = rounds_mutate(&fixture, "mig", between);
+    check_text("reason", second.reason, "no_gpu_request");
+    check_text("warning", second.warnings.text[0],
+               "left as it is: what was written for slice class a100-1g5gb, which the record names");
 }
