@@ -70,7 +70,7 @@ void subject_fixture_subject(const char *text, struct subject *ret_subject)
     AUTO(subjects) subjects = {0};
     struct err err = {0};
     if (manifest_open_text("x", text, strlen(text), NULL, &problems, &reader, &err) < 0 ||
-        manifest_next(reader, &manifest, &err) < 0 || subjects_from(manifest, "default", &subjects, &err) < 0)
+        manifest_next(reader, &manifest, &err) < 0 || subjects_from(manifest, "default", NULL, &subjects, &err) < 0)
         fail_msg("%s: %s", text, err.text);
     *ret_subject = TAKE(subjects.items[0]);
 }

@@ -220,7 +220,7 @@ static int decide_manifest(struct inputs *inputs, struct err *err)
         manifest_refuse_template(manifest);
     if (manifest->form == MANIFEST_TEMPLATE || manifest->form == MANIFEST_LIST || refuse_unrendered(manifest))
         return 0;
-    if (subjects_from(manifest, inputs->default_namespace, &subjects, err) < 0) {
+    if (subjects_from(manifest, inputs->default_namespace, inputs->set, &subjects, err) < 0) {
         if (err->code == ERR_NOMEM)
             return -1;
         add_manifest_problem(inputs, err);

@@ -256,7 +256,7 @@ static int run_object(const struct slice_test *test, const struct policy_set *se
     AUTO(flags) used = calloc(test->template_count + 1, sizeof(*used));
     if (!used)
         return err_nomem(err);
-    if (subjects_from(&manifest, test->ns.name, &subjects, err) < 0)
+    if (subjects_from(&manifest, test->ns.name, set, &subjects, err) < 0)
         return -1;
 
     for (size_t i = 0; i < subjects.count; i++) {

@@ -1,6 +1,7 @@
 /* Turns manifests into subjects with reviews. judgement.c decides about them. */
 #include "offline/subjects.h"
 
+#include "admission/existing.h"
 #include "admission/workload_pods.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -110,13 +111,15 @@ static int add_review(const struct manifest *manifest, struct subjects *subjects
     return subject->review ? 0 : err_nomem(err);
 }
 
-static int add_pod(const struct manifest *manifest, const char *namespace_name, struct subjects *subjects,
-                   struct err *err)
+static int add_pod(const struct manifest *manifest, const char *namespace_name, const struct policy_set *set,
+                   struct subjects *subjects, struct err *err)
 {
     json_t *value = json_unconst(manifest->node.value);
     bool exists = existing_is(value);
-    AUTO(json) object = exists ? existing_at_creation(value) : json_incref(value);
-    struct subject *subject = object ? add_subject(subjects, SUBJECT_POD, object) : NULL;
+    AUTO(json) object = exists ? NULL : json_incref(value);
+    if (exists && existing_as_created(value, set, &object, err) < 0)
+        return -1;
+    struct subject *subject = add_subject(subjects, SUBJECT_POD, object);
     if (!subject)
         return err_nomem(err);
     if (exists)
@@ -153,15 +156,15 @@ static int add_template(const struct manifest *manifest, const char *namespace_n
 }
 
 /* For every kind but AdmissionReview. */
-static int add_object(const struct manifest *manifest, const char *default_namespace, struct subjects *subjects,
-                      struct err *err)
+static int add_object(const struct manifest *manifest, const char *default_namespace, const struct policy_set *set,
+                      struct subjects *subjects, struct err *err)
 {
     const char *own = manifest->namespace_name;
     const char *namespace_name = *own ? own : default_namespace;
     AUTO(workload_pods) pods = {0};
 
     if (kind_is(POD_KIND, manifest->api_version, manifest->kind))
-        return add_pod(manifest, namespace_name, subjects, err);
+        return add_pod(manifest, namespace_name, set, subjects, err);
     if (workload_pods_of(json_unconst(manifest->node.value), manifest->api_version, manifest->kind, namespace_name,
                          &pods, err) < 0)
         return -1;
@@ -185,15 +188,15 @@ static int check_object(const struct manifest *manifest, struct err *err)
     return 0;
 }
 
-int subjects_from(const struct manifest *manifest, const char *default_namespace, struct subjects *ret_subjects,
-                  struct err *err)
+int subjects_from(const struct manifest *manifest, const char *default_namespace, const struct policy_set *set,
+                  struct subjects *ret_subjects, struct err *err)
 {
     if (check_object(manifest, err) < 0)
         return -1;
     AUTO(subjects) subjects = {0};
     bool is_review = kind_is(ADMISSION_REVIEW_KIND, manifest->api_version, manifest->kind);
     int result =
-        is_review ? add_review(manifest, &subjects, err) : add_object(manifest, default_namespace, &subjects, err);
+        is_review ? add_review(manifest, &subjects, err) : add_object(manifest, default_namespace, set, &subjects, err);
     if (result < 0)
         return -1;
     *ret_subjects = TAKE(subjects);

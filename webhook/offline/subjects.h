@@ -39,10 +39,11 @@ struct subjects {
 };
 
 /* Makes the subjects of a manifest. An object that is neither a pod, a workload nor a review becomes a SUBJECT_OTHER.
- * Pods and workloads that name no namespace are in `default_namespace`. Errors: ERR_INVALID ("has no kind, must be
+ * Pods and workloads that name no namespace are in `default_namespace`; `set` knows the classes that the records of
+ * pods that exist name. Errors: ERR_INVALID ("has no kind, must be
  * ...") if the manifest is not a Kubernetes object, ERR_LIMIT if it has too many values, ERR_NOMEM. */
 MUST_CHECK int subjects_from(const struct manifest *manifest, const char *default_namespace,
-                             struct subjects *ret_subjects, struct err *err);
+                             const struct policy_set *set, struct subjects *ret_subjects, struct err *err);
 void subject_fini(struct subject *subject);
 void subjects_fini(struct subjects *subjects);
 

@@ -110,6 +110,33 @@ TEST(subject_describe_existing__pods__record_and_what_would_happen_today)
     subject_fixture_clear(&fixture);
 }
 
+/* What we wrote goes, also where the class of the record is the one of today. */
+static void check_created(struct subject_fixture *fixture)
+{
+    AUTO(reading) reading;
+    AUTO(reading) again;
+    const struct input *first = subject_fixture_first(fixture, LIVE("", "1"), &reading);
+    AUTO(json) live = json_deep_copy(first->rewritten);
+    (void)json_object_set_new(json_object_get(live, "metadata"), "uid", json_string("u"));
+    AUTO(string) text = json_dumps(live, JSON_COMPACT);
+    assert_non_null(strstr(text, "gpuslice.dev/pool"));
+
+    const struct input *second = subject_fixture_first(fixture, text, &again);
+    AUTO(string) created = json_dumps(second->subject.object, JSON_COMPACT | JSON_SORT_KEYS);
+    check_text(
+        "created", created,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":["
+        "{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":1},\"requests\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
+}
+
+TEST(subjects_from__pod_with_our_edits__is_as_at_its_creation)
+{
+    struct subject_fixture fixture;
+    subject_fixture_lay(&fixture, POLICIES("t4-third"));
+    check_created(&fixture);
+    subject_fixture_clear(&fixture);
+}
+
 /* The object within an AdmissionReview is a request, whatever it carries. */
 TEST(subjects_from__review_of_a_pod_with_a_uid__is_a_request)
 {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAKE_BACK_PATCH_MAX = 64 * 1024 * 1024, PATH_KEYS_MAX = 8 };
+enum { PATH_KEYS_MAX = 8 };
 
 #define TOLERATIONS PATH("spec", "tolerations")
 
@@ -350,12 +350,11 @@ int take_back(struct changes *changes, const struct pod *pod, const struct recor
     return take_all(&taking, err);
 }
 
-int take_back_from_object(cJSON *object, const struct policy_set *set, struct record *ret_record, struct err *err)
+int take_back_from_object(struct changes *changes, cJSON *object, const struct policy_set *set, struct err *err)
 {
     const char *text = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "annotations", ANNOTATION_APPLIED)));
     AUTO(record) record = {0};
     AUTO(pod) pod = {0};
-    *ret_record = (struct record){0};
     if (!text)
         return 0;
     if (record_parse(text, &set->settings.gpu_names, &record, err) < 0 ||
@@ -364,17 +363,11 @@ int take_back_from_object(cJSON *object, const struct policy_set *set, struct re
     if (!record.json)
         return 0;
 
-    struct changes changes;
-    changes_init(&changes, TAKE_BACK_PATCH_MAX);
-    const struct taking taking = {.changes = &changes,
+    const struct taking taking = {.changes = changes,
                                   .pod = &pod,
                                   .record = &record,
                                   .slice_class = policy_set_class(set, record.class_name),
                                   .instead = GPU_RESOURCE_WHOLE,
                                   .exists = true};
-    int result = take_all(&taking, err);
-    changes_fini(&changes);
-    if (result == 0)
-        *ret_record = TAKE(record);
-    return result;
+    return take_all(&taking, err);
 }

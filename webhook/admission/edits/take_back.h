@@ -22,7 +22,7 @@ MUST_CHECK int take_back_guard(struct changes *changes, const struct container *
 
 /* Turns a pod that exists into what it was at its creation, as far as its record says: as take_back() for whatever
  * class the record names, and also the guard's variable in all containers, and the class's label even if the pod has a
- * controller. Containers of a record without `was` ask for nvidia.com/gpu afterwards. Sets *ret_record, or makes it
- * empty and changes nothing if the pod has no record that parses. Errors: those of pod_init() and take_back(). */
-MUST_CHECK int take_back_from_object(cJSON *object, const struct policy_set *set, struct record *ret_record,
+ * controller. Containers of a record without `was` ask for nvidia.com/gpu afterwards. Changes nothing if the pod has no
+ * record that parses. Errors: those of pod_init() and take_back(). */
+MUST_CHECK int take_back_from_object(struct changes *changes, cJSON *object, const struct policy_set *set,
                                      struct err *err);

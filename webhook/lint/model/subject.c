@@ -2,6 +2,7 @@
  * read from the resulting pods. */
 #include "lint/model/subject.h"
 
+#include "admission/existing.h"
 #include "admission/model/record.h"
 #include "admission/workload_pods.h"
 #include "core/names.h"
@@ -259,7 +260,9 @@ static int read_today(struct arena *arena, const struct policy_set *policies, co
     pod->today = "";
     if (!policies || !pod->namespace_info)
         return 0;
-    AUTO(json) object = existing_at_creation(value);
+    AUTO(json) object = NULL;
+    if (existing_as_created(value, policies, &object, err) < 0)
+        return -1;
     AUTO(string) text = review_print_create(object, pod->ns);
     struct lint_pod fresh = {.ns = pod->ns, .namespace_info = pod->namespace_info, .gpu_names = pod->gpu_names};
     int result = text ? decide_today(arena, policies, text, &fresh, err) : err_nomem(err);
