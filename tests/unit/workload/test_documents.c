@@ -45,7 +45,24 @@ TEST(workloads__all__have_a_row_in_the_documentation)
     check_text("docs/workloads.md lacks", buf_text(&missing), "");
 }
 
-/* Objects of these kinds are made by controllers or are in no namespace, so nobody sees advice on them. */
+/* So no row is left of a kind that is no longer known, and none is written twice. */
+TEST(workloads__all__are_the_only_rows_in_the_documentation)
+{
+    AUTO(buf) page;
+    size_t rows = 0;
+    read_file("docs/workloads.md", &page);
+    const char *line = strstr(buf_text(&page), "\n## Known kinds\n");
+    const char *end = strstr(buf_text(&page), "\n## Unknown kinds\n");
+    assert_non_null(line);
+    assert_non_null(end);
+    while ((line = strstr(line, "\n| ")) && line < end) {
+        rows++;
+        line++;
+    }
+    assert_int_equal(rows, workload_count + 1); /* with the names of the columns */
+}
+
+/* Objects of these kinds are made by controllers or are in no namespace, so no one sees advice on them. */
 static bool is_advised_on(const struct workload *workload)
 {
     return workload->paths[0] && strncmp(workload->kind.name, "Cluster", 7) != 0 &&
