@@ -182,7 +182,7 @@ static int start_again(struct decision *decision, struct err *err)
 }
 
 /* Runs the steps. If the pod has a record of another class than theirs, what that says is taken back, and the steps run
- * again on what is left: our own changes are not the author's wishes (docs/decisions.md#taking-back). */
+ * again on what is left: what we changed is not what the author asked for (docs/decisions.md#taking-back). */
 static int find_slices(const struct route *route, struct decision *decision, struct err *err)
 {
     if (run_steps(route->steps, decision, err) < 0)

@@ -127,7 +127,7 @@ static void misplaced_key_text(const struct own_key_use *use, const struct own_k
                     named ? ", with the value " : "", named ? meant->values[0] : "");
 }
 
-/* Charts render "" for an annotation whose value nobody set. */
+/* Charts render "" for an annotation whose value is not set. */
 static bool own_key_is_empty(const struct own_key *key, const char *value)
 {
     return key->place == KEY_IS_ANNOTATION && !key->written && text_is_blank(value);

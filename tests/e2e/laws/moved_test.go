@@ -18,8 +18,8 @@ import (
 var plainClasses = []string{"enabled", "required", "strict", "memory", "guard", "always"}
 
 // A pod that has a slice comes to another namespace, as when it is restored there: our edits for the first namespace are
-// not taken for the author's wishes. It is decided, a further call changes nothing, and where the class is another one,
-// it gets what it would have got had it come there first.
+// not taken for what the author asked for. It is decided, a further call changes nothing, and where the class is
+// another one, it gets what it would have got had it come there first.
 func TestPodThatMovesIsDecidedAsIfItCameFirst(t *testing.T) {
 	s := startServer(t)
 	first, moved, compared := firstNumber(t), 0, 0

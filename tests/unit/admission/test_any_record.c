@@ -1,4 +1,4 @@
-/* Records that nobody checked, on pods of any shape, in a fixed sequence of pseudo-random pods. */
+/* Unchecked records, on pods of any shape, in a fixed sequence of pseudo-random pods. */
 #include "tests/support/rounds_fixture.h"
 
 #define EXPRESSION(key, op, values) "{\"key\":\"" key "\",\"operator\":\"" op "\",\"values\":[" values "]}"

@@ -1,4 +1,4 @@
-/* Takes back what an earlier round wrote into a pod, so that it is not mistaken for the wish of its author
+/* Takes back what an earlier round wrote into a pod, so that it is not taken for what its author asked for
  * (docs/decisions.md#taking-back). The inverse of the edits. */
 #pragma once
 
