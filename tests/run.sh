@@ -54,6 +54,7 @@ for folder in unit server; do
 done
 if [ -z "$only" ]; then
   run "policies (gpuslice test)" "$build/gpuslice" test --policies policies
+  run "cases (gpuslice test)" "$build/gpuslice" test --policies policies tests/cases
   run "names (tools/names.pl)" tests/names.sh
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh
