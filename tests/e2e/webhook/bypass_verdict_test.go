@@ -26,7 +26,7 @@ var bypassLimits = map[string]string{
 // For each GPU resource, the pools of the class that gives it to pods of these namespaces.
 var bypassPools = map[corev1.ResourceName][]string{gpu: {"t4-thirds"}, mig1g5gb: {"a100-7x1g5gb"}}
 
-const bypassPerPod = 4
+const bypassPerPod = 3
 
 // judgePassage returns the letter for what became of a pod, and a text that explains it.
 func judgePassage(pod *corev1.Pod, err error, space *bypassSpace, state bypassState) (letter, seen string) {
