@@ -120,20 +120,29 @@ static int expect_values(const struct expectation *expect, json_t *pod, struct b
     return 0;
 }
 
-/* Returns how many of the expected messages were not said, and adds a line for each. */
-static size_t expect_messages(const struct expectation *expect, const struct decision_verdict *out, struct buf *faults)
+static bool warnings_contain(const struct warnings *warnings, const char *text)
 {
+    for (size_t i = 0; i < warnings->count; i++) {
+        if (strstr(warnings->text[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* Returns how many of the expected messages were not said, and adds a line for each. `of_object` are the warnings about
+ * the workload itself. */
+static size_t expect_messages(const struct expectation *expect, const struct decision_verdict *out,
+                              const struct warnings *of_object, struct buf *faults)
+{
+    bool is_silent = !out->message[0] && !out->warnings.count && !of_object->count;
     size_t missing = 0;
     for (size_t i = 0; i < expect->messages.count; i++) {
         const char *wanted = expect->messages.items[i];
-        bool found = strstr(out->message, wanted) != NULL;
-        for (size_t j = 0; j < out->warnings.count; j++)
-            found = found || strstr(out->warnings.text[j], wanted);
-        if (found)
+        if (strstr(out->message, wanted) || warnings_contain(&out->warnings, wanted) ||
+            warnings_contain(of_object, wanted))
             continue;
         missing++;
-        buf_addf(faults, "     no message contains \"%s\"%s\n", wanted,
-                 out->message[0] || out->warnings.count ? "" : "; there are no messages");
+        buf_addf(faults, "     no message contains \"%s\"%s\n", wanted, is_silent ? "; there are no messages" : "");
     }
     return missing;
 }
@@ -155,7 +164,7 @@ static int rewrite_pod(const struct subject *subject, const struct judgement *ju
 
 /* `faults` must be empty. */
 static int compare(const struct expectation *expect, const struct subject *subject, const struct judgement *judgement,
-                   struct buf *faults, struct err *err)
+                   const struct warnings *of_object, struct buf *faults, struct err *err)
 {
     const struct decision *decision = &judgement->decision;
     const struct decision_verdict *out = &decision->out;
@@ -168,12 +177,14 @@ static int compare(const struct expectation *expect, const struct subject *subje
     bool is_unexpected = faults->length > 0 && is_denial(out->outcome);
     expect_text(faults, "class", expect->slice_class,
                 decision->found.slice_class ? decision->found.slice_class->name : "");
-    bool lacks_message = expect_messages(expect, out, faults) > 0;
+    bool lacks_message = expect_messages(expect, out, of_object, faults) > 0;
 
     if (is_unexpected || lacks_message)
         add_denial(out, faults);
-    if (lacks_message)
+    if (lacks_message) {
+        add_warnings(of_object, faults);
         add_warnings(&out->warnings, faults);
+    }
 
     if (expect_slices(expect, decision, faults, err) < 0)
         return -1;
@@ -183,13 +194,14 @@ static int compare(const struct expectation *expect, const struct subject *subje
 /* -- Pods and templates -- */
 
 static int run_subject(const struct slice_test *test, const struct expectation *expect, const struct subject *subject,
-                       const struct policy_set *set, struct buf *faults, struct err *err)
+                       const struct policy_set *set, const struct warnings *of_object, struct buf *faults,
+                       struct err *err)
 {
     struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
     AUTO(judgement) judgement = {0};
     if (subject_judge(subject, set, &one, &judgement, err) < 0)
         return -1;
-    return compare(expect, subject, &judgement, faults, err);
+    return compare(expect, subject, &judgement, of_object, faults, err);
 }
 
 static int run_pod(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
@@ -203,7 +215,8 @@ static int run_pod(const struct slice_test *test, const struct policy_set *set, 
                                     .pod_pointer = nowhere,
                                     .namespace_name = test->ns.name,
                                     .review = text};
-    return run_subject(test, &test->expect, &subject, set, faults, err);
+    const struct warnings none = {0};
+    return run_subject(test, &test->expect, &subject, set, &none, faults, err);
 }
 
 /* Returns the expectation about the template, or NULL. Sets its flag in `used` if it is one of test->templates. */
@@ -220,7 +233,7 @@ static const struct expectation *expectation_of(const struct slice_test *test, c
 
 /* Adds the faults of one pod template, below a line with its path if there are any. */
 static int run_template(const struct slice_test *test, const struct subject *subject, const struct policy_set *set,
-                        bool used[], struct buf *faults, struct err *err)
+                        const struct warnings *of_object, bool used[], struct buf *faults, struct err *err)
 {
     AUTO(buf) own;
     const struct expectation *expect = expectation_of(test, subject->path, used);
@@ -230,7 +243,7 @@ static int run_template(const struct slice_test *test, const struct subject *sub
     else if (!expect)
         buf_add_string(&own,
                        "     nothing is expected of this pod template; name it in spec.templates, or add expect\n");
-    else if (run_subject(test, expect, subject, set, &own, err) < 0)
+    else if (run_subject(test, expect, subject, set, of_object, &own, err) < 0)
         return -1;
 
     if (own.length > 0 && *subject->path)
@@ -253,14 +266,17 @@ static int run_object(const struct slice_test *test, const struct policy_set *se
         .is_item = true,
     };
     AUTO(subjects) subjects = {0};
+    struct warnings of_object = {0};
     AUTO(flags) used = calloc(test->template_count + 1, sizeof(*used));
     if (!used)
         return err_nomem(err);
     if (subjects_from(&manifest, test->ns.name, set, &subjects, err) < 0)
         return -1;
+    if (subjects.count > 0 && object_warn(&manifest, &subjects.items[0], &of_object, err) < 0)
+        return -1;
 
     for (size_t i = 0; i < subjects.count; i++) {
-        if (run_template(test, &subjects.items[i], set, used, faults, err) < 0)
+        if (run_template(test, &subjects.items[i], set, &of_object, used, faults, err) < 0)
             return -1;
     }
     for (size_t i = 0; i < test->template_count; i++) {
