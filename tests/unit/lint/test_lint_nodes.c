@@ -187,6 +187,15 @@ static const struct lint_case cases[] = {
     BAD(RULE_KARPENTER_UNKNOWN_KIND, "an overlay of v1", {T4_OVER, "karpenter.sh/v1alpha1", "karpenter.sh/v1"}),
     BAD(RULE_UNKNOWN_API_VERSION, "a removed beta version",
         {"old.yaml", NULL, "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: a}\n"}),
+    BAD(RULE_UNKNOWN_API_VERSION, "another group of Kubernetes",
+        {"old.yaml", NULL, "apiVersion: batch.k8s.io/v1\nkind: Job\nmetadata: {name: a}\n"}),
+    BAD(RULE_UNKNOWN_API_VERSION, "a misspelled group",
+        {"old.yaml", NULL, "apiVersion: app/v1\nkind: Deployment\nmetadata: {name: a}\n"}),
+    GOOD(RULE_UNKNOWN_API_VERSION, "kinds of other projects with the same names",
+         {"others.yaml", NULL,
+          "apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: a}\n---\n"
+          "apiVersion: apps.kruise.io/v1alpha1\nkind: DaemonSet\nmetadata: {name: a}\n---\n"
+          "apiVersion: apps.kruise.io/v1beta1\nkind: StatefulSet\nmetadata: {name: a}\n"}),
     BAD(RULE_KARPENTER_OLD_NAME, "do-not-evict",
         {"apps.yaml", "metadata: {name: by-hand, namespace: outside}",
          "metadata: {name: by-hand, namespace: outside, annotations: {karpenter.sh/do-not-evict: \"true\"}}"}),

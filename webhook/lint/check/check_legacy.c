@@ -77,10 +77,20 @@ static const struct known_kind kubernetes_kinds[] = {
     {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding", NULL},
 };
 
+/* True for a group of another project, which may have a kind of the same name (Job of batch.volcano.sh, StatefulSet of
+ * apps.kruise.io). Kubernetes' own groups have no dot or end with .k8s.io. */
+static bool is_of_another_project(const char *api_version)
+{
+    static const char own[] = ".k8s.io";
+    size_t length = strcspn(api_version, "/"), end = strlen(own);
+    bool is_own = length > end && strncmp(api_version + length - end, own, end) == 0;
+    return api_version[length] && memchr(api_version, '.', length) && !is_own;
+}
+
 void lint_check_api_version(struct lint *lint, const struct manifest *object, const char *title)
 {
     const struct known_kind *known = find_kind(kubernetes_kinds, ARRAY_SIZE(kubernetes_kinds), object->kind, NULL);
-    if (!known)
+    if (!known || is_of_another_project(object->api_version))
         return;
     if (strcmp(object->api_version, known->version) != 0)
         SAY(lint, RULE_UNKNOWN_API_VERSION, node_member(object->node, "apiVersion"), title,
