@@ -21,6 +21,13 @@
 #define LIVE(gpus, spec)                                                                                  \
     "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: live, namespace: ml, uid: u}\nspec: {" spec ASKS( \
         "nvidia.com/gpu", gpus) "}\nstatus: {phase: Pending}\n"
+#define ENDED(phase)                                                                                 \
+    "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: live, namespace: ml, uid: u}\nspec: {" ASKS( \
+        "nvidia.com/gpu", "1") "}\nstatus: {phase: " phase "}\n"
+#define RECORDED(name)                                                                                                \
+    "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: live, namespace: ml, uid: u, annotations: "                   \
+    "{gpuslice.dev/applied: '{\"class\":\"" name "\",\"policy\":\"a\",\"revision\":\"000000000000\",\"containers\":[" \
+    "\"a\"]}'}}\nspec: {" TOLERATES ", " ASKS("nvidia.com/gpu", "1") "}\n"
 
 static const struct lint_case cases[] = {
     SAYS(RULE_OWN_KEY_UNREAD, "annotation gpuslice.dev/class has no effect: make it an annotation of its pod template",
@@ -241,6 +248,16 @@ static const struct lint_case cases[] = {
     SAYS(RULE_TAINT_NOT_TOLERATED, "; created today it would get class a100-1g5gb", {BY_HAND, NULL, LIVE("1", "")}),
     SAYS(RULE_TAINT_NOT_TOLERATED, "; created today it would be denied [too_many_slices]",
          {BY_HAND, NULL, LIVE("2", "")}),
+    GOOD(RULE_TAINT_NOT_TOLERATED, "a pod that runs on some node", {BY_HAND, NULL, LIVE("1", "nodeName: a, ")}),
+    GOOD(RULE_TAINT_NOT_TOLERATED, "a pod that has succeeded", {BY_HAND, NULL, ENDED("Succeeded")}),
+    GOOD(RULE_TAINT_NOT_TOLERATED, "a pod that has failed", {BY_HAND, NULL, ENDED("Failed")}),
+    BAD(RULE_TAINT_NOT_TOLERATED, "a pod in an unknown phase without a node", {BY_HAND, NULL, ENDED("Unknown")}),
+    BAD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a pod that exists and has no record",
+        {BY_HAND, NULL, LIVE("1", TOLERATES ", ")}),
+    GOOD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a pod that runs on some node",
+         {BY_HAND, NULL, LIVE("1", "nodeName: a, " TOLERATES ", ")}),
+    GOOD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a pod with a slice of a class that is gone",
+         {BY_HAND, NULL, RECORDED("gone")}),
     GOOD(RULE_WORKLOAD_DENIED, "a pod that exists is past admission", {BY_HAND, NULL, LIVE("100", "")}),
     GOOD(RULE_TAINT_NOT_TOLERATED, "a pod that exists and tolerates", {BY_HAND, NULL, LIVE("1", TOLERATES ", ")}),
     BAD(RULE_CLASS_WITHOUT_NODE_POOL, "its only pool has no NodePool",

@@ -103,7 +103,7 @@ static bool is_cut(const struct pool *pool)
 /* Reports a pod that requests nvidia.com/gpu without a class of the pool, and could get a slice of the pool instead. */
 static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 {
-    if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
+    if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0 || (pod->recorded && !pod->slice_class))
         return;
 
     FOREACH_NODE_POOL(&lint->model, node_pool) {
@@ -242,10 +242,12 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
         check_unoffered(lint, pod);
     if (lint->model.node_pool_count == 0 || (!asks_gpu(pod) && !pod->uses_claims))
         return;
-    check_schedulable(lint, pod);
-    if (pod->slice_class)
+    if (!pod->settled) {
+        check_schedulable(lint, pod);
+        check_lands_on_slices(lint, pod);
+    }
+    if (pod->slice_class && !pod->settled)
         check_other_extended(lint, pod);
-    check_lands_on_slices(lint, pod);
     check_sharing(lint, pod);
     check_runtime_classes(lint, pod);
 }

@@ -239,6 +239,7 @@ static int read_record(const struct policy_set *policies, const json_t *value, s
         return 0;
     if (record_parse(json_text(annotations, ANNOTATION_APPLIED), pod->gpu_names, &record, err) < 0)
         return -1;
+    pod->recorded = record.json != NULL;
     pod->slice_class = record.json ? policy_set_class(policies, record.class_name) : NULL;
     return 0;
 }
@@ -280,9 +281,18 @@ static int read_today(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
+/* True for a pod that the scheduler no longer looks at. */
+static bool is_settled(const json_t *value)
+{
+    const char *phase = json_text(json_object_get(value, "status"), "phase");
+    return *json_text(json_object_get(value, "spec"), "nodeName") || strcmp(phase, "Succeeded") == 0 ||
+           strcmp(phase, "Failed") == 0;
+}
+
 static int exist_fill(struct building *building, const json_t *value, const char *text, struct lint_pod *pod,
                       struct err *err)
 {
+    pod->settled = is_settled(value);
     if (read_record(building->policies, value, pod, err) < 0 ||
         read_today(building->arena, building->policies, value, pod, err) < 0)
         return -1;

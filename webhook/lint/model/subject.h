@@ -25,6 +25,8 @@ struct lint_pod {
     bool at_template;  /* it is of a kind that can have several templates: findings about it as a whole are at `node` */
     const char *today; /* of a pod that exists, which is checked as it stands: what it would get if it were created
                           today, such as "denied [...]: ..."; "" if that is unknown; NULL for others */
+    bool settled;      /* of a pod that exists: it has a node or has ended, so it no longer waits for one */
+    bool recorded;     /* of a pod that exists: it has a record, so it got a slice, even if its class is gone */
 
     const struct slice_class *slice_class; /* the class that it got or was made for, or NULL */
     enum outcome outcome;
