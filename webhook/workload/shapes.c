@@ -192,16 +192,43 @@ static bool carry(const cJSON *from, cJSON *metadata, const char *field)
     return true;
 }
 
-/* Names the first container, if it has no name. */
-static bool name_container(const struct making *making)
+static bool name_container(cJSON *container, const char *name)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(container, "name");
+    return cJSON_AddStringToObject(container, "name", name);
+}
+
+/* Names the containers that have no name. Where there are several in the list, a number follows the name, as in Knative
+ * (serving pkg/apis/serving/v1/revision_defaults.go, applyDefaultContainerNames). */
+static bool name_list(cJSON *containers, const char *name)
+{
+    char text[64];
+    size_t number = 0;
+    cJSON *container;
+    if (!cJSON_IsArray(containers))
+        return true;
+    cJSON_ArrayForEach(container, containers) {
+        if (!cJSON_IsObject(container) || cjson_find(container, PATH("name")))
+            continue;
+        (void)snprintf(text, sizeof(text), containers->child->next ? "%s-%zu" : "%s", name, number++);
+        if (!name_container(container, text))
+            return false;
+    }
+    return true;
+}
+
+/* Gives names to containers of kinds whose controllers do that: to all in Knative, else to the first. */
+static bool name_containers(const struct making *making)
 {
     const char *name = making->workload ? making->workload->container_name : NULL;
     cJSON *containers = cjson_find(making->pod, PATH("spec", "containers"));
     cJSON *first = cJSON_IsArray(containers) ? containers->child : NULL;
+    if (name && shape_of(making->workload) == SHAPE_POD_TEMPLATE)
+        return name_list(containers, name) &&
+               name_list(cjson_find(making->pod, PATH("spec", "initContainers")), "init-container");
     if (!name || !cJSON_IsObject(first) || cjson_find(first, PATH("name")))
         return true;
-    cJSON_DeleteItemFromObjectCaseSensitive(first, "name");
-    return cJSON_AddStringToObject(first, "name", name);
+    return name_container(first, name);
 }
 
 /* The metadata of the template, without what a controller sets itself. */
@@ -243,7 +270,7 @@ static bool make_parts(struct making *making, struct kind kind, size_t *inherite
     bool made = shape_of(workload) == SHAPE_COMPONENT       ? make_from_component(making)
                 : shape_of(workload) == SHAPE_ARGO_TEMPLATE ? make_from_argo(making, inherited)
                                                             : make_from_template(making);
-    if (!made || !name_container(making))
+    if (!made || !name_containers(making))
         return false;
 
     const cJSON *above =

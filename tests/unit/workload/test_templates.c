@@ -254,6 +254,20 @@ static const struct pod_row {
     {"Knative names the container", "serving.knative.dev", "Service",
      SPEC("\"template\":{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}"),
      POD(OWNER("serving.knative.dev/v1", "Service"), "\"containers\":[{\"image\":\"x\",\"name\":\"user-container\"}]")},
+    {"Knative numbers several containers", "serving.knative.dev", "Service",
+     SPEC(
+         "\"template\":{\"spec\":{\"containers\":[{\"image\":\"x\"},{\"image\":\"y\",\"name\":\"b\"},{\"image\":\"z\"}],"
+         "\"initContainers\":[{\"image\":\"i\"}]}}"),
+     POD(OWNER("serving.knative.dev/v1", "Service"),
+         "\"containers\":[{\"image\":\"x\",\"name\":\"user-container-0\"},{\"image\":\"y\",\"name\":\"b\"},{\"image\":\"z\","
+         "\"name\":\"user-container-1\"}],\"initContainers\":[{\"image\":\"i\",\"name\":\"init-container\"}]")},
+    {"Knative's container without a list", "serving.knative.dev", "Service",
+     SPEC("\"template\":{\"spec\":{\"containers\":{\"a\":{\"image\":\"x\"}},\"initContainers\":7}}"),
+     POD(OWNER("serving.knative.dev/v1", "Service"), "\"containers\":{\"a\":{\"image\":\"x\"}},\"initContainers\":7")},
+    {"KServe names the first container only", "serving.kserve.io", "InferenceService",
+     SPEC("\"predictor\":{\"containers\":[{\"image\":\"x\"},{\"image\":\"y\"}]}"),
+     POD(OWNER("serving.kserve.io/v1", "InferenceService"),
+         "\"containers\":[{\"image\":\"x\",\"name\":\"kserve-container\"},{\"image\":\"y\"}]")},
     {"a workflow's template", "argoproj.io", "Workflow",
      SPEC("\"tolerations\":[{\"key\":\"a\"}],\"nodeSelector\":{\"b\":\"c\"},\"podMetadata\":{\"annotations\":{"
           "\"gpuslice.dev/class\":\"d\"}},\"templates\":[{\"nodeSelector\":{\"e\":\"f\"},\"container\":{\"image\":"
