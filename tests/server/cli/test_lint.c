@@ -96,6 +96,42 @@ TEST(lint__text__position_excerpt_caret_why_and_fix)
     assert_null(strstr(buf_text(&output.out), "\033["));
 }
 
+/* Makes an object with more values than are read for a decision. Returns its path; free() it. */
+static char *write_huge(const char *folder, const char *name, const char *head, const char *tail)
+{
+    AUTO(buf) text;
+    buf_init(&text, 1024 * 1024);
+    buf_addf(&text, "%s\"z\":[0", head);
+    for (size_t i = 0; i < 200000; i++)
+        buf_add_string(&text, ",0");
+    buf_addf(&text, "],%s", tail);
+    temp_write(folder, name, buf_text(&text));
+    return temp_path(folder, name);
+}
+
+#define SPEC_WITH_A_GPU \
+    "\"containers\":[{\"name\":\"c\",\"image\":\"x\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":1}}}]}"
+
+/* Such an object is neither passed over nor the end of the run. */
+TEST(lint__object_too_large_to_judge__named_and_the_others_checked)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    AUTO(string) large_pod = write_huge(
+        folder, "a.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"huge\"},\"spec\":{",
+        SPEC_WITH_A_GPU "}");
+    AUTO(string) large_job = write_huge(
+        folder, "b.json", "{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"huge\"},\"spec\":{",
+        "\"template\":{\"spec\":{" SPEC_WITH_A_GPU "}}}");
+    AUTO(string) pod = write_broken_pod(folder);
+    run((const char *[]){"lint", POLICIES, BASE, large_pod, large_job, pod, NULL}, 1, &output);
+    const char *text = buf_text(&output.out);
+    if (!strstr(text, "warning: Pod/huge: its pods are not checked: byte ") ||
+        !strstr(text, "warning: Job/huge: its pods are not checked: byte ") || !strstr(text, "error: Pod/guide: ") ||
+        !strstr(text, "over 200000 values [workload-not-judged]"))
+        fail_msg("%.2000s%s", text, buf_text(&output.errors));
+}
+
 #define E20 "éééééééééééééééééééé"
 #define E80 E20 E20 E20 E20
 

@@ -301,14 +301,17 @@ static int exist_fill(struct building *building, const json_t *value, const char
 
 /* -- All pods of the manifests -- */
 
+/* Adds a pod that could not be read: it does not have the form of one, or is larger than a review may be. */
 static int add_malformed(struct building *building, const struct lint_pod *pod, struct err *err)
 {
-    if (err->code != ERR_INVALID)
+    struct subjects_list *list = building->list;
+    if (err->code != ERR_INVALID && err->code != ERR_LIMIT)
         return -1;
-    struct malformed *malformed =
-        ARENA_PUSH(building->arena, building->list->malformed, building->list->malformed_count);
-    if (malformed)
-        *malformed = (struct malformed){subject_node(pod), pod->title, arena_printf(building->arena, "%s", err->text)};
+    struct malformed *item = err->code == ERR_LIMIT
+                                 ? ARENA_PUSH(building->arena, list->unjudged, list->unjudged_count)
+                                 : ARENA_PUSH(building->arena, list->malformed, list->malformed_count);
+    if (item)
+        *item = (struct malformed){subject_node(pod), pod->title, arena_printf(building->arena, "%s", err->text)};
     return 0;
 }
 
@@ -357,16 +360,16 @@ static struct node node_at(struct node node, const char *pointer, struct err *er
     return node;
 }
 
-/* Adds an object, or a place in it, that makes pods that are not judged. `pod` NULL: there is no such place. */
-static void add_unjudged(struct building *building, const struct manifest *object, const struct workload_pod *pod)
+/* Adds an object, or the place `path` in it (NULL: none is known), that makes pods that are not judged. */
+static void add_unjudged(struct building *building, const struct manifest *object, const char *path, const char *why)
 {
     struct subjects_list *list = building->list;
     struct malformed *unjudged = ARENA_PUSH(building->arena, list->unjudged, list->unjudged_count);
     const char *title = object_title(building->arena, object);
     if (unjudged)
         *unjudged = (struct malformed){lint_object_name_node(object),
-                                       pod ? arena_printf(building->arena, "%s %s", title, pod->path) : title,
-                                       pod ? pod->unjudged : "no pod template that gpuslice knows"};
+                                       path ? arena_printf(building->arena, "%s %s", title, path) : title,
+                                       arena_printf(building->arena, "%s", why)};
 }
 
 static int take_object(struct building *building, const struct manifest *object, struct err *err)
@@ -379,15 +382,19 @@ static int take_object(struct building *building, const struct manifest *object,
     }
 
     AUTO(workload_pods) pods = {0};
-    if (workload_pods_of(value, object->api_version, object->kind, ns, &pods, err) < 0)
-        return err->code == ERR_LIMIT ? 0 : -1;
+    if (workload_pods_of(value, object->api_version, object->kind, ns, &pods, err) < 0) {
+        if (err->code != ERR_LIMIT)
+            return -1;
+        add_unjudged(building, object, NULL, err->text);
+        return 0;
+    }
     if (pods.could_hold)
-        add_unjudged(building, object, NULL);
+        add_unjudged(building, object, NULL, "no pod template that gpuslice knows");
     for (size_t i = 0; i < pods.count; i++) {
         const struct workload_pod *item = &pods.items[i];
         size_t before = building->list->count;
         if (!item->review) {
-            add_unjudged(building, object, item);
+            add_unjudged(building, object, item->path, item->unjudged);
             continue;
         }
         if (take_pod(building, object, node_at(object->node, item->pointer, err), pods.is_single ? NULL : item->path,
