@@ -179,6 +179,8 @@ static int list_for(const struct classes_options *options, const struct policy_s
     if (source.find(source.context, options->namespace_name, 0, &ref, &err) < 0)
         return command_fail(&err);
 
+    if (!namespaces)
+        command_note_assumed_namespaces();
     print_namespace(set, ref.info, &policy);
     if (!policy)
         return EXIT_OK;

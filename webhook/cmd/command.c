@@ -159,6 +159,13 @@ int command_load_namespaces(const char *path, struct namespaces **ret_namespaces
     return -1;
 }
 
+void command_note_assumed_namespaces(void)
+{
+    (void)fputs("gpuslice: no --namespaces: every namespace counts as labelled gpuslice.dev/inject=enabled and as "
+                "nothing else\n",
+                stderr);
+}
+
 void loaded_fini(struct loaded *loaded)
 {
     policy_set_unref(loaded->set);

@@ -59,6 +59,9 @@ void loaded_fini(struct loaded *loaded);
  * after printing the errors on stderr. */
 MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
 
+/* Says on stderr what an answer without --namespaces assumes: with them it may be another one. */
+void command_note_assumed_namespaces(void);
+
 /* Sorts the problems and prints each on a line of stderr. Returns true if there are any, or if memory ran out. */
 bool command_print_problems(struct problems *problems);
 

@@ -107,9 +107,7 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
     int result = run_all(&inputs, print, end, context, &unreadable, &err);
 
     if (result == 0 && inputs.judged && !namespaces)
-        (void)fputs("gpuslice: no --namespaces: every namespace counts as labelled gpuslice.dev/inject=enabled and as "
-                    "nothing else\n",
-                    stderr);
+        command_note_assumed_namespaces();
     unreadable = command_print_problems(&problems) || unreadable;
     if (result < 0)
         return command_fail(&err);

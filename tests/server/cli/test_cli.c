@@ -289,6 +289,14 @@ TEST(classes__for_a_namespace__what_its_pods_may_ask_for)
     }
 }
 
+TEST(classes__for_a_namespace_without_namespaces__says_what_it_assumes)
+{
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"classes", "-p", "policies", "--for", "team", NULL}, NULL, &output);
+    assert_int_equal(output.status, 0);
+    check_text("errors", buf_text(&output.errors), CLI_NO_NAMESPACES);
+}
+
 TEST(classes__wide__resources_and_pools_too)
 {
     AUTO(program_output) output = {0};
