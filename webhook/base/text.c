@@ -187,8 +187,8 @@ void text_free_secret(char *text)
 size_t text_unprintable_length(const char *text)
 {
     static const char *const wide[] = {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"};
-    if ((unsigned char)*text < ' ' || *text == '\x7f')
-        return 1;
+    if ((unsigned char)*text < 0x80)
+        return *text < ' ' || *text == '\x7f' ? 1 : 0;
     if (*text == '\xC2' && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xA0)
         return 2; /* C1 */
     for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
