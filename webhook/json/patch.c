@@ -2,6 +2,7 @@
 #include "json/patch.h"
 
 #include "base/units.h"
+#include "json/find.h"
 #include "json/pointer.h"
 
 #include <assert.h>
@@ -53,7 +54,7 @@ static int target_find(struct target *target, struct place place, const char *co
 
     for (target->depth = 0;; target->depth++) {
         pointer_add_key(&target->found, path[target->depth]);
-        target->member = cJSON_GetObjectItemCaseSensitive(target->object, path[target->depth]);
+        target->member = cjson_member(target->object, path[target->depth]);
         bool last = !path[target->depth + 1];
         if (last || !target->member || cJSON_IsNull(target->member))
             return buf_check(&target->found, err);

@@ -130,7 +130,7 @@ const cJSON *pod_controller(const struct pod *pod)
 {
     const cJSON *owner;
     cJSON_ArrayForEach(owner, cjson_find(pod->object, PATH("metadata", "ownerReferences"))) {
-        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(owner, "controller")))
+        if (cJSON_IsTrue(cjson_member(owner, "controller")))
             return owner;
     }
     return NULL;

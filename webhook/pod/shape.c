@@ -2,6 +2,7 @@
 #include "pod/shape.h"
 
 #include "base/buf.h"
+#include "json/find.h"
 
 enum shape_type {
     SHAPE_STRING,
@@ -185,7 +186,7 @@ static int shape_check_fields(const cJSON *object, const struct shape *fields, c
 {
     for (const struct shape *field = fields; field->key; field++) {
         struct trail here = {trail, field->key, 0};
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, field->key);
+        const cJSON *value = cjson_member(object, field->key);
         if (!value || cJSON_IsNull(value)) {
             if (field->presence == REQUIRED || (field->presence == NULLABLE && !value))
                 return shape_fault(&here, "is missing", err);

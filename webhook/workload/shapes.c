@@ -185,7 +185,7 @@ static bool carry(const cJSON *from, cJSON *metadata, const char *field)
         }
         if (!to)
             return false;
-        if (cJSON_IsObject(to) && !cJSON_GetObjectItemCaseSensitive(to, own->string) &&
+        if (cJSON_IsObject(to) && !cjson_member(to, own->string) &&
             !cjson_add(to, own->string, cJSON_Duplicate(own, true)))
             return false;
     }

@@ -116,7 +116,7 @@ static void walk(struct search *search, const struct step *step, cJSON *value, c
 
 static bool is_text(const cJSON *object, const char *key)
 {
-    return cJSON_IsString(cJSON_GetObjectItemCaseSensitive(object, key));
+    return cJSON_IsString(cjson_member(object, key));
 }
 
 /* True for {metadata?, spec: {containers: [{name, image}, ...]}}. */

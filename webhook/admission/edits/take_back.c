@@ -44,7 +44,7 @@ static int remove_up(struct patch *patch, struct place place, const char *const 
     for (; path[depth]; depth++) {
         assert(depth + 1 < PATH_KEYS_MAX);
         keys[depth] = path[depth];
-        parents[depth + 1] = cJSON_GetObjectItemCaseSensitive(parents[depth], path[depth]);
+        parents[depth + 1] = cjson_member(parents[depth], path[depth]);
         if (!parents[depth + 1])
             return 0;
     }
@@ -79,7 +79,7 @@ static int64_t asked_before(const struct taking *taking, const struct record_ent
 {
     if (!entry->was)
         return strcmp(resource, taking->instead) == 0 ? slice->quantity : 0;
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(entry->was, resource);
+    const cJSON *value = cjson_member(entry->was, resource);
     return value ? (int64_t)value->valuedouble : 0;
 }
 

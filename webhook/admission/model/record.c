@@ -37,7 +37,7 @@ static bool was_is_valid(const cJSON *was, const struct gpu_names *names)
     const cJSON *value;
     cJSON_ArrayForEach(value, was) {
         if (gpu_names_kind(names, value->string) != RESOURCE_GPU || !quantity_is_valid(value) ||
-            cJSON_GetObjectItemCaseSensitive(was, value->string) != value) /* the key is there twice */
+            cjson_member(was, value->string) != value) /* the key is there twice */
             return false;
     }
     return true;
@@ -92,8 +92,8 @@ static bool read_was(const cJSON *was, const struct gpu_names *names, struct rec
 
 static int read_members(struct record *record, const struct gpu_names *names, bool *ret_valid, struct err *err)
 {
-    const cJSON *was = cJSON_GetObjectItemCaseSensitive(record->json, "was");
-    const cJSON *containers = cJSON_GetObjectItemCaseSensitive(record->json, "containers");
+    const cJSON *was = cjson_member(record->json, "was");
+    const cJSON *containers = cjson_member(record->json, "containers");
     record->class_name = cjson_text(record->json, "class");
     record->policy = cjson_text(record->json, "policy");
     record->revision = cjson_text(record->json, "revision");

@@ -30,7 +30,7 @@ static int review_check_header(const cJSON *root, struct err *err)
 static int review_text(const cJSON *object, const char *path, const char **ret_text, struct err *err)
 {
     const char *dot = strrchr(path, '.');
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, dot ? dot + 1 : path);
+    const cJSON *value = cjson_member(object, dot ? dot + 1 : path);
     if (value && !cJSON_IsNull(value) && !cJSON_IsString(value))
         return err_set(err, ERR_INVALID, "request.%s must be a string", path);
     *ret_text = cJSON_IsString(value) ? value->valuestring : "";
@@ -39,7 +39,7 @@ static int review_text(const cJSON *object, const char *path, const char **ret_t
 
 static int review_object(cJSON *request, const char *key, cJSON **ret_object, struct err *err)
 {
-    cJSON *value = cJSON_GetObjectItemCaseSensitive(request, key);
+    cJSON *value = cjson_member(request, key);
     if (value && !cJSON_IsNull(value) && !cJSON_IsObject(value))
         return err_set(err, ERR_INVALID, "request.%s must be an object", key);
     *ret_object = cJSON_IsObject(value) ? value : NULL;
@@ -58,7 +58,7 @@ static bool review_has_group(const cJSON *request, const char *wanted)
 
 static int review_read(struct review *review, cJSON *request, struct err *err)
 {
-    const cJSON *kind = cJSON_GetObjectItemCaseSensitive(request, "kind");
+    const cJSON *kind = cjson_member(request, "kind");
     if (review_text(request, "uid", &review->uid, err) < 0 || review_text(request, "name", &review->name, err) < 0 ||
         review_text(request, "namespace", &review->namespace_name, err) < 0 ||
         review_text(request, "operation", &review->operation, err) < 0 ||
@@ -71,7 +71,7 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
     if (!*review->uid)
         return err_set(err, ERR_INVALID, "request.uid is empty: the response could not be matched to its request");
 
-    review->dry_run = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "dryRun"));
+    review->dry_run = cJSON_IsTrue(cjson_member(request, "dryRun"));
     review->made_by_node = review_has_group(request, "system:nodes");
     const char *user = cJSON_GetStringValue(cjson_find(request, PATH("userInfo", "username")));
     review->user = user ? user : "";
@@ -86,7 +86,7 @@ static int review_read_root(struct review *ret_review, cJSON **root, struct err 
         return err_set(err, ERR_INVALID, "the body must be an AdmissionReview object");
     if (review_check_header(*root, err) < 0)
         return -1;
-    cJSON *request = cJSON_GetObjectItemCaseSensitive(*root, "request");
+    cJSON *request = cjson_member(*root, "request");
     if (!cJSON_IsObject(request))
         return err_set(err, ERR_INVALID, "the AdmissionReview has no request");
     if (review_read(&review, request, err) < 0)
@@ -123,11 +123,11 @@ int review_parse(struct review *ret_review, const char *body, size_t length, str
 /* True if the members before the object are enough to decide without the object. */
 static bool envelope_is_whole(const struct review *review)
 {
-    const cJSON *request = cJSON_GetObjectItemCaseSensitive(review->root, "request");
+    const cJSON *request = cjson_member(review->root, "request");
     if (!*review->operation || !*review->kind)
         return false;
     return !review_is_pod_create(review) ||
-           (*review->namespace_name && cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(request, "userInfo")));
+           (*review->namespace_name && cJSON_IsObject(cjson_member(request, "userInfo")));
 }
 
 /* dryRun follows the object. No decision depends on it, so searching the last bytes is good enough. */

@@ -19,7 +19,7 @@ enum { TOKEN_MAX = 4096 }; /* bytes of a key in a pointer */
 
 static struct requirement read_requirement(struct arena *arena, const cJSON *expression)
 {
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(expression, "values");
+    const cJSON *list = cjson_member(expression, "values");
     const char *key = cjson_text(expression, "key");
     const char *op = cjson_text(expression, "operator");
     const char **values = arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(char *));
