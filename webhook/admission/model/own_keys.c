@@ -6,10 +6,11 @@
 
 #include <string.h>
 
+/* Looks for what was meant only while there is room: an author can write thousands of such keys. */
 static void warn_of_key(const struct own_key_use *use, struct warnings *warnings)
 {
     char text[OWN_KEY_TEXT_SIZE];
-    if (own_key_fault(use, text))
+    if (warnings->count < WARNINGS_MAX && own_key_fault(use, text))
         warnings_add(warnings, "%s", text);
 }
 
