@@ -34,6 +34,7 @@ void problems_add(struct problems *problems, const char *file, unsigned line, un
         problems->out_of_memory = true;
         return;
     }
+    text_make_printable(text, '?'); /* what it quotes cannot add lines, or control a terminal */
     problems->items[problems->count++] =
         (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text)};
 }

@@ -61,3 +61,14 @@ TEST(problems__many__all_kept)
     check_text("last by line", problems.items[0].text, "999");
     assert_false(problems.out_of_memory);
 }
+
+/* Problems quote what files hold, and are printed on terminals. */
+TEST(problems_add__control_characters__are_replaced)
+{
+    AUTO(problems) problems = {0};
+    AUTO(buf) out;
+    buf_init(&out, 1024);
+    problems_add(&problems, "a.yaml", 1, 2, "spec.%s: is \"%s\"", "mode", "x\ny\x1b[31m\xC2\x9B\xE2\x80\xA8");
+    problems_print(&problems, &out);
+    check_text("printed", buf_text(&out), "a.yaml:1:2: spec.mode: is \"x?y?[31m??\"\n");
+}

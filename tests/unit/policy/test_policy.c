@@ -110,7 +110,7 @@ static const struct broken broken_policies[] = {
 "p.yaml:4:44: spec.contact: \"  \" is empty, must say whom to ask; or leave the field out\n"},
 {"contact of two lines",
 "{classes: {default: third}, contact: \"a\\nb\"}",
-"p.yaml:4:44: spec.contact: \"a\nb\" must be one line of printable text\n"},
+"p.yaml:4:44: spec.contact: \"a?b\" must be one line of printable text\n"},
 {"contact too long",
 "{classes: {default: third}, contact: \"" HUNDRED_E "e\"}",
 "p.yaml:4:44: spec.contact: \"" HUNDRED_E "e\" must have at most 100 characters\n"},
