@@ -105,8 +105,10 @@ static void explain_containers(const struct decision *decision, struct buf *out)
     for (size_t i = 0; i < decision->in->pod->count; i++) {
         if (decision->found.slices[i] == 0)
             continue;
-        buf_addf(out, "  %-10s  %s: %lld\n", label, decision->in->pod->containers[i].name,
-                 (long long)decision->found.slices[i]);
+        const char *name = decision->in->pod->containers[i].name;
+        buf_addf(out, "  %-10s  ", label);
+        buf_add_printable(out, name, strlen(name), '?');
+        buf_addf(out, ": %lld\n", (long long)decision->found.slices[i]);
         label = "";
     }
 }
@@ -117,8 +119,9 @@ static int explain_value(const char *label, const json_t *value, struct buf *out
     AUTO(string) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     if (!text)
         return err_nomem(err);
-    buf_addf(out, "              %s %.*s%s\n", label, TEXT_CUT(text, EXPLAIN_VALUE_MAX),
-             strlen(text) > EXPLAIN_VALUE_MAX ? "..." : "");
+    buf_addf(out, "              %s ", label);
+    buf_add_printable(out, text, text_fit(text, EXPLAIN_VALUE_MAX), '?');
+    buf_addf(out, "%s\n", strlen(text) > EXPLAIN_VALUE_MAX ? "..." : "");
     return 0;
 }
 

@@ -61,9 +61,12 @@ static void print_finding(struct lint *lint, const struct finding *finding, cons
         buf_addf(out, "%s%s:", paint->bold, finding->file);
     if (finding->line)
         buf_addf(out, "%u:%u:", finding->line, finding->column);
-    buf_addf(out, "%s %s%s%s: %s%s%s [%s]\n", *finding->file ? paint->end : "", paint->severity[rule->severity],
-             severity_name(rule->severity), paint->end, finding->object, *finding->object ? ": " : "", finding->message,
-             rule->id);
+    buf_addf(out, "%s %s%s%s: ", *finding->file ? paint->end : "", paint->severity[rule->severity],
+             severity_name(rule->severity), paint->end);
+    buf_add_printable(out, finding->object, strlen(finding->object), '?');
+    buf_add_string(out, *finding->object ? ": " : "");
+    buf_add_printable(out, finding->message, strlen(finding->message), '?');
+    buf_addf(out, " [%s]\n", rule->id);
     print_excerpt(lint, finding, paint, out);
     buf_addf(out, "  %swhy:%s %s\n  %sfix:%s %s\n\n", paint->dim, paint->end, rule->why, paint->dim, paint->end,
              rule->fix);

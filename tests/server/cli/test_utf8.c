@@ -122,3 +122,49 @@ TEST(commands__long_names_in_many_bytes__print_whole_characters)
         }
     }
 }
+
+/* JSON in which @ stands for a sequence that would colour a terminal, a C1 character and a line separator. */
+static const char escapes[] = "\\u001b[31m\\u009b\\u2028";
+static const char *const escaping[] = {
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"@\",\"namespace\":\"@\",\"annotations\":{"
+    "\"gpuslice.dev/@\":\"@\"},\"labels\":{\"@\":\"@\"}},\"spec\":{\"nodeSelector\":{\"@\":\"@\"},\"containers\":[{"
+    "\"name\":\"@\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":1,\"nvidia.com/@\":1}}}]}}",
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"annotations\":{\"gpuslice.dev/class\":"
+    "\"@\"}},\"spec\":{\"containers\":[{\"name\":\"@\"}]}}",
+    "{\"apiVersion\":\"example.com/v1\",\"kind\":\"@\",\"metadata\":{\"name\":\"@\"},\"spec\":{\"@\":{\"spec\":{"
+    "\"containers\":[{\"name\":\"@\",\"image\":\"@\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":1}}}]}}}}",
+    "{\"apiVersion\":\"gpuslice.dev/v1alpha1\",\"kind\":\"SliceTest\",\"metadata\":{\"name\":\"@\"},\"spec\":{"
+    "\"namespace\":{\"name\":\"@\"},\"pod\":{},\"expect\":{\"decision\":\"@\",\"values\":{\"/@\":\"@\"}}}}",
+    "{\"apiVersion\":\"gpuslice.dev/v1alpha1\",\"kind\":\"SlicePolicy\",\"metadata\":{\"name\":\"@\"},\"spec\":{"
+    "\"mode\":\"@\",\"contact\":\"@\",\"target\":\"@\",\"classes\":{\"default\":\"@\"},\"@\":1}}",
+};
+
+static void expect_printable(const char *const command[], const char *stream, struct buf *printed)
+{
+    for (const char *at = buf_text(printed); *at; at++) {
+        if (*at != '\n' && *at != '\t' && text_unprintable_length(at))
+            fail_msg("%s %s: its %s: %.80s", command[0], command[1], stream, at);
+    }
+}
+
+TEST(commands__control_characters_in_names__are_not_printed)
+{
+    static const char *const commands[][3] = {
+        {"explain", "FILE"}, {"lint", "FILE"}, {"test", "FILE"}, {"migrate", "FILE"}, {"classes", "--policies", "FILE"},
+    };
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "input.json");
+    for (size_t i = 0; i < ARRAY_SIZE(escaping); i++) {
+        AUTO(string) object = cli_replace(escaping[i], "@", escapes);
+        temp_write(folder, "input.json", object);
+        for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
+            AUTO(program_output) output = {0};
+            const char *arguments[ARRAY_SIZE(commands[j]) + 1] = {NULL};
+            for (size_t k = 0; k < ARRAY_SIZE(commands[j]) && commands[j][k]; k++)
+                arguments[k] = strcmp(commands[j][k], "FILE") == 0 ? file : commands[j][k];
+            cli_run(arguments, NULL, &output);
+            expect_printable(commands[j], "output", &output.out);
+            expect_printable(commands[j], "errors", &output.errors);
+        }
+    }
+}
