@@ -153,7 +153,8 @@ static void advise_words(const struct whose *whose, struct advice *advice)
     const struct decision *decision = &advice->judgement->decision;
     struct warnings *warnings = &advice->warnings;
     if (decision->out.outcome == OUTCOME_DENIED)
-        warnings_add(warnings, "%s%s will be denied: %s", whose->at, whose->pods, decision->out.message);
+        warnings_add(warnings, "%s%s will be denied [%s]: %s", whose->at, whose->pods,
+                     reason_name(decision->out.reason), decision->out.message);
     if (decision->out.outcome == OUTCOME_INJECTED && (!is_usual(decision) || is_verbose(advice))) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);

@@ -122,7 +122,7 @@ metadata: {name: %s, labels: {gpuslice.dev/inject: enabled, team-tier: ml}, anno
 func TestAdviceIsPrintedAtApplyOfAWorkload(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	output := plane.Kubectl(t, deployment("train", namespace, 2), "apply", "-f", "-")
-	if !output.OK || !strings.HasPrefix(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "will be denied: ") {
+	if !output.OK || !strings.HasPrefix(output.Stderr, "Warning: gpuslice: ") || !strings.Contains(output.Stderr, "will be denied [") {
 		t.Errorf("kubectl prints %q %q", output.Stdout, output.Stderr)
 	}
 	t.Logf("kubectl prints: %s", output.Stderr)

@@ -96,7 +96,7 @@ TEST(advise__kinds__each_template_is_found)
         {"DaemonSet: its pods cannot be placed", APPS("DaemonSet"), "ml", WORKLOAD(ASKS("1")), "",
          "a pod of a DaemonSet asks for a GPU; it is left unchanged and is not placed on a slice pool\n"},
         {"DaemonSet, required", APPS("DaemonSet"), "strict", WORKLOAD(ASKS("1")), "",
-         "pods of this DaemonSet will be denied: a pod of a DaemonSet asks for a GPU, but cannot be placed on a...\n"},
+         "pods of this DaemonSet will be denied [daemonset_gpu]: a pod of a DaemonSet asks for a GPU, but cannot be...\n"},
         {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
         {"a Deployment of another group", JSON("group":"extensions","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")), "",
          ""},
@@ -154,10 +154,10 @@ TEST(advise__outcomes__exact_text)
         {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
          "no SlicePolicy matches namespace lonely: the GPU request is left unchanged\n"},
         {"a denial is shortened", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
-         "pods of this Deployment will be denied: container \"main\" asks for nvidia.com/gpu: \"2\", but slice class...\n"},
+         "pods of this Deployment will be denied [too_many_slices]: container \"main\" asks for nvidia.com/gpu: \"2\",...\n"},
         {"a class that does not exist", BATCH("Job"), "ml",
          WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
-         "pods of this Job will be denied: the pod asks for slice class \"x\", which does not exist; allowed here:...\n"},
+         "pods of this Job will be denied [class_unknown]: the pod asks for slice class \"x\", which does not exist;...\n"},
         {"several containers, with a warning of the decision", APPS("StatefulSet"), "ml",
          WORKLOAD("{" ANNOTATED("t4-third") ",\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"), "",
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
@@ -253,7 +253,7 @@ TEST(advise__plain_success__is_quiet)
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
          "container a, the first of 2, gets the slice; gpuslice.dev/containers names another\n"},
         {"a denial", APPS("Deployment"), "quiet", WORKLOAD(ASKS("0.5")), "",
-         "pods of this Deployment will be denied: container \"main\" asks for nvidia.com/gpu: \"0.5\", which is not a...\n"},
+         "pods of this Deployment will be denied [invalid_quantity]: container \"main\" asks for nvidia.com/gpu:...\n"},
     };
     check_rows(rows, ARRAY_SIZE(rows));
 }
