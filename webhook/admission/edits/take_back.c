@@ -266,14 +266,17 @@ static int take_expressions(const struct taking *taking, struct err *err)
 static int take_affinity(const struct taking *taking, struct err *err)
 {
     const struct place place = pod_place(taking->pod);
-    const cJSON *terms = cjson_find(taking->pod->object, PATH(REQUIRED_TERMS));
-    const cJSON *term;
+    struct term term = {0};
+    size_t ours = 0;
     size_t others = 0;
-    cJSON_ArrayForEach(term, terms) {
-        others += !term_is_ours(term, taking);
+    while (pod_next_term(taking->pod, &term)) {
+        bool is_ours = term_is_ours(term.object, taking);
+        ours += is_ours;
+        others += !is_ours && !term_is_empty(&term);
     }
 
-    if (terms && terms->child && others == 0)
+    /* Empty terms alone would match no node, whatever class comes next. */
+    if (ours > 0 && others == 0)
         return remove_up(&taking->changes->patch, place, PATH(REQUIRED_AFFINITY), 1, err);
     if (patch_remove_matching(&taking->changes->patch, place, PATH(REQUIRED_TERMS), term_is_ours, taking, err) < 0)
         return -1;
