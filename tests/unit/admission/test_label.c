@@ -3,6 +3,7 @@
 
 #define GPU          "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"},\"requests\":{\"nvidia.com/gpu\":\"1\"}}"
 #define ASKS         "\"spec\":{\"containers\":[{\"name\":\"a\"," GPU "}]}}"
+#define ASKS_TWO     "\"spec\":{\"containers\":[{\"name\":\"a\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"2\"}}}]}}"
 #define IDLE         "\"spec\":{\"containers\":[{\"name\":\"a\"}]}}"
 #define LABEL(value) "\"labels\":{\"app\":\"x\",\"gpuslice.dev/class\":\"" value "\"}"
 #define OWNER(more)  ",\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"name\":\"vllm-6db5\"" more "}]"
@@ -104,4 +105,34 @@ TEST(label__denial__says_what_to_do)
     AUTO(string) template = replaced_name(POD(LABEL("t4-third") CONTROLLED, ASKS));
     AUTO(rounds_result) advised = rounds_mutate(&fixture, "mig", template);
     assert_non_null(strstr(advised.message, "and its controller (ReplicaSet) may select"));
+}
+
+/* A class whose label cannot be written would be denied too. */
+TEST(label__remedy_of_another_denial__never_ends_in_a_label_conflict)
+{
+    static const struct {
+        const char *name, *pod, *remedy;
+    } cases[] = {
+        {"a controller, and the class of now", POD(LABEL("t4-third") CONTROLLED, ASKS_TWO), NULL},
+        {"a controller, and no class", POD(LABEL("mine") CONTROLLED, ASKS_TWO), NULL},
+        {"a controller, and the class that takes it", POD(LABEL("gpu-whole") CONTROLLED, ASKS_TWO), "\"gpu-whole\""},
+        {"a controller, and no label", POD("\"labels\":{}" CONTROLLED, ASKS_TWO), "\""},
+        {"no controller", POD(LABEL("t4-third"), ASKS_TWO), "\""},
+        {"a controller, and a record of that very class",
+         POD(LABEL("gone") CONTROLLED RECORD("gone"), "\"spec\":{\"containers\":[{\"name\":\"a\"," GPU
+                                                      "},{\"name\":\"b\",\"resources\":{\"limits\":{\"nvidia.com/"
+                                                      "gpu\":\"2\"}}}]}}"),
+         "\""},
+    };
+    AUTO(rounds_fixture) fixture = rounds_fixture_make();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char remedy[128];
+        (void)snprintf(remedy, sizeof(remedy), "set the pod's annotation gpuslice.dev/class to %s",
+                       cases[i].remedy ? cases[i].remedy : "");
+        AUTO(rounds_result) result = rounds_mutate(&fixture, "thirds", cases[i].pod);
+        check_text(cases[i].name, result.reason, "too_many_slices");
+        if ((strstr(result.message, remedy) != NULL) != (cases[i].remedy != NULL) ||
+            !strstr(result.message, "ask for at most 1 in each container"))
+            fail_msg("%s: %s", cases[i].name, result.message);
+    }
 }

@@ -14,7 +14,7 @@
 /* Comparing placements takes time with the pod's terms, so only so many classes are compared. */
 enum { PLACEMENTS_MAX = 8, WORDS_SIZE = 128 };
 
-/* What the containers of a pod request together. */
+/* What the containers of a pod request together, and what its labels allow. */
 struct wants {
     int64_t most;         /* the largest quantity of one container */
     int64_t sum;          /* the pod's quantity */
@@ -22,6 +22,7 @@ struct wants {
     bool whole;           /* some container asks for whole GPUs */
     const char *resource; /* the slice resource, NULL for none; the first one if `several` */
     bool several;         /* there are different slice resources */
+    const char *label;    /* the class that the pod's label names, if no other can be written; else NULL */
 };
 
 static void wants_add(struct wants *wants, const struct container *container, int64_t *quantity)
@@ -40,6 +41,16 @@ static void wants_add(struct wants *wants, const struct container *container, in
     } else if (strcmp(wants->resource, ask->resource) != 0) {
         wants->several = true;
     }
+}
+
+/* Returns the class that the label gpuslice.dev/class names, if it is never changed: under a controller, unless an
+ * earlier round wrote it (edit_metadata). With another class, the pod would be denied for the label. */
+static const char *label_to_keep(const struct decision_input *in, const struct decision_findings *found)
+{
+    const struct record *record = found->taken_back ? found->taken_back : found->record;
+    const char *label = pod_label(in->pod, LABEL_CLASS);
+    bool settled = label && record && strcmp(record->class_name, label) == 0;
+    return label && !settled && pod_controller(in->pod) ? label : NULL;
 }
 
 static bool target_is_chosen(const struct decision_input *in, const struct decision_findings *found)
@@ -73,6 +84,7 @@ static int wants_of(const struct decision_input *in, const struct decision_findi
     }
 
     wants.sum = pod_effective_sum(pod, quantities);
+    wants.label = label_to_keep(in, found);
     free(quantities);
     *ret_wants = wants;
     return 0;
@@ -84,6 +96,8 @@ static bool class_takes(const struct slice_class *slice_class, const struct poli
 {
     if (wants->unfit || wants->most > slice_class->per_container ||
         (slice_class->per_pod > 0 && wants->sum > slice_class->per_pod))
+        return false;
+    if (wants->label && strcmp(wants->label, slice_class->name) != 0)
         return false;
     if (wants->whole && !chose && policy->whole_gpu != WHOLE_GPU_CONVERT)
         return false;
