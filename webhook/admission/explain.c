@@ -204,3 +204,24 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
              decision->in->set->commit[0] ? ")" : "");
     return 0;
 }
+
+void explain_today(const struct decision *decision, struct buf *out)
+{
+    const struct slice_class *slice_class = decision->found.slice_class;
+    const char *reason = reason_name(decision->out.reason);
+    enum outcome outcome = decision->out.outcome;
+    bool has_slice = outcome == OUTCOME_INJECTED || decision->out.reason == REASON_ALREADY_CONFORMS;
+
+    if (outcome == OUTCOME_WOULD_DENY || outcome == OUTCOME_WOULD_INJECT)
+        buf_addf(out, "stay as it is: policy %s, which does not enforce, would ", decision->found.policy->name);
+    if (outcome == OUTCOME_WOULD_DENY)
+        buf_addf(out, "deny it [%s]", reason);
+    else if (outcome == OUTCOME_WOULD_INJECT && decision->out.reason == REASON_GUARDED)
+        buf_addf(out, "hide its GPUs [%s]", reason);
+    else if (outcome == OUTCOME_WOULD_INJECT)
+        buf_addf(out, "give it class %s", slice_class->name);
+    else if (has_slice && slice_class)
+        buf_addf(out, "get class %s", slice_class->name);
+    else
+        buf_addf(out, "be %s [%s]", outcome_name(outcome), reason);
+}

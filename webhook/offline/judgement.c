@@ -1,6 +1,7 @@
 /* Decides about a subject as the engine does about a request, and applies the decision to the subject's object. */
 #include "offline/subjects.h"
 
+#include "admission/explain.h"
 #include "admission/model/record.h"
 #include "core/names.h"
 #include "json/apply.h"
@@ -182,17 +183,10 @@ int subject_describe_existing(const struct subject *subject, const struct judgem
                               struct err *err)
 {
     const struct decision *decision = &judgement->decision;
-    const struct slice_class *slice_class = decision->found.slice_class;
-    enum reason reason = decision->out.reason;
     buf_add_string(out, "exists, with ");
     if (describe_record(subject->existing, decision, out, err) < 0)
         return -1;
     buf_add_string(out, "; created today it would ");
-    if (decision->out.outcome == OUTCOME_DENIED)
-        buf_addf(out, "be denied [%s]", reason_name(reason));
-    else if (slice_class && (decision->out.outcome == OUTCOME_INJECTED || reason == REASON_ALREADY_CONFORMS))
-        buf_addf(out, "get class %s", slice_class->name);
-    else
-        buf_addf(out, "be %s [%s]", outcome_name(decision->out.outcome), reason_name(reason));
+    explain_today(decision, out);
     return 0;
 }

@@ -192,6 +192,37 @@ TEST(explain__no_policy_was_looked_for__why)
                      "  policy      not looked for: the pod opts out by its label gpuslice.dev/inject: disabled\n");
 }
 
+/* Only a policy that enforces would change a pod that exists if it were created today. */
+TEST(explain__pod_that_exists_under_a_policy_that_does_not_enforce__would_stay_as_it_is)
+{
+    static const struct {
+        const char *gpus, *today;
+    } cases[] = {
+        {"1", "would give it class a10g-half\n"},
+        {"2", "would deny it [too_many_slices]\n"},
+    };
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "namespaces.yaml");
+    temp_write(folder, "namespaces.yaml",
+               "apiVersion: v1\nkind: Namespace\n"
+               "metadata: {name: a, labels: {gpuslice.dev/inject: enabled, team-tier: trial}}\n");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        AUTO(string) expected = NULL;
+        AUTO(string) pod =
+            cli_replace("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: a, uid: u}\n"
+                        "spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: GPUS}}}]}\n",
+                        "GPUS", cases[i].gpus);
+        assert_true(asprintf(&expected,
+                             "  pod         exists, with no record; created today it would stay as it is: policy "
+                             "trial, which does not enforce, %s",
+                             cases[i].today) > 0);
+        cli_run((const char *[]){"explain", "-p", "policies", "-N", file, "-", NULL}, pod, &output);
+        if (output.status != 0 || !strstr(buf_text(&output.out), expected))
+            fail_msg("%s%s", buf_text(&output.out), buf_text(&output.errors));
+    }
+}
+
 /* A template without metadata gets its changes, and a subject that fails does not keep the next from being explained.
  */
 TEST(explain__templates_without_metadata__every_kind)

@@ -3,6 +3,7 @@
 #include "lint/model/subject.h"
 
 #include "admission/existing.h"
+#include "admission/explain.h"
 #include "admission/model/record.h"
 #include "admission/workload_pods.h"
 #include "core/names.h"
@@ -165,8 +166,18 @@ static bool needs_accelerator_check(const struct lint_pod *pod, const struct dec
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
-/* Decides about the pod. This can change its tree even if the webhook would not change the pod (allowed, denied, modes
- * warn and shadow); then *ret_changed is false, and the caller must parse the review's text again. */
+static int print_today(struct arena *arena, const struct decision *decision, const char **ret_today, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, ERR_TEXT_SIZE);
+    explain_today(decision, &text);
+    *ret_today = arena_printf(arena, "%s", buf_text(&text));
+    return buf_check(&text, err);
+}
+
+/* Decides about the pod and, where pod->today is not NULL, sets that. This can change its tree even if the webhook
+ * would not change the pod (allowed, denied, modes warn and shadow); then *ret_changed is false, and the caller must
+ * parse the review's text again. */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
@@ -184,7 +195,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     pod->reason = reason_name(decision.out.reason);
     pod->slice_class = sliced ? decision.found.slice_class : NULL;
     pod->message = arena_printf(arena, "%s", decision.out.message);
-    return 0;
+    return pod->today ? print_today(arena, &decision, &pod->today, err) : 0;
 }
 
 /* Reads the object again, because a struct pod caches the requests of its containers. */
@@ -265,19 +276,15 @@ static int read_today(struct arena *arena, const struct policy_set *policies, co
     if (existing_as_created(value, policies, &object, err) < 0)
         return -1;
     AUTO(string) text = review_print_create(object, pod->ns);
-    struct lint_pod fresh = {.ns = pod->ns, .namespace_info = pod->namespace_info, .gpu_names = pod->gpu_names};
+    struct lint_pod fresh = {
+        .ns = pod->ns, .namespace_info = pod->namespace_info, .gpu_names = pod->gpu_names, .today = ""};
     int result = text ? decide_today(arena, policies, text, &fresh, err) : err_nomem(err);
     pod_fini(&fresh.pod);
     cJSON_Delete(fresh.root);
     if (result < 0)
         return -1;
 
-    if (fresh.slice_class)
-        pod->today = arena_printf(arena, "get class %s", fresh.slice_class->name);
-    else if (fresh.outcome == OUTCOME_DENIED)
-        pod->today = arena_printf(arena, "be denied [%s]", fresh.reason);
-    else
-        pod->today = arena_printf(arena, "be %s [%s]", outcome_name(fresh.outcome), fresh.reason);
+    pod->today = fresh.today;
     return 0;
 }
 
