@@ -1,9 +1,11 @@
 /* Runs a SliceTest: decides about its pod, and compares the decision with what is expected. */
+#include "admission/existing.h"
 #include "json/apply.h"
 #include "json/pointer.h"
 #include "json/unconst.h"
 #include "offline/slice_test.h"
 #include "offline/subjects.h"
+#include "workload/existing.h"
 
 #include <string.h>
 
@@ -206,15 +208,16 @@ static int run_subject(const struct slice_test *test, const struct expectation *
 
 static int run_pod(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
-    AUTO(string) text = review_print_create(test->pod, test->ns.name);
+    bool exists = existing_is(test->pod);
+    AUTO(json) pod = exists ? NULL : json_incref(test->pod);
+    if (exists && existing_as_created(test->pod, set, &pod, err) < 0)
+        return -1;
+    AUTO(string) text = review_print_create(pod, test->ns.name);
     if (!text)
         return err_nomem(err);
     char nowhere[] = "";
-    const struct subject subject = {.form = SUBJECT_POD,
-                                    .object = test->pod,
-                                    .pod_pointer = nowhere,
-                                    .namespace_name = test->ns.name,
-                                    .review = text};
+    const struct subject subject = {
+        .form = SUBJECT_POD, .object = pod, .pod_pointer = nowhere, .namespace_name = test->ns.name, .review = text};
     const struct warnings none = {0};
     return run_subject(test, &test->expect, &subject, set, &none, faults, err);
 }
