@@ -127,6 +127,13 @@ static const struct {
      1,
      {"[own-key-unread]", "did you mean gpuslice.dev/class?"},
      {NULL}},
+    {"a class on the job template of a CronJob",
+     LINT,
+     "apiVersion: batch/v1\nkind: CronJob\n" META(
+         "ml-team") "spec: {jobTemplate: {metadata: {annotations: {gpuslice.dev/class: t4-third}}, spec: {template: {spec: " GPU("1") "}}}}\n",
+     1,
+     {"[own-key-unread]", "job template annotation gpuslice.dev/class has no effect"},
+     {NULL}},
     {"a namespace that is opted in by an annotation",
      LINT,
      "apiVersion: v1\nkind: Namespace\nmetadata: {name: q, annotations: {gpuslice.dev/inject: enabled}}\n",

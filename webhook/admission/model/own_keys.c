@@ -66,10 +66,22 @@ static bool selector_names_ours(const cJSON *selector)
     return cjson_find(expressions || labels ? labels : selector, PATH(LABEL_CLASS)) != NULL;
 }
 
+/* The templates of Jobs in a CronJob and in a JobSet: their metadata goes to the Jobs, not to the pods. */
+static void warn_of_job_templates(const cJSON *workload, struct warnings *warnings)
+{
+    static const char who[] = "job template";
+    const cJSON *replicated;
+    own_keys_warn(cjson_find(workload, PATH("spec", "jobTemplate", "metadata")), KEY_OF_WORKLOAD, who, warnings);
+    cJSON_ArrayForEach(replicated, cjson_find(workload, PATH("spec", "replicatedJobs")))
+        own_keys_warn(cjson_find(replicated, PATH("template", "metadata")), KEY_OF_WORKLOAD, who, warnings);
+}
+
 void workload_warn(const cJSON *workload, const char *kind, bool carries, struct warnings *warnings)
 {
-    if (!carries)
+    if (!carries) {
         own_keys_warn(cjson_find(workload, PATH("metadata")), KEY_OF_WORKLOAD, kind, warnings);
+        warn_of_job_templates(workload, warnings);
+    }
     if (selector_names_ours(cjson_find(workload, PATH("spec", "selector"))))
         warnings_add(warnings, "%.30s selector: remove %s, which gpuslice writes: pods may stop matching", kind,
                      LABEL_CLASS);

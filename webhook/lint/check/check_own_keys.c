@@ -64,15 +64,28 @@ static void check_schedulers(struct lint *lint, const struct lint_pod *pod)
     }
 }
 
+/* The templates of Jobs in a CronJob and in a JobSet: their metadata goes to the Jobs, not to the pods. */
+static void check_job_templates(struct lint *lint, struct node object, const char *title)
+{
+    static const char who[] = "job template";
+    own_keys_check(lint, node_find(object, PATH("spec", "jobTemplate", "metadata")), KEY_OF_WORKLOAD, who, title,
+                   RULE_OWN_KEY_UNREAD);
+    NODE_ELEMENTS(node_find(object, PATH("spec", "replicatedJobs")), replicated)
+        own_keys_check(lint, node_find(replicated, PATH("template", "metadata")), KEY_OF_WORKLOAD, who, title,
+                       RULE_OWN_KEY_UNREAD);
+}
+
 /* Findings of an object with several templates are equal, and are reported once. Of an unknown kind it is not known
  * which labels and annotations its pods get. */
 static void check_workload(struct lint *lint, const struct lint_pod *pod)
 {
     const struct manifest *object = pod->object;
     const char *title = object_title(&lint->model.arena, object);
-    if (!pod->carries)
+    if (!pod->carries) {
         own_keys_check(lint, node_member(object->node, "metadata"), KEY_OF_WORKLOAD, object->kind, title,
                        RULE_OWN_KEY_UNREAD);
+        check_job_templates(lint, object->node, title);
+    }
     check_selector(lint, node_find(object->node, PATH("spec", "selector")), title);
 }
 
