@@ -50,29 +50,34 @@ static const struct option_table table = {.doc = doc, OPTION_ROWS(rows), .check 
 
 enum { LINE_MAX_SIZE = 64 * 1024, NAMES_MAX_SIZE = 4096 };
 
-/* Prints a line. Columns that the output does not have may be NULL; the last is left out if it is empty. */
-static void print_line(const char *const columns[], unsigned output)
+enum { COLUMNS = 8, WIDE_FIRST = 5, WIDE_LAST = 6 };
+
+/* The table is gone through twice: first to measure its columns, then to print it. */
+struct listing {
+    unsigned output;
+    bool prints;
+    int widths[COLUMNS];
+};
+
+/* Columns that the output does not have may be NULL; the last is left out if it is empty. */
+static void list_line(struct listing *listing, const char *const columns[])
 {
-    static const int widths[] = {16, 12, 8, 18, 8, 26, 26, 0};
-    enum { WIDE_FIRST = 5, WIDE_LAST = 6 };
     AUTO(buf) line;
     buf_init(&line, LINE_MAX_SIZE);
-    for (int i = 0; i < (int)ARRAY_SIZE(widths); i++) {
-        if (output == CLASSES_WIDE || i < WIDE_FIRST || i > WIDE_LAST)
-            buf_addf(&line, "%-*s ", widths[i], columns[i]);
+    for (int i = 0; i < COLUMNS; i++) {
+        if (listing->output != CLASSES_WIDE && i >= WIDE_FIRST && i <= WIDE_LAST)
+            continue;
+        int width = (int)strlen(columns[i]);
+        if (!listing->prints && i < COLUMNS - 1 && width > listing->widths[i])
+            listing->widths[i] = width;
+        buf_addf(&line, "%-*s  ", listing->widths[i], columns[i]);
     }
 
     size_t length = line.length;
     while (length > 0 && buf_text(&line)[length - 1] == ' ')
         length--;
-    (void)printf("%.*s\n", (int)length, buf_text(&line));
-}
-
-static void print_header(unsigned output)
-{
-    print_line(
-        (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "RESOURCE", "POOLS", "DESCRIPTION"},
-        output);
+    if (listing->prints)
+        (void)printf("%.*s\n", (int)length, buf_text(&line));
 }
 
 /* Adds the GPU models of the class's pools, each once, and the pools. */
@@ -88,7 +93,7 @@ static void add_pools(const struct slice_class *slice_class, struct buf *gpus, s
     }
 }
 
-static void print_class(const struct slice_class *slice_class, unsigned output)
+static void list_class(struct listing *listing, const struct slice_class *slice_class)
 {
     char memory[QUANTITY_TEXT_SIZE];
     char price[PRICE_TEXT_SIZE];
@@ -99,10 +104,37 @@ static void print_class(const struct slice_class *slice_class, unsigned output)
     quantity_bytes_text(slice_class->memory_bytes, memory);
     price_text(slice_class->price, price);
     add_pools(slice_class, &gpus, &pools);
-    print_line((const char *const[]){slice_class->name, buf_text(&gpus), memory, isolation_text(slice_class->isolation),
-                                     price, slice_class->resource, buf_text(&pools),
-                                     slice_class->description ? slice_class->description : ""},
-               output);
+    list_line(listing,
+              (const char *const[]){slice_class->name, buf_text(&gpus), memory, isolation_text(slice_class->isolation),
+                                    price, slice_class->resource, buf_text(&pools),
+                                    slice_class->description ? slice_class->description : ""});
+}
+
+/* Prints the classes, and `none` if it can be chosen. */
+static void print_classes(unsigned output, const struct slice_class *(*class_at)(const void *context, size_t index),
+                          const void *context, size_t count, bool none)
+{
+    struct listing listing = {.output = output};
+    for (int round = 0; round < 2; round++) {
+        listing.prints = round > 0;
+        list_line(&listing, (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "RESOURCE", "POOLS",
+                                                  "DESCRIPTION"});
+        for (size_t i = 0; i < count; i++)
+            list_class(&listing, class_at(context, i));
+        if (none)
+            list_line(&listing, (const char *const[]){CLASS_NONE, "-", "-", "-", "-", "-", "-",
+                                                      "No slice: the pod stays as it is"});
+    }
+}
+
+static const struct slice_class *class_of_set(const void *context, size_t index)
+{
+    return &((const struct policy_set *)context)->classes[index];
+}
+
+static const struct slice_class *class_of_policy(const void *context, size_t index)
+{
+    return ((const struct policy *)context)->allowed_classes[index];
 }
 
 /* -- A namespace -- */
@@ -184,12 +216,7 @@ static int list_for(const struct classes_options *options, const struct policy_s
     print_namespace(set, ref.info, &policy);
     if (!policy)
         return EXIT_OK;
-    print_header(options->output);
-    for (size_t i = 0; i < policy->allowed_count; i++)
-        print_class(policy->allowed_classes[i], options->output);
-    if (policy->none_allowed)
-        print_line((const char *const[]){CLASS_NONE, "-", "-", "-", "-", "-", "-", "No slice: the pod stays as it is"},
-                   options->output);
+    print_classes(options->output, class_of_policy, policy, policy->allowed_count, policy->none_allowed);
     return EXIT_OK;
 }
 
@@ -205,8 +232,6 @@ int command_classes(int argc, char **argv)
     if (options.namespace_name)
         return list_for(&options, loaded.set);
 
-    print_header(options.output);
-    for (size_t i = 0; i < loaded.set->class_count; i++)
-        print_class(&loaded.set->classes[i], options.output);
+    print_classes(options.output, class_of_set, loaded.set, loaded.set->class_count, false);
     return EXIT_OK;
 }

@@ -213,10 +213,10 @@ TEST(gpu__show__profiles_and_instances)
                "gpuslice: the table has no GPU \"abacus\"; `gpuslice gpu list` prints all\n");
 }
 
-#define CLASSES                                                                        \
-    "CLASS            GPU          MEMORY   ISOLATION          $/HOUR   DESCRIPTION\n" \
-    "a10g-half        a10g         11514Mi  none               0.5030\n"               \
-    "t4-third         t4           5Gi      none               0.1753\n"
+#define CLASSES                                                  \
+    "CLASS      GPU   MEMORY   ISOLATION  $/HOUR  DESCRIPTION\n" \
+    "a10g-half  a10g  11514Mi  none       0.5030\n"              \
+    "t4-third   t4    5Gi      none       0.1753\n"
 
 TEST(policies__from_option_environment_or_default__found)
 {
@@ -236,8 +236,9 @@ TEST(policies__from_option_environment_or_default__found)
     (void)unsetenv("GPUSLICE_POLICIES");
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"classes", NULL}, NULL, &output); /* the folder "policies" */
-    assert_non_null(strstr(buf_text(&output.out),
-                           "\na100-1g5gb       a100-40gb    4864Mi   hardware           0.3921   A seventh of "));
+    assert_non_null(
+        strstr(buf_text(&output.out),
+               "\na100-1g5gb      a100-40gb                    4864Mi   hardware            0.3921  A seventh of "));
 }
 
 TEST(classes__for_a_namespace__what_its_pods_may_ask_for)
@@ -249,9 +250,9 @@ TEST(classes__for_a_namespace__what_its_pods_may_ask_for)
          "namespace team: policy default (policies/policies/default.yaml:5)\n"
          "  a pod gets   t4-third, by the policy's default\n"
          "  a pod may    choose by its annotation gpuslice.dev/class or gpuslice.dev/memory\n\n"
-         "CLASS            GPU          MEMORY   ISOLATION          $/HOUR   DESCRIPTION\n"
-         "a100-1g5gb       a100-40gb    4864Mi   hardware           0.3921   A seventh of an A100 40GB (MIG 1g.5gb)\n"
-         "t4-third         t4           5Gi      none               0.1753   A third of a T4, shared in time\n"},
+         "CLASS       GPU        MEMORY  ISOLATION  $/HOUR  DESCRIPTION\n"
+         "a100-1g5gb  a100-40gb  4864Mi  hardware   0.3921  A seventh of an A100 40GB (MIG 1g.5gb)\n"
+         "t4-third    t4         5Gi     none       0.1753  A third of a T4, shared in time\n"},
         {"a class of the namespace", "gpuslice.dev/inject: required", "gpuslice.dev/class: a100-1g5gb",
          "\n  a pod gets   a100-1g5gb, by the namespace's annotation gpuslice.dev/class\n"},
         {"memory of the namespace", "gpuslice.dev/inject: enabled, team-tier: ml", "gpuslice.dev/memory: 16Gi",
@@ -267,7 +268,7 @@ TEST(classes__for_a_namespace__what_its_pods_may_ask_for)
         {"none", "gpuslice.dev/inject: enabled, team-tier: ml", "gpuslice.dev/class: none",
          "\n  a pod gets   no slice, unless it chooses one\n"},
         {"none in the table", "gpuslice.dev/inject: enabled, team-tier: ml", "",
-         "\nnone             -            -        -                  -        No slice: the pod stays as it is\n"},
+         "\nnone            -                            -        -          -       No slice: the pod stays as it is\n"},
         {"pods may not choose", "gpuslice.dev/inject: enabled, team-tier: trial", "",
          "\n  a pod may    not choose (podChoice: false); the annotations of the namespace may\n"},
         {"not opted in", "gpuslice.dev/inject: \"true\"", "",
@@ -301,10 +302,9 @@ TEST(classes__wide__resources_and_pools_too)
 {
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"classes", "-p", "policies", "-o", "wide", NULL}, NULL, &output);
-    assert_non_null(
-        strstr(buf_text(&output.out),
-               "\nh100-1g10gb      h100-80gb    9984Mi   hardware           0.8600   nvidia.com/mig-1g.10gb "
-               "    h100-7x1g10gb,h100-balanced A seventh of "));
+    assert_non_null(strstr(buf_text(&output.out),
+                           "\nh100-1g10gb     h100-80gb                    9984Mi   hardware            0.8600  "
+                           "nvidia.com/mig-1g.10gb  h100-7x1g10gb,h100-balanced  A seventh of "));
 }
 
 TEST(policies__with_limits_over_a_node__warned_on_standard_error)
