@@ -35,11 +35,12 @@ static const char policies[] = BY_NAME("thirds", "t4-third") BY_NAME("thirds-too
                 MIG("shadow", ", mode: shadow") MIG("guard", ", visibleDevices: guard")
                     POLICY("fixed", "allowed: ['*'], default: a100-1g5gb, podChoice: false", "")
                         POLICY("only", "allowed: [a100-1g5gb], default: a100-1g5gb", "")
-                            POLICY("none", "allowed: ['*', none], default: none", "");
+                            POLICY("none", "allowed: ['*', none], default: none", "")
+                                POLICY("warn-third", "allowed: ['*'], default: t4-third", ", mode: warn");
 
-static const char rounds_namespaces[] =
-    NS("thirds") NS("thirds-too") NS("mig") NS("small-mig") NS("wholes") NS("shared") NS("two-pools") NS("always")
-        NS("keep") NS("whole-deny") NS("warn") NS("shadow") NS("guard") NS("fixed") NS("only") NS("none");
+static const char rounds_namespaces[] = NS("thirds") NS("thirds-too") NS("mig") NS("small-mig") NS("wholes")
+    NS("shared") NS("two-pools") NS("always") NS("keep") NS("whole-deny") NS("warn") NS("shadow") NS("guard")
+        NS("fixed") NS("only") NS("none") NS("warn-third");
 
 struct rounds_fixture rounds_fixture_make(void)
 {

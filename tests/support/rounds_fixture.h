@@ -10,7 +10,8 @@
  * nvidia.com/gpu.shared, with a variable, a runtimeClassName and requirements), two-pools (t4-any), thirds-too
  * (t4-third-too, whose pool is that of t4-third). These give a100-1g5gb: always (inject: always), keep and whole-deny
  * (by wholeGPU), warn and shadow (by mode), guard (visibleDevices), fixed (podChoice: false), only (allows no other
- * class). In none, no class applies unless the pod names one. */
+ * class). In none, no class applies unless the pod names one. In warn-third, t4-third is the class, and the mode warn.
+ */
 struct rounds_fixture {
     struct policy_fixture loaded;
     struct namespaces *namespaces;

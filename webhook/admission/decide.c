@@ -199,15 +199,23 @@ static int find_slices(const struct route *route, struct decision *decision, str
     return run_steps(route->steps, decision, err);
 }
 
-/* Without a slice for the pod, what an earlier round wrote stays. */
+/* Without a slice for the pod, what an earlier round wrote stays, or was taken back in this one. Modes that change
+ * nothing leave it, too. */
 static void warn_of_leftover(struct decision *decision)
 {
     static const bool warned[REASONS] = {
         [REASON_NO_POLICY] = true, [REASON_NO_CLASS] = true, [REASON_NO_GPU_REQUEST] = true};
-    if (decision->found.record && decision->out.outcome == OUTCOME_ALLOWED && warned[decision->out.reason])
+    const struct decision_findings *found = &decision->found;
+    const struct record *record = found->taken_back ? found->taken_back : found->record;
+    if (!record || decision->out.outcome != OUTCOME_ALLOWED || !warned[decision->out.reason])
+        return;
+
+    if (found->taken_back && found->policy->mode == MODE_ENFORCE)
         warnings_add(&decision->out.warnings,
-                     "left as it is: what was written for slice class %s, which the record names",
-                     decision->found.record->class_name);
+                     "the slice of class %s in the record goes: the pod asks for no GPU itself", record->class_name);
+    else
+        warnings_add(&decision->out.warnings,
+                     "left as it is: what was written for slice class %s, which the record names", record->class_name);
 }
 
 static int decide_all(const struct route *route, struct decision *decision, struct err *err)

@@ -91,8 +91,10 @@ static void add_new_title(const struct decision *decision, struct buf *title)
 {
     if (decision->out.outcome == OUTCOME_INJECTED)
         buf_addf(title, "with slice class %s", decision->found.slice_class->name);
-    else
+    else if (decision->out.outcome == OUTCOME_GUARDED || !decision->found.taken_back)
         buf_add_string(title, "with its GPUs hidden");
+    else
+        buf_addf(title, "without what was written for slice class %s", decision->found.taken_back->class_name);
     buf_addf(title, " (policy %s, revision %s)", decision->found.policy->name, decision->in->set->revision);
 }
 

@@ -205,6 +205,22 @@ TEST(mutate__denied__message_and_status_1)
 #define MISPLACED_LABEL "namespace annotation gpuslice.dev/inject has no effect: make it a label\n"
 
 /* Of a workload and of a Namespace, which mutate and explain do not decide about. */
+/* The record says that the container asked for nothing, and no policy gives it a slice of the class of today. */
+TEST(mutate__taken_back_and_no_slice__title_and_warning_say_so)
+{
+    static const char pod[] =
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: back\n  namespace: ml-team\n  annotations:\n"
+        "    gpuslice.dev/applied: '{\"class\":\"a100-1g5gb\",\"policy\":\"p\",\"revision\":\"0123456789ab\","
+        "\"containers\":[\"a\"],\"was\":{\"a\":{}}}'\n"
+        "spec:\n  containers:\n  - name: a\n    image: x\n    resources:\n      limits:\n        nvidia.com/mig-1g.5gb: 1\n";
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, pod, &output);
+    assert_int_equal(output.status, 0);
+    if (!strstr(buf_text(&output.out), "\n+++ without what was written for slice class a100-1g5gb (policy ml-teams") ||
+        !strstr(buf_text(&output.out), "the slice of class a100-1g5gb in the record goes: the pod asks for no GPU"))
+        fail_msg("%s", buf_text(&output.out));
+}
+
 TEST(mutate_and_explain__misplaced_keys__warnings)
 {
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, MISPLACED, 0, "[]\n[]\n[]\n",

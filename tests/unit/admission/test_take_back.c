@@ -148,6 +148,12 @@ TEST(take_back__asked_for_nothing_and_nobody_chooses__only_taken_back)
         check_text(pods[i], moved.decision, "allowed");
         check_text(pods[i], moved.reason, "no_gpu_request");
         check_same_json(pods[i], moved.pod, pods[i]);
+        check_text(pods[i], moved.warnings.count > 0 ? moved.warnings.text[0] : "",
+                   "the slice of class a100-1g5gb in the record goes: the pod asks for no GPU itself");
+        AUTO(rounds_result) kept = rounds_mutate(&fixture, "warn-third", there.pod);
+        check_text(pods[i], kept.reason, "no_gpu_request");
+        check_text(pods[i], kept.warnings.count > 0 ? kept.warnings.text[0] : "",
+                   "left as it is: what was written for slice class a100-1g5gb, which the record names");
     }
 }
 
