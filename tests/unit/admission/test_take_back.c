@@ -350,7 +350,12 @@ TEST(take_back__variable_of_the_guard__goes_where_a_slice_is)
     AUTO(rounds_result) own = rounds_mutate(
         &fixture, "guard",
         POD("{\"name\":\"a\",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"void\"}]," GPU("1") "}"));
-    check_text("without a record it is the author's", own.reason, "visible_devices_denied");
+    check_text("without a record, too", own.reason, "injected");
+    assert_null(strstr(own.pod, "void"));
+    AUTO(rounds_result) other = rounds_mutate(
+        &fixture, "guard",
+        POD("{\"name\":\"a\",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"all\"}]," GPU("1") "}"));
+    check_text("another value is the author's", other.reason, "visible_devices_denied");
 }
 
 /* For the commands that judge a pod that exists, whatever class its record names. */

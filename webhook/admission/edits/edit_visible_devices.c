@@ -31,12 +31,13 @@ bool visible_devices_has_work(const struct decision_input *in, const struct deci
     return false;
 }
 
-/* Removes the variable that the guard of an earlier round wrote into a container that gets a slice now. Without a
- * record, no earlier round is known; a container that a valid record names had its slice before. */
+/* Removes the variable that the guard of an earlier round wrote into a container that gets a slice now, because another
+ * webhook has added a GPU request since. Where nothing guards and no record tells of an earlier round, the variable is
+ * the author's; a container that a valid record names had its slice before. */
 static int visible_devices_reveal(const struct edit *edit, struct err *err)
 {
     const struct decision_findings *found = edit->found;
-    if (!found->record_valid && !found->taken_back)
+    if (!found->record_valid && !found->taken_back && found->policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
 
     for (size_t i = 0; i < edit->in->pod->count; i++) {
