@@ -164,7 +164,8 @@ static int decide_subject(struct inputs *inputs, struct subject *subject, struct
     return 0;
 }
 
-/* Applies the patches of all inputs, which are of different parts of the object. */
+/* Applies the patches of all inputs, which are of different parts of the object. Applies them at once, because each
+ * application copies the object. */
 static int rewrite_object(struct inputs *inputs, struct err *err)
 {
     const json_t *object = inputs->made[0].subject.object;
@@ -180,12 +181,12 @@ static int rewrite_object(struct inputs *inputs, struct err *err)
             continue;
         if (subject_patch(&input->subject, &input->judgement, &operations, err) < 0)
             return -1;
-        if (patch_apply(&inputs->rewritten, operations, err) < 0) {
-            err->code = err->code == ERR_INVALID ? ERR_INTERNAL : err->code;
-            return err_wrap(err, "the patch does not apply");
-        }
         if (json_array_extend(all, operations) < 0)
             return err_nomem(err);
+    }
+    if (patch_apply(&inputs->rewritten, all, err) < 0) {
+        err->code = err->code == ERR_INVALID ? ERR_INTERNAL : err->code;
+        return err_wrap(err, "the patch does not apply");
     }
 
     inputs->operations = TAKE(all);
