@@ -172,6 +172,8 @@ static int shape_check_value(const cJSON *value, const struct shape *shape, cons
     const cJSON *element;
     cJSON_ArrayForEach(element, value) {
         struct trail here = {trail, shape->type == SHAPE_MAP ? element->string : NULL, index++};
+        if (shape->element == SHAPE_QUANTITY && cJSON_IsNull(element))
+            continue; /* Quantity.UnmarshalJSON reads null as 0 */
         if (shape_check_type(element, shape->element, &here, err) < 0)
             return -1;
         if (shape->fields && shape_check_fields(element, shape->fields, &here, err) < 0)
