@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -70,6 +71,16 @@ func TestLimitRangeThatPutsTheGPUBackIsRepaired(t *testing.T) {
 	})
 	for _, pod := range []*corev1.Pod{newPod("asks", gpu, 1), newPod("says-nothing", "", 0)} {
 		checkSliced(t, mustCreate(t, namespace, pod), a100, "main")
+	}
+
+	// The plugin names what it added in an annotation. Sidecars did not ask for that, so they lose it.
+	meshed := newPod("meshed", gpu, 1)
+	meshed.Spec.InitContainers = []corev1.Container{{Name: "istio-init", Image: "proxy:1"}}
+	meshed.Spec.Containers = append(meshed.Spec.Containers, corev1.Container{Name: "istio-proxy", Image: "proxy:1"})
+	made := mustCreate(t, namespace, meshed)
+	checkSliced(t, made, a100, "main")
+	if text := made.Annotations["kubernetes.io/limit-ranger"]; !strings.Contains(text, "istio-proxy") {
+		t.Errorf("the LimitRanger plugin writes %q", text)
 	}
 }
 
