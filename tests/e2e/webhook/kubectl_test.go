@@ -25,7 +25,7 @@ spec:
 }
 
 // twoGPURemedy ends the denial of a container that asks for two GPUs in a namespace labelled enabled.
-const twoGPURemedy = `set the pod's annotation gpuslice.dev/class to "gpu-whole" (a whole L4 with 23034Mi), which takes the pod as it is, ` +
+const twoGPURemedy = `set the pod's annotation gpuslice.dev/class to "gpu-whole" (a whole L4 with 23034Mi), which takes this request as it is, ` +
 	`or ask for at most 1 in each container [policy ml-teams]`
 
 func TestDenialReadsWellInKubectl(t *testing.T) {

@@ -25,10 +25,10 @@ enum { TEXT_MAX = 1 << 20 };
     "    resources:\n"       \
     "      limits:\n"        \
     "        nvidia.com/gpu: 2\n"
-#define DENIED                                                                                                        \
-    "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for nvidia.com/gpu: \"2\", but "            \
-    "slice class \"t4-third\" gives 1 to a container (two shares of a GPU are not twice a share); set the pod's "     \
-    "annotation gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes the pod as it is, or ask " \
+#define DENIED                                                                                                             \
+    "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for nvidia.com/gpu: \"2\", but "                 \
+    "slice class \"t4-third\" gives 1 to a container (two shares of a GPU are not twice a share); set the pod's "          \
+    "annotation gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes this request as it is, or ask " \
     "for at most 1 in each container [policy ml-teams]\n"
 
 /* Returns a copy of the text with REVISION for the revision, and without the commit; free() it. */
@@ -186,7 +186,7 @@ TEST(mutate__denied__message_and_status_1)
                "    container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\"\n"
                "    gives 1 to a container (two shares of a GPU are not twice a share); set\n"
                "    the pod's annotation gpuslice.dev/class to \"gpu-whole\" (a whole L4 with\n"
-               "    23034Mi), which takes the pod as it is, or ask for at most 1 in each\n"
+               "    23034Mi), which takes this request as it is, or ask for at most 1 in each\n"
                "    container [policy ml-teams]\n",
                "");
 }
@@ -309,7 +309,7 @@ TEST(explain__denied__message_and_status_1)
         "  containers  big: 2\n"
         "  message     container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\" gives 1 "
         "to a container (two shares of a GPU are not twice a share); set the pod's annotation "
-        "gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes the pod as it is, or ask for at "
+        "gpuslice.dev/class to \"gpu-whole\" (a whole L4 with 23034Mi), which takes this request as it is, or ask for at "
         "most 1 in each container [policy ml-teams]\n"
         "  revision    REVISION\n",
         "");

@@ -19,7 +19,7 @@ TEST(denial__sentences__exact)
 #define WHOLE_NUMBERS   "GPUs are counted in whole numbers, the same in limits and requests: "
 #define ANNOTATE(class) "set the pod's annotation gpuslice.dev/class to \"" class "\" "
 #define THIRD           "a third of a T4 with 5Gi"
-#define AS_IT_IS        ", which takes the pod as it is"
+#define AS_IT_IS        ", which takes this request as it is"
 #define NOT_ITS_OWN     "which is not the resource of its slice class (otherSlice: deny); "
 #define ASK_THIRD       "ask for nvidia.com/gpu: \"1\", which is " THIRD " (slice class \"t4-third\")"
     static const struct {
@@ -158,6 +158,6 @@ TEST(denial__longest_names__remedy_is_not_lost)
         check_has(buf_text(&out),
                   "the owner of namespace \\\"" LONG("n") "\\\" can set its annotation gpuslice.dev/class to \\\"" LONG(
                       "d") "\\\" (a 1g.24gb slice of an RTX PRO 6000 Blackwell with ");
-        check_has(buf_text(&out), "), which takes the pod as it is [policy " LONG("y") ", contact: " CONTACT "]");
+        check_has(buf_text(&out), "), which takes this request as it is [policy " LONG("y") ", contact: " CONTACT "]");
     }
 }

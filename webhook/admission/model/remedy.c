@@ -134,7 +134,7 @@ static bool class_conflicts(const struct slice_class *slice_class, const struct 
     return false;
 }
 
-/* A class that takes the pod as it is, and who can choose it. */
+/* A class that takes this request as it is, and who can choose it. */
 struct choice {
     const struct slice_class *slice_class; /* NULL: none was found */
     bool by_ns;                            /* the namespace's annotation chooses it, not the pod's */
@@ -202,12 +202,13 @@ int remedy_join(const struct decision_input *in, const struct decision_findings 
     const char *name = choice.slice_class->name;
     if (!choice.by_ns)
         text_printf(ret_text, REMEDY_SIZE,
-                    "set the pod's annotation " ANNOTATION_CLASS " to \"%s\" (%s), which takes the pod as it is%s%s",
+                    "set the pod's annotation " ANNOTATION_CLASS
+                    " to \"%s\" (%s), which takes this request as it is%s%s",
                     name, buf_text(&words), *own ? ", or " : "", own);
     else
         text_printf(ret_text, REMEDY_SIZE,
                     "%s%sthe owner of namespace \"%.63s\" can set its annotation " ANNOTATION_CLASS
-                    " to \"%s\" (%s), which takes the pod as it is",
+                    " to \"%s\" (%s), which takes this request as it is",
                     own, *own ? ", or " : "", in->ns->name, name, buf_text(&words));
     return words.failure == ERR_NOMEM ? err_nomem(err) : 0;
 }
