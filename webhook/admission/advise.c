@@ -73,7 +73,8 @@ static int is_unchanged(const struct old_pods *before, const char *pointer, cons
                         struct err *err)
 {
     const struct old_pod key = {.pointer = pointer};
-    const struct old_pod *old = bsearch(&key, before->items, before->count, sizeof(key), compare_pointers);
+    const struct old_pod *old =
+        before->count ? bsearch(&key, before->items, before->count, sizeof(key), compare_pointers) : NULL;
     *ret_unchanged = false;
     if (!old)
         return 0;
