@@ -171,6 +171,7 @@ bool class_label_find(const struct slice_class *slice_class, const char *key, st
             (!declared && !row->add(slice_class->pools[i], key, ret_label)))
             return false;
     }
+    ret_label->rendered = row->add == add_name;
     ret_label->too_late = row == &discovered && ret_label->count == 0;
     return true;
 }

@@ -11,6 +11,7 @@ struct class_label {
     char values[CLASS_LABEL_VALUES_MAX][INSTANCE_LABEL_SIZE]; /* without duplicates, in the order of the pools */
     size_t count;
     bool absent;   /* nodes may lack the label */
+    bool rendered; /* `gpuslice render` gives the nodes these values; those of other manifests may have others */
     bool too_late; /* NVIDIA's software sets it on running nodes, so Karpenter makes no node for it */
 };
 

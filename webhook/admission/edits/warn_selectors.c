@@ -80,7 +80,8 @@ static int warn_of_key(const struct edit *edit, const char *key, struct err *err
 
     char offer[OFFER_TEXT_SIZE];
     offer_print(&label, offer);
-    warnings_add(&edit->out->warnings, "remove the selector %.60s %s: nodes of class %.30s %s", key, unmet,
+    warnings_add(&edit->out->warnings, "%s the selector %.60s %s: %snodes of class %.30s %s",
+                 label.rendered ? "check" : "remove", key, unmet, label.rendered ? "rendered " : "",
                  edit->found->slice_class->name, offer);
     return 0;
 }
