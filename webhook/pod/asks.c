@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const resource_lists[2] = {"limits", "requests"};
+
 /* A resource's limit and request; either may be missing. */
 struct entry {
     const char *resource;

@@ -43,6 +43,9 @@ MUST_CHECK int asks_collect(const cJSON *container, const struct gpu_names *name
                             struct err *err);
 void asks_fini(struct asks *asks);
 
+/* The members of `resources` that hold quantities by resource (core/v1 ResourceRequirements). */
+extern const char *const resource_lists[2];
+
 /* Returns NULL if the container does not ask for that resource. */
 const struct ask *asks_find(const struct asks *asks, const char *resource);
 

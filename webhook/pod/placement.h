@@ -8,6 +8,7 @@
 
 #define REQUIRED_AFFINITY "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
 #define REQUIRED_TERMS    REQUIRED_AFFINITY, "nodeSelectorTerms"
+#define TOLERATIONS       "spec", "tolerations"
 #define PREFERRED_TERMS   "spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"
 
 enum { TERM_POINTER_SIZE = 128 };

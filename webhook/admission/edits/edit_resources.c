@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const lists[] = {"limits", "requests"};
-
 /* Records which rule gives the container its slices. */
 static void resources_set_origin(const struct edit *edit, const struct container *container)
 {
@@ -38,11 +36,11 @@ static int resources_set(const struct edit *edit, const struct container *contai
 
     const struct ask *ask = asks_find(&container->asks, resource);
     bool right = ask && !ask->fault && ask->quantity == slices && ask->plain;
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        if (right && cjson_find(container->object, PATH("resources", lists[i], resource)))
+    for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
+        if (right && cjson_find(container->object, PATH("resources", resource_lists[i], resource)))
             continue;
-        if (patch_set(&edit->out->changes.patch, container_place(container), PATH("resources", lists[i], resource),
-                      cJSON_CreateString(text), err) < 0)
+        if (patch_set(&edit->out->changes.patch, container_place(container),
+                      PATH("resources", resource_lists[i], resource), cJSON_CreateString(text), err) < 0)
             return -1;
     }
 
@@ -57,9 +55,9 @@ static int resources_remove(const struct edit *edit, const struct container *con
     while ((ask = asks_next(&container->asks, ASK_GPU, ask)) != NULL) {
         if (kept && strcmp(ask->resource, kept) == 0)
             continue;
-        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
             if (patch_remove(&edit->out->changes.patch, container_place(container),
-                             PATH("resources", lists[i], ask->resource), err) < 0)
+                             PATH("resources", resource_lists[i], ask->resource), err) < 0)
                 return -1;
         }
     }

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define TOLERATIONS PATH("spec", "tolerations")
-
 /* True if both have a key, and these differ: then neither covers the other. Most tolerations of a pod are told apart by
  * this, without reading their other members. */
 static bool keys_differ(const cJSON *item, const struct toleration *wanted)
@@ -52,7 +50,7 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
 {
     struct covered covered = {.by = wanted};
     struct place place = pod_place(edit->in->pod);
-    const cJSON *list = cjson_find(edit->in->pod->object, TOLERATIONS);
+    const cJSON *list = cjson_find(edit->in->pod->object, PATH(TOLERATIONS));
     const cJSON *own = list ? list->child : NULL;
     size_t index = 0;
     for (; own && !toleration_is_covered(own, &covered); own = own->next)
@@ -61,11 +59,13 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
     *ret_placed = own != NULL;
     if (!own)
         return 0;
-    if (patch_replace_item(&edit->out->changes.patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
+    if (patch_replace_item(&edit->out->changes.patch, place, PATH(TOLERATIONS), index, toleration_to_json(wanted),
+                           err) < 0)
         return -1;
 
     covered.kept = cJSON_GetArrayItem(list, (int)index);
-    return patch_remove_matching(&edit->out->changes.patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
+    return patch_remove_matching(&edit->out->changes.patch, place, PATH(TOLERATIONS), toleration_is_covered, &covered,
+                                 err);
 }
 
 /* Records as the origin the pool whose taint the toleration is for, or else the class. */
@@ -86,7 +86,7 @@ static void tolerations_because(const struct edit *edit, const struct toleration
 
 static int tolerations_add_one(const struct edit *edit, const struct toleration *wanted, struct err *err)
 {
-    if (tolerations_cover(cjson_find(edit->in->pod->object, TOLERATIONS), wanted))
+    if (tolerations_cover(cjson_find(edit->in->pod->object, PATH(TOLERATIONS)), wanted))
         return 0;
     tolerations_because(edit, wanted);
     bool placed;
@@ -94,8 +94,8 @@ static int tolerations_add_one(const struct edit *edit, const struct toleration 
         return -1;
     if (placed)
         return 0;
-    return patch_append(&edit->out->changes.patch, pod_place(edit->in->pod), TOLERATIONS, toleration_to_json(wanted),
-                        err);
+    return patch_append(&edit->out->changes.patch, pod_place(edit->in->pod), PATH(TOLERATIONS),
+                        toleration_to_json(wanted), err);
 }
 
 int edit_tolerations(const struct edit *edit, struct err *err)

@@ -12,10 +12,6 @@
 
 enum { PATH_KEYS_MAX = 8 };
 
-#define TOLERATIONS PATH("spec", "tolerations")
-
-static const char *const lists[] = {"limits", "requests"};
-
 struct taking {
     struct changes *changes;
     const struct pod *pod;
@@ -91,8 +87,8 @@ static int put_back(const struct taking *taking, const struct container *contain
     char text[32];
 
     (void)snprintf(text, sizeof(text), "%lld", (long long)quantity);
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const char *const *path = PATH("resources", lists[i], resource);
+    for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
+        const char *const *path = PATH("resources", resource_lists[i], resource);
         if (right && cjson_find(container->object, path))
             continue;
         if (patch_set(&taking->changes->patch, container_place(container), path, cJSON_CreateString(text), err) < 0)
@@ -108,8 +104,10 @@ static int remove_asks(const struct taking *taking, const struct container *cont
     struct patch *patch = &taking->changes->patch;
     const struct ask *ask = NULL;
     while ((ask = asks_next(&container->asks, ASK_GPU, ask)) != NULL) {
-        for (size_t i = 0; i < ARRAY_SIZE(lists) && asked_before(taking, entry, slice, ask->resource) == 0; i++) {
-            if (patch_remove(patch, container_place(container), PATH("resources", lists[i], ask->resource), err) < 0)
+        for (size_t i = 0; i < ARRAY_SIZE(resource_lists) && asked_before(taking, entry, slice, ask->resource) == 0;
+             i++) {
+            if (patch_remove(patch, container_place(container), PATH("resources", resource_lists[i], ask->resource),
+                             err) < 0)
                 return -1;
         }
     }
@@ -134,8 +132,8 @@ static int take_resources(const struct taking *taking, const struct container *c
     if (!entry->was && put_back(taking, container, taking->instead, slice->quantity, err) < 0)
         return -1;
 
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        if (remove_if_empty(patch, container_place(container), PATH("resources", lists[i]), 1, err) < 0)
+    for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
+        if (remove_if_empty(patch, container_place(container), PATH("resources", resource_lists[i]), 1, err) < 0)
             return -1;
     }
     return 0;
@@ -302,9 +300,9 @@ static int take_tolerations(const struct taking *taking, struct err *err)
 {
     struct patch *patch = &taking->changes->patch;
     size_t before = patch->count;
-    if (patch_remove_matching(patch, pod_place(taking->pod), TOLERATIONS, toleration_is_ours, taking, err) < 0)
+    if (patch_remove_matching(patch, pod_place(taking->pod), PATH(TOLERATIONS), toleration_is_ours, taking, err) < 0)
         return -1;
-    return patch->count > before ? remove_if_empty(patch, pod_place(taking->pod), TOLERATIONS, 1, err) : 0;
+    return patch->count > before ? remove_if_empty(patch, pod_place(taking->pod), PATH(TOLERATIONS), 1, err) : 0;
 }
 
 static int take_runtime_class(const struct taking *taking, struct err *err)

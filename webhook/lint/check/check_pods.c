@@ -75,11 +75,10 @@ static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
  * and Karpenter knows those of AWS. */
 static void check_other_extended(struct lint *lint, const struct lint_pod *pod)
 {
-    static const char *const lists[] = {"limits", "requests"};
     POD_FOREACH_CONTAINER(&pod->pod, container) {
-        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
             const cJSON *entry;
-            cJSON_ArrayForEach(entry, cjson_find(container->object, PATH("resources", lists[i]))) {
+            cJSON_ArrayForEach(entry, cjson_find(container->object, PATH("resources", resource_lists[i]))) {
                 bool zero = cJSON_IsString(entry) ? strcmp(entry->valuestring, "0") == 0 : entry->valuedouble == 0;
                 bool extended = strchr(entry->string, '/') && !strstr(entry->string, "kubernetes.io/");
                 if (!extended || zero || gpu_names_kind(lint->model.gpu_names, entry->string) != RESOURCE_PLAIN ||
@@ -165,7 +164,7 @@ static void check_shm(struct lint *lint, const struct lint_pod *pod)
 {
     static const char *const lists[] = {"containers", "initContainers"};
 
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(resource_lists); i++) {
         struct node containers = node_find(pod->node, PATH("spec", lists[i]));
         NODE_ELEMENTS(containers, element) {
             struct node mounts = node_member(element, "volumeMounts");
