@@ -131,3 +131,20 @@ void rounds_result_fini(struct rounds_result *result)
     free(result->was);
     *result = (struct rounds_result){0};
 }
+
+void expect_quiet(const char *name, const struct rounds_fixture *fixture, const char *ns, const char *pod)
+{
+    AUTO(rounds_result) again = rounds_mutate(fixture, ns, pod);
+    if (again.operations > 0)
+        fail_msg("%s in %s: a further round does %s", name, ns, again.patch);
+}
+
+char *text_replaced(const char *text, const char *part, const char *by)
+{
+    const char *found = strstr(text, part);
+    char *result = NULL;
+    if (!found)
+        fail_msg("%s is not in %s", part, text);
+    assert_true(asprintf(&result, "%.*s%s%s", (int)(found - text), text, by, found + strlen(part)) > 0);
+    return result;
+}

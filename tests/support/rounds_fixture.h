@@ -35,6 +35,12 @@ void rounds_fixture_fini(struct rounds_fixture *fixture);
 struct rounds_result rounds_mutate(const struct rounds_fixture *fixture, const char *ns, const char *pod);
 void rounds_result_fini(struct rounds_result *result);
 
+/* Fails the test if a further round would change the pod. */
+void expect_quiet(const char *name, const struct rounds_fixture *fixture, const char *ns, const char *pod);
+
+/* Returns the text with the first `part`, which it must have, replaced. */
+char *text_replaced(const char *text, const char *part, const char *by);
+
 /* Fails the test unless both are the same JSON, whatever the order of members. */
 void check_same_json(const char *name, const char *got, const char *expected);
 

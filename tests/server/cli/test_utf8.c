@@ -87,6 +87,18 @@ static void expect_utf8(const char *const command[], const char *stream, const s
     }
 }
 
+enum { WORDS_MAX = 8 };
+
+/* Runs a command in which FILE stands for the file. Its words end with NULL or after `count`. */
+static void run_on(const char *file, const char *const command[], size_t count, struct program_output *output)
+{
+    const char *arguments[WORDS_MAX + 1] = {NULL};
+    assert_true(count <= WORDS_MAX);
+    for (size_t i = 0; i < count && command[i]; i++)
+        arguments[i] = strcmp(command[i], "FILE") == 0 ? file : command[i];
+    cli_run(arguments, NULL, output);
+}
+
 TEST(commands__long_names_in_many_bytes__print_whole_characters)
 {
     static const char *const characters[] = {"\xC3\xA9", "\xE5\xAD\x97", "\xF0\x9F\x98\x80"};
@@ -112,10 +124,7 @@ TEST(commands__long_names_in_many_bytes__print_whole_characters)
         temp_write(folder, "input.yaml", input);
         for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
             AUTO(program_output) output = {0};
-            const char *arguments[ARRAY_SIZE(commands[j]) + 1] = {NULL};
-            for (size_t k = 0; k < ARRAY_SIZE(commands[j]) && commands[j][k]; k++)
-                arguments[k] = strcmp(commands[j][k], "FILE") == 0 ? file : commands[j][k];
-            cli_run(arguments, NULL, &output);
+            run_on(file, commands[j], ARRAY_SIZE(commands[j]), &output);
             expect_utf8(commands[j], "output", &output.out);
             expect_utf8(commands[j], "errors", &output.errors);
             assert_true(output.status <= 2);
@@ -159,10 +168,7 @@ TEST(commands__control_characters_in_names__are_not_printed)
         temp_write(folder, "input.json", object);
         for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
             AUTO(program_output) output = {0};
-            const char *arguments[ARRAY_SIZE(commands[j]) + 1] = {NULL};
-            for (size_t k = 0; k < ARRAY_SIZE(commands[j]) && commands[j][k]; k++)
-                arguments[k] = strcmp(commands[j][k], "FILE") == 0 ? file : commands[j][k];
-            cli_run(arguments, NULL, &output);
+            run_on(file, commands[j], ARRAY_SIZE(commands[j]), &output);
             expect_printable(commands[j], "output", &output.out);
             expect_printable(commands[j], "errors", &output.errors);
         }

@@ -8,23 +8,6 @@
 #define IDLE(name)      "{\"name\":\"" name "\"}"
 #define POD(containers) "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[" containers "]}}"
 
-static char *replaced(const char *text, const char *part, const char *by)
-{
-    const char *found = strstr(text, part);
-    char *result = NULL;
-    if (!found)
-        fail_msg("%s is not in %s", part, text);
-    assert_true(asprintf(&result, "%.*s%s%s", (int)(found - text), text, by, found + strlen(part)) > 0);
-    return result;
-}
-
-static void expect_quiet(const char *name, const struct rounds_fixture *fixture, const char *ns, const char *pod)
-{
-    AUTO(rounds_result) again = rounds_mutate(fixture, ns, pod);
-    if (again.operations > 0)
-        fail_msg("%s: a further round does %s", name, again.patch);
-}
-
 TEST(record__written__has_what_was_replaced)
 {
     static const struct {
@@ -65,7 +48,7 @@ TEST(record__container_joins__keeps_was_of_the_others)
     AUTO(rounds_fixture) fixture = rounds_fixture_make();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(rounds_result) first = rounds_mutate(&fixture, cases[i].ns, cases[i].pod);
-        AUTO(string) joined = replaced(first.pod, cases[i].part, cases[i].by);
+        AUTO(string) joined = text_replaced(first.pod, cases[i].part, cases[i].by);
         AUTO(rounds_result) second = rounds_mutate(&fixture, cases[i].ns, joined);
         check_text(cases[i].name, second.was, cases[i].was);
         expect_quiet(cases[i].name, &fixture, cases[i].ns, second.pod);
@@ -77,9 +60,9 @@ TEST(record__without_was__stays_without)
 {
     AUTO(rounds_fixture) fixture = rounds_fixture_make();
     AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(A("1")));
-    AUTO(string) old = replaced(first.pod, ",\\\"was\\\":{\\\"a\\\":{\\\"nvidia.com/gpu\\\":1}}", "");
+    AUTO(string) old = text_replaced(first.pod, ",\\\"was\\\":{\\\"a\\\":{\\\"nvidia.com/gpu\\\":1}}", "");
     expect_quiet("it is valid", &fixture, "mig", old);
-    AUTO(string) joined = replaced(old, "\"containers\":[{", "\"containers\":[" B("1") ",{");
+    AUTO(string) joined = text_replaced(old, "\"containers\":[{", "\"containers\":[" B("1") ",{");
     AUTO(rounds_result) second = rounds_mutate(&fixture, "mig", joined);
     check_text("was", second.was, "");
     assert_non_null(strstr(second.pod, "\\\"containers\\\":[\\\"b\\\",\\\"a\\\"]}"));
@@ -90,7 +73,7 @@ TEST(record__containers_in_another_order__valid)
 {
     AUTO(rounds_fixture) fixture = rounds_fixture_make();
     AUTO(rounds_result) first = rounds_mutate(&fixture, "mig", POD(A("1") "," B("1")));
-    AUTO(string) other = replaced(first.pod, "[\\\"a\\\",\\\"b\\\"]", "[\\\"b\\\",\\\"a\\\"]");
+    AUTO(string) other = text_replaced(first.pod, "[\\\"a\\\",\\\"b\\\"]", "[\\\"b\\\",\\\"a\\\"]");
     expect_quiet("another order", &fixture, "mig", other);
 }
 

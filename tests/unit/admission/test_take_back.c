@@ -41,23 +41,6 @@ static const char *const pods[] = {
     "\"containers\":[" IDLE("a") "," IDLE("b") "]}}",
 };
 
-static char *replaced(const char *text, const char *part, const char *by)
-{
-    const char *found = strstr(text, part);
-    char *result = NULL;
-    if (!found)
-        fail_msg("%s is not in %s", part, text);
-    assert_true(asprintf(&result, "%.*s%s%s", (int)(found - text), text, by, found + strlen(part)) > 0);
-    return result;
-}
-
-static void expect_quiet(const char *name, const struct rounds_fixture *fixture, const char *ns, const char *pod)
-{
-    AUTO(rounds_result) again = rounds_mutate(fixture, ns, pod);
-    if (again.operations > 0)
-        fail_msg("%s in %s: a further round does %s", name, ns, again.patch);
-}
-
 /* A pod that comes from one namespace is decided in another as if its author had created it there. */
 static void check_move(const struct rounds_fixture *fixture, const char *from, const char *to, const char *pod)
 {
@@ -173,12 +156,12 @@ TEST(take_back__record_without_was__asks_for_slices_in_the_same_quantity)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char was[128];
         char expected[128];
-        AUTO(string) pod = replaced(POD("{\"name\":\"a\"," GPU("N") "}"), "\"N\"", cases[i].quantity);
-        AUTO(string) whole = replaced(pod, "\"N\"", cases[i].quantity);
+        AUTO(string) pod = text_replaced(POD("{\"name\":\"a\"," GPU("N") "}"), "\"N\"", cases[i].quantity);
+        AUTO(string) whole = text_replaced(pod, "\"N\"", cases[i].quantity);
         AUTO(rounds_result) there = rounds_mutate(&fixture, cases[i].from, whole);
         (void)snprintf(was, sizeof(was), ",\\\"was\\\":{\\\"a\\\":{\\\"nvidia.com/gpu\\\":%s}}", cases[i].quantity);
         (void)snprintf(expected, sizeof(expected), "\"limits\":{\"%s\":\"%s\"}", cases[i].resource, cases[i].quantity);
-        AUTO(string) old = replaced(there.pod, was, "");
+        AUTO(string) old = text_replaced(there.pod, was, "");
         AUTO(rounds_result) moved = rounds_mutate(&fixture, cases[i].to, old);
         check_text(moved.message, moved.reason, "injected");
         check_text("was", moved.was, "");
@@ -199,8 +182,8 @@ TEST(take_back__class_no_longer_exists__decided_as_the_pod_of_its_author)
         if (strcmp(there.decision, "injected") != 0)
             continue;
         AUTO(string) relabelled =
-            replaced(there.pod, "\"gpuslice.dev/class\":\"t4-third\"", "\"gpuslice.dev/class\":\"gone\"");
-        AUTO(string) gone = replaced(relabelled, "\"class\\\":\\\"t4-third", "\"class\\\":\\\"gone");
+            text_replaced(there.pod, "\"gpuslice.dev/class\":\"t4-third\"", "\"gpuslice.dev/class\":\"gone\"");
+        AUTO(string) gone = text_replaced(relabelled, "\"class\\\":\\\"t4-third", "\"class\\\":\\\"gone");
         AUTO(rounds_result) moved = rounds_mutate(&fixture, "mig", gone);
         AUTO(rounds_result) direct = rounds_mutate(&fixture, "mig", pods[i]);
         check_text(pods[i], moved.reason, direct.reason);
@@ -335,7 +318,7 @@ TEST(take_back__variable_of_the_guard__goes_where_a_slice_is)
     AUTO(rounds_fixture) fixture = rounds_fixture_make();
     AUTO(rounds_result) there = rounds_mutate(&fixture, "guard", POD(A "," IDLE("b")));
     assert_non_null(strstr(there.pod, "\"value\":\"void\""));
-    AUTO(string) asks = replaced(there.pod, "\"b\",\"resources\":{}", "\"b\"," GPU("1"));
+    AUTO(string) asks = text_replaced(there.pod, "\"b\",\"resources\":{}", "\"b\"," GPU("1"));
     AUTO(rounds_result) joined = rounds_mutate(&fixture, "guard", asks);
     check_text("joined", joined.reason, "injected");
     assert_null(strstr(joined.pod, "void"));
