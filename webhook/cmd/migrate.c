@@ -26,6 +26,7 @@ enum { REPORT_BY_NAME = OUTPUT_JSON + 1 };
 struct migrate_options {
     unsigned form; /* enum migration_form */
     unsigned report_format;
+    bool report_all;
     const char *directory, *cluster, *report;
     struct argument_list files;
 };
@@ -64,6 +65,8 @@ static const struct command_option rows[] = {
      option_text, .offset = offsetof(struct migrate_options, report)},
     {"report-format", 0, "FORM", "text or json (default: json for a FILE that ends in .json)", option_choice,
      offsetof(struct migrate_options, report_format), OPTION_CHOICES(option_outputs)},
+    {"report-all", 0, NULL, "print a line for each field, instead of one for all fields of an object that are carried",
+     option_flag, .offset = offsetof(struct migrate_options, report_all)},
     {.store = option_arguments, .offset = offsetof(struct migrate_options, files)},
 };
 static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), complete_options};
@@ -90,7 +93,10 @@ static int put_report(const struct migrate_options *options, const struct migrat
 {
     AUTO(buf) text;
     buf_init(&text, RESULT_MAX);
-    (options->report_format == OUTPUT_JSON ? report_print_json : report_print_text)(migration_report(migration), &text);
+    if (options->report_format == OUTPUT_JSON)
+        report_print_json(migration_report(migration), &text);
+    else
+        report_print_text(migration_report(migration), options->report_all, &text);
     if (!options->report || strcmp(options->report, "-") == 0)
         return command_print(&text, options->report ? stdout : stderr, err);
     if (buf_check(&text, err) < 0)

@@ -24,7 +24,7 @@ enum migration_form { MIGRATION_MANIFESTS, MIGRATION_POLICIES };
 /* Converts everything that was read. Call it once. Errors: ERR_NOMEM. */
 MUST_CHECK int migration_convert(struct migration *migration, enum migration_form form, struct err *err);
 
-/* Returns the report, which migration_convert() sorts by file and position. It is valid as long as the migration. */
+/* Returns the report, which migration_convert() sorts (report_sort()). It is valid as long as the migration. */
 const struct report *migration_report(const struct migration *migration);
 
 /* Prints all objects as YAML documents, each after its comments, and Helm values as comments at the end. Errors:

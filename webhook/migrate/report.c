@@ -8,16 +8,16 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 4096, LINE_MAX_BYTES = 1 << 20 };
 
 static const char *const fate_names[] = {
-    [FATE_CARRIED] = "carried",
+    [FATE_MANUAL] = "needs manual attention",
+    [FATE_LOST] = "lost",
     [FATE_CHANGED] = "changed",
     [FATE_ADDED] = "added",
+    [FATE_CARRIED] = "carried",
     [FATE_KEPT] = "kept",
     [FATE_NEEDLESS] = "not needed",
-    [FATE_LOST] = "lost",
-    [FATE_MANUAL] = "needs manual attention",
 };
 
 const char *fate_name(enum fate fate)
@@ -186,7 +186,8 @@ static int compare_entries(const void *a, const void *b)
 {
     const struct report_entry *left = a;
     const struct report_entry *right = b;
-    const size_t order[][2] = {{left->file_rank, right->file_rank},
+    const size_t order[][2] = {{left->fate, right->fate},
+                               {left->file_rank, right->file_rank},
                                {left->line, right->line},
                                {left->column, right->column},
                                {left->order, right->order}};
@@ -197,32 +198,140 @@ static int compare_entries(const void *a, const void *b)
     return 0;
 }
 
+/* What an entry is about, as a noun in the plural. Items of a List are objects. */
+static const char *noun_of(const struct report_entry *entry)
+{
+    if (!*entry->object)
+        return "lines";
+    bool whole = !*entry->path || (text_begins(entry->path, "items[") && !strchr(entry->path, '.'));
+    return whole ? "objects" : "fields";
+}
+
+/* True if one line can stand for both entries, which have the same fate and file. */
+static bool are_alike(const struct report_entry *a, const struct report_entry *b)
+{
+    if (strcmp(noun_of(a), noun_of(b)) != 0)
+        return false;
+    if (a->fate == FATE_CARRIED)
+        return strcmp(a->object, b->object) == 0;
+    return strcmp(a->text, b->text) == 0 && (a->fate == FATE_KEPT || strcmp(a->object, b->object) == 0);
+}
+
+/* Sums up later entries in the line of this one. The fields of an object are not apart in a sorted report. */
+static void sum_up(struct report *report, size_t first)
+{
+    struct report_entry *entry = &report->items[first];
+    for (size_t i = first + 1; i < report->count; i++) {
+        struct report_entry *other = &report->items[i];
+        bool apart = entry->fate != FATE_KEPT && strcmp(entry->object, other->object) != 0;
+        if (other->fate != entry->fate || other->file_rank != entry->file_rank || apart)
+            break;
+        if (other->summed_up || !are_alike(entry, other))
+            continue;
+        other->summed_up = true;
+        entry->alike++;
+    }
+}
+
 void report_sort(struct report *report)
 {
     if (report->count > 0)
         qsort(report->items, report->count, sizeof(*report->items), compare_entries);
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->items[i].fate >= FATE_CARRIED && !report->items[i].summed_up)
+            sum_up(report, i);
+    }
+}
+
+static size_t count_fate(const struct report *report, enum fate fate)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        count += report->items[i].fate == fate;
+    return count;
 }
 
 bool report_needs_attention(const struct report *report)
 {
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->items[i].fate == FATE_LOST || report->items[i].fate == FATE_MANUAL)
-            return true;
-    }
-    return false;
+    return count_fate(report, FATE_LOST) + count_fate(report, FATE_MANUAL) > 0;
 }
 
-void report_print_text(const struct report *report, struct buf *out)
+/* The length of the target's title without the key of a ConfigMap ("ConfigMap plugin, key ts-3"). */
+static size_t target_length(const struct report_entry *entry)
 {
+    return strcspn(entry->target_object, ",");
+}
+
+static bool same_target(const struct report_entry *a, const struct report_entry *b)
+{
+    size_t length = target_length(a);
+    return length == target_length(b) && strncmp(a->target_object, b->target_object, length) == 0;
+}
+
+/* Prints the objects to which the entries summed up in the first of `entries` are carried, each once. */
+static void print_targets(const struct report_entry *entries, struct buf *out)
+{
+    for (size_t i = 0, left = entries->alike + 1; left > 0; i++) {
+        bool seen = false;
+        if (i > 0 && (!entries[i].summed_up || !are_alike(entries, &entries[i])))
+            continue;
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = same_target(&entries[j], &entries[i]);
+        if (!seen)
+            buf_addf(out, "%s%.*s", i == 0 ? " to " : ", ", (int)target_length(&entries[i]), entries[i].target_object);
+        left--;
+    }
+}
+
+/* Prints the line of an entry for all that are summed up in it. */
+static void print_sum(const struct report_entry *entry, struct buf *out)
+{
+    if (entry->fate == FATE_KEPT)
+        buf_addf(out, "%zu %s: kept: ", entry->alike + 1, noun_of(entry));
+    else
+        buf_addf(out, "%s%s%s: %zu %s", entry->object, *entry->object ? ": " : "", fate_name(entry->fate),
+                 entry->alike + 1, noun_of(entry));
+    if (entry->fate == FATE_CARRIED)
+        print_targets(entry, out);
+    else
+        buf_addf(out, "%s%s", entry->fate == FATE_KEPT ? "" : ": ", entry->text);
+}
+
+static void print_single(const struct report_entry *entry, struct buf *out)
+{
+    const char *what = *entry->path ? entry->path : entry->object;
+    buf_addf(out, "%s%s%s%s%s", what, *what ? ": " : "", fate_name(entry->fate),
+             entry->fate == FATE_CARRIED ? " " : ": ", entry->text);
+}
+
+static void print_totals(const struct report *report, struct buf *out)
+{
+    size_t manual = count_fate(report, FATE_MANUAL);
+    buf_addf(out, "%zu need%s manual attention", manual, manual == 1 ? "s" : "");
+    for (enum fate fate = FATE_MANUAL + 1; fate < ARRAY_SIZE(fate_names); fate++)
+        buf_addf(out, ", %zu %s", count_fate(report, fate), fate_name(fate));
+}
+
+void report_print_text(const struct report *report, bool all, struct buf *out)
+{
+    size_t hidden = 0;
+
     for (size_t i = 0; i < report->count; i++) {
         const struct report_entry *entry = &report->items[i];
-        const char *what = *entry->path ? entry->path : entry->object;
+        AUTO(buf) line;
+        buf_init(&line, LINE_MAX_BYTES);
+        if (entry->summed_up && !all) {
+            hidden++;
+            continue;
+        }
+        (entry->alike > 0 && !all ? print_sum : print_single)(entry, &line);
         buf_addf(out, "%s:%u:%u: ", entry->file, entry->line, entry->column);
-        buf_add_printable(out, what, strlen(what), ' ');
-        buf_addf(out, "%s%s%s", *what ? ": " : "", fate_name(entry->fate), entry->fate == FATE_CARRIED ? " " : ": ");
-        buf_add_printable(out, entry->text, strlen(entry->text), ' ');
+        buf_add_printable(out, buf_text(&line), line.length, ' ');
         buf_add_char(out, '\n');
     }
+
+    print_totals(report, out);
+    buf_add_string(out, hidden > 0 ? "; --report-all prints a line for each\n" : "\n");
 }
 
 static void print_member(struct buf *out, const char *name, const char *value)
@@ -249,10 +358,13 @@ static void print_entry(const struct report_entry *entry, struct buf *out)
 
 void report_print_json(const struct report *report, struct buf *out)
 {
-    buf_add_string(out, "[\n");
+    buf_add_string(out, "{\"totals\": {");
+    for (enum fate fate = 0; fate < ARRAY_SIZE(fate_names); fate++)
+        buf_addf(out, "%s\"%s\": %zu", fate > 0 ? ", " : "", fate_name(fate), count_fate(report, fate));
+    buf_add_string(out, "},\n \"entries\": [\n");
     for (size_t i = 0; i < report->count; i++) {
         print_entry(&report->items[i], out);
         buf_add_string(out, i + 1 < report->count ? ",\n" : "\n");
     }
-    buf_add_string(out, "]\n");
+    buf_add_string(out, "]}\n");
 }

@@ -6,14 +6,15 @@
 
 #include "json/decode.h"
 
+/* In the order of the report: what needs the most attention comes first. */
 enum fate {
-    FATE_CARRIED,  /* the new object has the same value at the target path */
+    FATE_MANUAL,   /* must be checked by a person: the result may not be what is wanted */
+    FATE_LOST,     /* not carried because nothing corresponds to it now */
     FATE_CHANGED,  /* the new object has the value in another form */
     FATE_ADDED,    /* an old default that has changed, written explicitly, or a new label or object */
+    FATE_CARRIED,  /* the new object has the same value at the target path */
     FATE_KEPT,     /* left unchanged */
     FATE_NEEDLESS, /* not carried because it is not needed, such as what the cluster writes itself */
-    FATE_LOST,     /* not carried because nothing corresponds to it now */
-    FATE_MANUAL,   /* must be checked by a person: the result may not be what is wanted */
 };
 
 struct report_entry {
@@ -25,6 +26,8 @@ struct report_entry {
     char *text;
     char *target_object, *target_path; /* for FATE_CARRIED; otherwise NULL */
     size_t file_rank, order;           /* private */
+    size_t alike;                      /* private: similar entries that the short text sums up in this one's line */
+    bool summed_up;                    /* private: the line of an earlier entry stands for this one */
 };
 
 struct report {
@@ -62,15 +65,19 @@ void report_add_line(struct report *report, struct mark mark, enum fate fate, co
 /* Adds a FATE_LOST entry for every leaf below `root` that has not been accounted for. */
 void report_sweep(struct report *report, const struct node *root);
 
-/* Sorts the entries by file (in the order of report->files), line and column. */
+/* Sorts the entries by fate, file (in the order of report->files), line and column. */
 void report_sort(struct report *report);
 
 /* True if anything was lost or needs manual attention. */
 bool report_needs_attention(const struct report *report);
 
-/* Prints one `file:line:column: path: changed: text` per line, or one JSON array of {file, line, column, object, path,
- * outcome, text, targetObject, targetPath}. Both end with a line feed. */
-void report_print_text(const struct report *report, struct buf *out);
+/* Prints one `file:line:column: path: changed: text` per entry, and the totals. Unless `all` is set, one line sums up
+ * the carried fields of an object, its fields that are not needed for the same reason, and what is kept for the same
+ * reason in one file. Sort the report first. */
+void report_print_text(const struct report *report, bool all, struct buf *out);
+
+/* Prints {"totals": {<fate_name()>: count}, "entries": [...]} with every entry as {file, line, column, object, path,
+ * outcome, text, targetObject, targetPath}, and a line feed. */
 void report_print_json(const struct report *report, struct buf *out);
 
 DEFINE_AUTO_FINI(report, struct report, report_fini);

@@ -135,7 +135,7 @@ TEST(block_that_begins_with_a_blank_line__lint_and_migrate__one_position)
     AUTO(program_output) lint = {0};
     AUTO(program_output) migrate = {0};
     cli_run((const char *[]){"lint", "--no-policies", "-", NULL}, text, &lint);
-    cli_run((const char *[]){"migrate", "-", NULL}, text, &migrate);
+    cli_run((const char *[]){"migrate", "--report-all", "-", NULL}, text, &migrate);
     expect("lint", &lint.out, ":10:9: error: ConfigMap/plugin: unknown field \"odd\"");
     expect("migrate", &migrate.errors, ":7:5: data.whole.version: carried");
     expect("migrate", &migrate.errors, ":10:9: data.whole.sharing.timeSlicing.odd: lost");

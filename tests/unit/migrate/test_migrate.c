@@ -43,7 +43,7 @@ static void compare_report(const struct subject *subject, const struct report *r
     AUTO(buf) text;
     char prefix[400];
     buf_init(&text, CASE_TEXT_MAX);
-    report_print_text(report, &text);
+    report_print_text(report, true, &text);
     (void)snprintf(prefix, sizeof(prefix), "%s/", subject->folder);
     AUTO(string) bare = cli_replace(buf_text(&text), prefix, "");
     compare_file(subject->folder, name, bare);

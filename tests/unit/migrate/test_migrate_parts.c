@@ -35,19 +35,80 @@ TEST(report__all_fates__text_and_json)
     report_note(&report, &root, FATE_ADDED, "a \"default\"");
     report_sort(&report);
     buf_init(&out, CASE_TEXT_MAX);
-    report_print_text(&report, &out);
+    report_print_text(&report, false, &out);
     check_text("text", buf_text(&out),
+               "t.yaml:3:14: spec[\"x/y\"]: lost: gone 1\n"
                "t.yaml:1:1: A a: added: a \"default\"\n"
                "t.yaml:3:8: spec.b: carried as spec.c of B b\n"
-               "t.yaml:3:14: spec[\"x/y\"]: lost: gone 1\n");
+               "0 need manual attention, 1 lost, 0 changed, 1 added, 1 carried, 0 kept, 0 not needed\n");
     buf_reset(&out);
     report_print_json(&report, &out);
     AUTO(json) parsed = json_loads(buf_text(&out), 0, NULL);
-    assert_int_equal(json_array_size(parsed), 3);
-    check_text("target", tree_text(json_array_get(parsed, 1), "targetPath"), "spec.c");
-    check_text("outcome", tree_text(json_array_get(parsed, 2), "outcome"), "lost");
-    assert_null(tree_text(json_array_get(parsed, 2), "targetPath"));
+    const json_t *entries = json_object_get(parsed, "entries");
+    assert_int_equal(json_array_size(entries), 3);
+    check_text("outcome", tree_text(json_array_get(entries, 0), "outcome"), "lost");
+    assert_null(tree_text(json_array_get(entries, 0), "targetPath"));
+    check_text("target", tree_text(json_array_get(entries, 2), "targetPath"), "spec.c");
+    AUTO(string) totals = json_dumps(json_object_get(parsed, "totals"), JSON_COMPACT);
+    check_text("totals", totals,
+               "{\"needs manual attention\":0,\"lost\":1,\"changed\":0,\"added\":1,\"carried\":1,\"kept\":0,"
+               "\"not needed\":0}");
     assert_true(report_needs_attention(&report));
+}
+
+TEST(report_print_text__similar_entries__summed_up_unless_all_are_asked_for)
+{
+    AUTO(yaml_documents) documents = {0};
+    AUTO(report) report = {0};
+    AUTO(buf) out;
+    struct err err;
+    read_text("kind: A\nmetadata: {name: a, uid: u, generation: 1}\nspec: {b: 1, c: 2, d: 3}\n", &documents);
+    struct document document = document_of("t.yaml", &documents.items[0], NULL);
+    struct node root = node_root(&document);
+    struct node metadata = case_child(&root, 1);
+    struct node spec = case_child(&root, 2);
+    struct node fields[] = {case_child(&spec, 0), case_child(&spec, 1), case_child(&spec, 2)};
+    struct node own[] = {case_child(&metadata, 1), case_child(&metadata, 2)};
+    check_success("file", strlist_add(&report.files, "t.yaml", &err), &err);
+    check_success("file", strlist_add(&report.files, "s.sh", &err), &err);
+    report_carried(&report, &fields[2], "B b", "spec.d");
+    report_carried(&report, &fields[0], "B b", "spec.b");
+    report_carried(&report, &fields[1], "C c", "spec.c");
+    report_add(&report, &own[0], FATE_NEEDLESS, "the cluster writes it");
+    report_add(&report, &own[1], FATE_NEEDLESS, "the cluster writes it");
+    report_add_line(&report, (struct mark){"s.sh", 7, 1}, FATE_KEPT, "not read");
+    report_add_line(&report, (struct mark){"s.sh", 3, 1}, FATE_KEPT, "not read");
+    report_add_line(&report, (struct mark){"s.sh", 5, 1}, FATE_KEPT, "another reason");
+    report_add_line(&report, (struct mark){"s.sh", 9, 1}, FATE_MANUAL, "check it");
+    report_add_line(&report, (struct mark){"s.sh", 8, 1}, FATE_MANUAL, "check it");
+    report_sort(&report);
+
+    buf_init(&out, CASE_TEXT_MAX);
+    report_print_text(&report, false, &out);
+    check_text("short", buf_text(&out),
+               "s.sh:8:1: needs manual attention: check it\n"
+               "s.sh:9:1: needs manual attention: check it\n"
+               "t.yaml:3:8: A a: carried: 3 fields to B b, C c\n"
+               "s.sh:3:1: 2 lines: kept: not read\n"
+               "s.sh:5:1: kept: another reason\n"
+               "t.yaml:2:21: A a: not needed: 2 fields: the cluster writes it\n"
+               "2 need manual attention, 0 lost, 0 changed, 0 added, 3 carried, 3 kept, 2 not needed; "
+               "--report-all prints a line for each\n");
+
+    buf_reset(&out);
+    report_print_text(&report, true, &out);
+    check_text("all", buf_text(&out),
+               "s.sh:8:1: needs manual attention: check it\n"
+               "s.sh:9:1: needs manual attention: check it\n"
+               "t.yaml:3:8: spec.b: carried as spec.b of B b\n"
+               "t.yaml:3:14: spec.c: carried as spec.c of C c\n"
+               "t.yaml:3:20: spec.d: carried as spec.d of B b\n"
+               "s.sh:3:1: kept: not read\n"
+               "s.sh:5:1: kept: another reason\n"
+               "s.sh:7:1: kept: not read\n"
+               "t.yaml:2:21: metadata.uid: not needed: the cluster writes it\n"
+               "t.yaml:2:29: metadata.generation: not needed: the cluster writes it\n"
+               "2 need manual attention, 0 lost, 0 changed, 0 added, 3 carried, 3 kept, 2 not needed\n");
 }
 
 TEST(report_needs_attention__of_each_fate__only_lost_and_manual)
@@ -84,13 +145,14 @@ TEST(report_sweep__of_unaccounted_values__reports_them_as_lost)
     report_sweep(&report, &root);
     report_sort(&report);
     buf_init(&out, CASE_TEXT_MAX);
-    report_print_text(&report, &out);
+    report_print_text(&report, true, &out);
     check_text("sweep", buf_text(&out),
                "t.yaml:1:1: needs manual attention: a note accounts for nothing\n"
                "t.yaml:1:5: a.b: lost: nothing corresponds to it now\n"
                "t.yaml:1:15: a.c[0]: lost: nothing corresponds to it now\n"
                "t.yaml:2:1: d: lost: nothing corresponds to it now\n"
-               "t.yaml:4:1: h: lost: nothing corresponds to it now\n");
+               "t.yaml:4:1: h: lost: nothing corresponds to it now\n"
+               "1 needs manual attention, 4 lost, 0 changed, 0 added, 0 carried, 0 kept, 0 not needed\n");
 }
 
 TEST(tree__put_get_append_order)
