@@ -2,6 +2,7 @@
 #include "migrate/migrate.h"
 
 #include "base/text.h"
+#include "migrate/kubelet.h"
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
 #include "migrate/other_objects.h"
@@ -114,6 +115,13 @@ static void finish_objects(struct migration *migration)
             report_note(&migration->report, &object->node, FATE_MANUAL, "has no metadata.name");
         report_sweep(&migration->report, &object->node);
     }
+
+    for (struct source_object *object = migration->source.first; object; object = object->next)
+        kubelet_from_annotation(migration, object);
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (object->passed)
+            object_report_pass(migration, object);
+    }
 }
 
 static const char *const top_order[] = {"apiVersion", "kind", "metadata", "spec", "data", NULL};
@@ -151,6 +159,7 @@ static void order_outputs(struct migration *migration)
 int migration_convert(struct migration *migration, enum migration_form form, struct err *err)
 {
     migration->to_policies = form == MIGRATION_POLICIES;
+    kubelets_find(migration);
     convert_config_maps(migration);
     for (enum phase phase = PHASE_CLASSES; phase < PHASE_NONE; phase++)
         run_phase(migration, phase);

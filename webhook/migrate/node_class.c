@@ -51,23 +51,6 @@ static const struct rule beta_rules[] = {
     {0},
 };
 
-static const struct rule kubelet_rules[] = {
-    {"clusterDNS", rule_carry, "clusterDNS", NULL},
-    {"cpuCFSQuota", rule_carry, "cpuCFSQuota", NULL},
-    {"evictionHard", rule_carry, "evictionHard", NULL},
-    {"evictionSoft", rule_carry, "evictionSoft", NULL},
-    {"evictionSoftGracePeriod", rule_carry, "evictionSoftGracePeriod", NULL},
-    {"evictionMaxPodGracePeriod", rule_carry, "evictionMaxPodGracePeriod", NULL},
-    {"imageGCHighThresholdPercent", rule_carry, "imageGCHighThresholdPercent", NULL},
-    {"imageGCLowThresholdPercent", rule_carry, "imageGCLowThresholdPercent", NULL},
-    {"kubeReserved", rule_carry, "kubeReserved", NULL},
-    {"maxPods", rule_carry, "maxPods", NULL},
-    {"podsPerCore", rule_carry, "podsPerCore", NULL},
-    {"systemReserved", rule_carry, "systemReserved", NULL},
-    {"containerRuntime", rule_needless, NULL, "containerd is the only runtime"},
-    {0},
-};
-
 /* The current form of an old amiFamily. */
 static const struct family {
     const char *name, *alias;
@@ -295,17 +278,16 @@ struct output *node_class_make(struct migration *migration, const struct source_
     return node_class_convert(migration, object, &object->node, name, NULL);
 }
 
-void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
+struct source_object *node_class_template(const struct migration *migration, const char *name)
 {
-    (void)rule;
-    if (!draft->pool->node_class) {
-        report_add(draft->report, node, FATE_LOST,
-                   "it is spec.kubelet of the EC2NodeClass now, and EC2NodeClass %s is not in the input: put it there",
-                   draft->pool->class_name);
-        return;
+    struct source_object *found = NULL;
+    size_t count = 0;
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (!text_is_any(object->kind, WORDS(NODE_TEMPLATE, AWS_NODE_TEMPLATE)) ||
+            (name && strcmp(object->name, name) != 0))
+            continue;
+        found = object;
+        count++;
     }
-    struct draft own = *draft;
-    own.out = draft->pool->node_class;
-    own.base = "spec.kubelet.";
-    rules_apply(&own, node, (const struct rules[]){{"", kubelet_rules, false}, {0}});
+    return name || count == 1 ? found : NULL;
 }

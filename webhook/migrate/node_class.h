@@ -14,9 +14,9 @@ struct output *node_class_from_provider(struct migration *migration, const struc
 /* Makes an EC2NodeClass with its required fields for `object`, which has none in the input. */
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name);
 
-/* Converts kubeletConfiguration or kubelet to spec.kubelet of the NodePool's node class, or reports it as lost if the
- * node class is not in the result. */
-void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule);
+/* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none, or
+ * if `name` is NULL and there are several. */
+struct source_object *node_class_template(const struct migration *migration, const char *name);
 
 /* -- selectors.c -- */
 

@@ -2,7 +2,7 @@
 #include "migrate/node_pool.h"
 
 #include "base/vec.h"
-#include "migrate/node_class.h"
+#include "migrate/kubelet.h"
 #include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
@@ -30,7 +30,7 @@ struct pool_draft *node_pool_add(struct migration *migration, const char *name)
     return pool;
 }
 
-struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object)
+struct pool_draft *node_pool_new(struct migration *migration, struct source_object *object)
 {
     const char *name = object->name;
     if (node_pool_find(migration, name))
@@ -77,6 +77,15 @@ void rule_pool_limits(struct draft *draft, const struct node *node, const struct
     }
 }
 
+void rule_class_ref(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    report_add(draft->report, node, FATE_CHANGED,
+               "nodeClassRef {group: karpenter.k8s.aws, kind: "
+               "EC2NodeClass, name: %s}",
+               draft->pool->class_name);
+}
+
 static void rule_policy(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (!text_is_any(json_string_value(node->value), WORDS("WhenUnderutilized"))) {
@@ -90,7 +99,7 @@ static void rule_policy(struct draft *draft, const struct node *node, const stru
 static const struct rule beta_rules[] = {
     {"spec.template.metadata.labels", rule_pool_labels, NULL, NULL},
     {"spec.template.metadata.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
-    {"spec.template.spec.nodeClassRef", rule_changed, NULL, "nodeClassRef {group, kind, name} now"},
+    {"spec.template.spec.nodeClassRef", rule_class_ref, NULL, NULL},
     {"spec.template.spec.requirements", rule_pool_requirements, POOL_REQUIREMENTS, NULL},
     {"spec.template.spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
     {"spec.template.spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
@@ -134,10 +143,13 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     if (!pool)
         return;
 
-    const char *class_name = tree_text(tree_get(object->node.value, "spec.template.spec.nodeClassRef"), "name");
+    const char *class_name = object->class_name;
     const struct source_object *node_class = class_name ? find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
+    if (node_class && node_class->node_class)
+        pool->node_class = kubelet_class(migration, object, node_class->node_class);
+    if (pool->node_class)
+        class_name = work_name(pool->node_class);
     node_pool_set_class(migration, pool, class_name ? class_name : object->name);
-    pool->node_class = node_class ? node_class->node_class : NULL;
     if (!class_name)
         report_note(&migration->report, &object->node, FATE_MANUAL, "nodeClassRef names no EC2NodeClass: %s is written",
                     object->name);

@@ -14,7 +14,7 @@ void node_pool_from_template(struct migration *migration, struct source_object *
 struct pool_draft *node_pool_add(struct migration *migration, const char *name);
 /* Adds the NodePool that the object becomes, and reports it if the result already has one of that name. Returns NULL
  * when out of memory. */
-struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object);
+struct pool_draft *node_pool_new(struct migration *migration, struct source_object *object);
 /* Returns the NodePool of that name, or NULL. `name` ends at a comma or at its NUL. */
 struct pool_draft *node_pool_find(const struct migration *migration, const char *name);
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
@@ -24,6 +24,8 @@ void node_pool_set_class(struct migration *migration, struct pool_draft *pool, c
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 
+/* Reports the nodeClassRef of the new NodePool. */
+void rule_class_ref(struct draft *draft, const struct node *node, const struct rule *rule);
 /* Converts all limits but that of nvidia.com/gpu, which slices.c converts. */
 void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule);
 

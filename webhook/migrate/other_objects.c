@@ -143,6 +143,7 @@ void object_pass(struct migration *migration, struct source_object *object)
     json_t *copy = copy_renamed(&pass, &object->node);
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
     struct node spec = pod_spec(object);
+    object->passed = out;
     if (out && pass.renamed > 0)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are the current ones.");
 
@@ -151,12 +152,16 @@ void object_pass(struct migration *migration, struct source_object *object)
         report_tolerations(migration, spec);
         report_resources(migration, spec);
     }
+    object->changed = pass.renamed > 0;
+}
 
+void object_report_pass(struct migration *migration, const struct source_object *object)
+{
     if (migration->to_policies)
         report_add(&migration->report, &object->node, FATE_KEPT, "not part of the policies");
     else
         report_add(&migration->report, &object->node, FATE_KEPT, "%s through unchanged",
-                   pass.renamed ? "all else passes" : "passes");
+                   object->changed ? "all else passes" : "passes");
 }
 
 void object_drop(struct migration *migration, struct source_object *object)

@@ -14,5 +14,7 @@ void mig_config_map_note(struct migration *migration, const struct source_object
 /* Passes the object through, with the current names of Karpenter's labels and annotations. Reports what the webhook
  * will do with its pods. */
 void object_pass(struct migration *migration, struct source_object *object);
+/* Reports that it did, once nothing changes it any more. */
+void object_report_pass(struct migration *migration, const struct source_object *object);
 /* Drops an object that Karpenter creates itself: a Machine, or a NodeClaim of v1beta1. */
 void object_drop(struct migration *migration, struct source_object *object);

@@ -1,4 +1,5 @@
 /* Converts a Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that describes its nodes. */
+#include "migrate/kubelet.h"
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
@@ -71,19 +72,10 @@ static void rule_until_expired(struct draft *draft, const struct node *node, con
                    rule->target, (long long)json_integer_value(node->value));
 }
 
-static void rule_provider_ref(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    (void)rule;
-    report_add(draft->report, node, FATE_CHANGED,
-               "nodeClassRef {group: karpenter.k8s.aws, kind: "
-               "EC2NodeClass, name: %s}",
-               draft->pool->class_name);
-}
-
 static const struct rule provisioner_rules[] = {
     {"spec.kubeletConfiguration", rule_kubelet, NULL, NULL},
     {"spec.provider", rule_elsewhere, NULL, NULL}, /* becomes an EC2NodeClass, see find_class() */
-    {"spec.providerRef", rule_provider_ref, NULL, NULL},
+    {"spec.providerRef", rule_class_ref, NULL, NULL},
     {AFTER_EMPTY, rule_after_empty, NULL, NULL},
     {CONSOLIDATES, rule_consolidation, NULL, NULL},
     {"spec.ttlSecondsUntilExpired", rule_until_expired, "spec.template.spec.expireAfter", NULL},
@@ -92,54 +84,11 @@ static const struct rule provisioner_rules[] = {
     {0},
 };
 
-/* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none, or
- * if `name` is NULL and there are several. */
-static struct source_object *find_template(const struct migration *migration, const char *name)
-{
-    struct source_object *found = NULL;
-    size_t count = 0;
-    for (struct source_object *object = migration->source.first; object; object = object->next) {
-        if (!text_is_any(object->kind, WORDS(NODE_TEMPLATE, AWS_NODE_TEMPLATE)) ||
-            (name && strcmp(object->name, name) != 0))
-            continue;
-        found = object;
-        count++;
-    }
-    return name || count == 1 ? found : NULL;
-}
-
-/* True if another Provisioner of the input uses the same template, so that the kubelet of one would apply to both. */
-static bool is_shared(const struct migration *migration, const struct source_object *own, const char *name)
-{
-    for (const struct source_object *other = migration->source.first; other; other = other->next) {
-        const char *theirs = tree_text(tree_get(other->node.value, "spec.providerRef"), "name");
-        if (other != own && strcmp(other->kind, PROVISIONER) == 0 && theirs && strcmp(theirs, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Copies the shared node class for the NodePool of one Provisioner. */
-static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
-                                const char *pool_name)
-{
-    AUTO(buf) name = tree_path("%s-%s", class_name, pool_name);
-    json_t *copy = json_deep_copy(shared->value);
-    work_put(migration, copy, "metadata.name", json_string(buf_text(&name)));
-    struct output *out = work_output_value(migration, RANK_CLASS, copy);
-    work_comment(migration, out, "A copy of EC2NodeClass %s with the kubelet of Provisioner %s.", class_name,
-                 pool_name);
-    return out;
-}
-
 static void use_template(struct migration *migration, struct pool_draft *pool, struct source_object *node_template)
 {
-    const struct source_object *object = pool->source;
-    bool kubelet = tree_get(object->node.value, "spec.kubeletConfiguration") != NULL;
-    pool->node_class = node_template->node_class;
     node_template->used = true;
-    if (pool->node_class && kubelet && is_shared(migration, object, node_template->name))
-        pool->node_class = own_class(migration, node_template->node_class, node_template->name, pool->name);
+    pool->node_class =
+        node_template->node_class ? kubelet_class(migration, pool->source, node_template->node_class) : NULL;
     node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : "");
 }
 
@@ -151,7 +100,7 @@ static const struct source_object *find_class(struct migration *migration, struc
     const struct source_object *object = pool->source;
     const char *name = tree_text(tree_get(object->node.value, "spec.providerRef"), "name");
     struct node provider = node_find(object->node, PATH("spec", "provider"));
-    struct source_object *node_template = find_template(migration, name);
+    struct source_object *node_template = node_class_template(migration, name);
 
     if (provider.value && !name) {
         pool->node_class = node_class_from_provider(migration, object, &provider);

@@ -31,7 +31,7 @@ enum { RANK_CLASS, RANK_POOL, RANK_OVERLAY, RANK_CONFIG, RANK_OTHER, RANK_VALUES
 struct pool_draft {
     struct output *out;
     const char *name;
-    const struct source_object *source;   /* NULL if it was made for a command */
+    struct source_object *source;         /* NULL if it was made for a command */
     const struct source_command *command; /* or NULL */
     struct output *node_class;            /* NULL if it is not in the result */
     const char *class_name;
