@@ -108,3 +108,7 @@
 #define ANNOTATION_NODE_POOL_HASH     KARPENTER_PREFIX "nodepool-hash"
 #define ANNOTATION_NODE_TEMPLATE_HASH KARPENTER_AWS_PREFIX "nodetemplate-hash"
 #define ANNOTATION_NODE_CLASS_HASH    KARPENTER_AWS_PREFIX "ec2nodeclass-hash"
+
+/* What Karpenter 1.0 wrote into NodePools that it converted from v1beta1, because v1 has no place for it. */
+#define ANNOTATION_BETA_KUBELET   "compatibility.karpenter.sh/v1beta1-kubelet-conversion"
+#define ANNOTATION_BETA_CLASS_REF "compatibility.karpenter.sh/v1beta1-nodeclass-reference"

@@ -5,11 +5,7 @@
 
 #include "migrate/rules.h"
 
-/* Annotations that the conversion webhook of Karpenter 1.0 wrote: what v1beta1 had and v1 has not. */
-#define ANNOTATION_BETA_KUBELET   "compatibility.karpenter.sh/v1beta1-kubelet-conversion"
-#define ANNOTATION_BETA_CLASS_REF "compatibility.karpenter.sh/v1beta1-nodeclass-reference"
-
-/* Sets object->class_use of all objects. Call it before the others, and before objects are converted. */
+/* Sets class_name and kubelet of all objects. Call it before the others, and before objects are converted. */
 void kubelets_find(struct migration *migration);
 
 /* Returns the class for the kubelet of `object`: `shared`, if no other object of the input that uses that class has

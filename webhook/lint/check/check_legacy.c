@@ -56,6 +56,13 @@ void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object,
         SAY(lint, RULE_KARPENTER_UNKNOWN_KIND, version, title, "Karpenter has no %s %s%s",
             *object->kind ? object->kind : "kind", *object->api_version ? "of " : "without apiVersion",
             object->api_version);
+
+    struct node kubelet = node_find(object->node, PATH("metadata", "annotations", ANNOTATION_BETA_KUBELET));
+    if (kubelet.value && kind_is(NODE_POOL_KIND, object->api_version, object->kind))
+        SAY_KEY(lint, RULE_KUBELET_IN_ANNOTATION, kubelet, title,
+                "has kubelet settings in the annotation %s: Karpenter 1.1 does not start with it, and later versions "
+                "use the node class's",
+                ANNOTATION_BETA_KUBELET);
 }
 
 /* Kinds of Kubernetes that are often in the files that lint reads. */

@@ -231,5 +231,15 @@ const struct rule rules_nodes[] = {
      "label or annotation of a Karpenter version before v1",
      "Nothing reads it any more, so it protects or selects nothing.", "Use the current name.",
      "karpenter.sh/do-not-disrupt: \"true\"", "Karpenter, Upgrade Guide"},
+    {RULE_KUBELET_IN_ANNOTATION, "kubelet-in-annotation", SEVERITY_ERROR,
+     "NodePool whose kubelet settings are in an annotation of Karpenter 1.0",
+     "Karpenter 1.0 put the kubelet settings of a NodePool of v1beta1 into an annotation. Karpenter 1.1 does not start "
+     "while a NodePool has it; a version that does not check for it uses spec.kubelet of the node class, so the "
+     "settings have no effect.",
+     "Write the settings into spec.kubelet of the EC2NodeClass, or of a copy if NodePools that share it differ, and "
+     "remove the annotation; `gpuslice migrate` does both.",
+     "kind: EC2NodeClass\n"
+     "spec: {kubelet: {maxPods: 20}}",
+     "aws/karpenter-provider-aws#7438"},
     {0},
 };
