@@ -2,7 +2,7 @@
 #include "migrate/node_pool.h"
 
 #include "core/keyvalue.h"
-#include "migrate/mig_layout.h"
+#include "gpu/mig_layout.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
 #include "migrate/tree.h"

@@ -1,8 +1,8 @@
 /* Finds the GPUs of a NodePool in the GPU table, and how they are shared or partitioned. */
 #include "migrate/pool_gpus.h"
 
+#include "gpu/mig_layout.h"
 #include "karpenter/instance.h"
-#include "migrate/mig_layout.h"
 #include "migrate/plugin_config.h"
 #include "migrate/tree.h"
 

@@ -1,11 +1,12 @@
 /* Settings of Bottlerocket, where the device plugin and the MIG manager are services of the host, configured by user
  * data instead of a ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. */
+#include "nvidia/bottlerocket.h"
 #include "render/plan.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define SETTINGS "settings.kubelet-device-plugins.nvidia"
+#define SETTINGS BOTTLEROCKET_NVIDIA
 
 /* The key is the GPU's id in our table with its first hyphen replaced by a dot: a100-40gb becomes "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)

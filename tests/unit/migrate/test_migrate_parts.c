@@ -3,8 +3,8 @@
 #include "tests/support/migrate_fixture.h"
 #include "tests/support/test.h"
 
+#include "gpu/mig_layout.h"
 #include "gpu/table.h"
-#include "migrate/mig_layout.h"
 #include "migrate/source.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,4 +1,4 @@
-/* Finds layouts by the names of MIG configurations (node label nvidia.com/mig.config). Private to migrate/. Source:
+/* Finds layouts by the names of MIG configurations (node label nvidia.com/mig.config). Source:
  * NVIDIA/mig-parted, the configurations that the GPU Operator ships. */
 #pragma once
 

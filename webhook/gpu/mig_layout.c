@@ -1,5 +1,5 @@
 /* Finds the layout that the name of a MIG configuration stands for. */
-#include "migrate/mig_layout.h"
+#include "gpu/mig_layout.h"
 
 #include "base/text.h"
 #include "gpu/resource.h"
