@@ -55,6 +55,7 @@ done
 if [ -z "$only" ]; then
   run "policies (gpuslice test)" "$build/gpuslice" test --policies policies
   run "cases (gpuslice test)" "$build/gpuslice" test --policies policies tests/cases
+  run "every field (gpuslice test)" "$build/gpuslice" test --policies tests/render/every-field/policies
   run "names (tools/names.pl)" tests/names.sh
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh

@@ -76,6 +76,15 @@ void tolerations_fini(struct tolerations *list)
     *list = (struct tolerations){0};
 }
 
+bool taints_have(const struct taints *list, const char *key, const char *effect)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal(list->items[i].key, key) && text_equal(list->items[i].effect, effect))
+            return true;
+    }
+    return false;
+}
+
 int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err)
 {
     if (!GROW(list->items, list->count))
@@ -133,11 +142,9 @@ static struct node place_of(const struct node *object, const char *key)
 /* A node's taints are unique by key and effect (validateNodeTaints in k8s.io/kubernetes/pkg/apis/core/validation). */
 static void check_unique(const struct node *node, const struct taints *list, const struct taint *taint)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (text_equal(list->items[i].key, taint->key) && text_equal(list->items[i].effect, taint->effect))
-            node_problem(node, "a taint with key %s and effect %s is in the list already; a node has only one of them",
-                         taint->key, taint->effect);
-    }
+    if (taints_have(list, taint->key, taint->effect))
+        node_problem(node, "a taint with key %s and effect %s is in the list already; a node has only one of them",
+                     taint->key, taint->effect);
 }
 
 static void decode_taint(const struct node *node, void *target)

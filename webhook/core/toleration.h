@@ -38,6 +38,9 @@ void tolerations_fini(struct tolerations *list);
 MUST_CHECK int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err);
 MUST_CHECK int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err);
 
+/* True if the list has a taint with that key and effect. Each may be NULL, which no taint has. */
+bool taints_have(const struct taints *list, const char *key, const char *effect);
+
 /* Decode arrays, with the rules of core/v1 validation. */
 void decode_taints(const struct node *node, void *target);      /* target: struct taints */
 void decode_tolerations(const struct node *node, void *target); /* target: struct tolerations */

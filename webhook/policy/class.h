@@ -57,7 +57,7 @@ struct slice_class {
     int64_t node_slices;              /* on the largest node of its pools; 0: unknown */
     enum isolation isolation;         /* that of the pool with the weakest */
     struct requirements requirements; /* for the labels of the pools (sorted by key), then own_requirements */
-    struct tolerations tolerations;   /* for the taints of the pools, then own_tolerations */
+    struct tolerations tolerations;   /* for taints and nodes.taints of the pools, then own_tolerations */
 };
 
 void class_fini(struct slice_class *slice_class);

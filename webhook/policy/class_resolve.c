@@ -242,14 +242,22 @@ static int tolerate_taint(struct slice_class *slice_class, const struct taint *t
     return tolerations_add(&slice_class->tolerations, &wanted, err);
 }
 
+static int tolerate_taints(struct slice_class *slice_class, const struct taints *taints, struct err *err)
+{
+    for (size_t i = 0; i < taints->count; i++) {
+        if (tolerate_taint(slice_class, &taints->items[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int derive_tolerations(struct slice_class *slice_class, struct err *err)
 {
     for (size_t i = 0; i < slice_class->pool_count; i++) {
-        const struct taints *taints = &slice_class->pools[i]->taints;
-        for (size_t j = 0; j < taints->count; j++) {
-            if (tolerate_taint(slice_class, &taints->items[j], err) < 0)
-                return -1;
-        }
+        const struct pool *pool = slice_class->pools[i];
+        if (tolerate_taints(slice_class, &pool->taints, err) < 0 ||
+            tolerate_taints(slice_class, &pool->nodes.taints, err) < 0)
+            return -1;
     }
     for (size_t i = 0; i < slice_class->own_tolerations.count; i++) {
         if (tolerations_add(&slice_class->tolerations, &slice_class->own_tolerations.items[i], err) < 0)

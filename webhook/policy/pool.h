@@ -24,7 +24,7 @@ struct pool {
     struct layout layout;    /* empty without MIG */
     struct keyvalues labels; /* those by which its nodes are recognized */
     struct taints taints;
-    struct pool_nodes nodes; /* for `gpuslice render` and `lint`; the webhook does not use them */
+    struct pool_nodes nodes; /* for `gpuslice render` and `lint`; the webhook uses only nodes.taints */
 };
 
 void pool_fini(struct pool *pool);

@@ -207,33 +207,6 @@ static void check_labels(const struct node *nodes, const struct pool *pool)
     }
 }
 
-static bool has_taint(const struct taints *list, size_t count, const struct taint *taint)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list->items[i].key, taint->key) == 0 && strcmp(list->items[i].effect, taint->effect) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Karpenter rejects a NodePool with two taints of the same key and effect; startup taints count too. */
-static void check_taints(const struct node *nodes, const char *field, const struct taints *list,
-                         const struct taints *const before[], size_t before_count)
-{
-    struct node node = node_member(*nodes, field);
-    if (!node.value || json_array_size(node.value) != list->count)
-        return;
-    for (size_t i = 0; i < list->count; i++) {
-        struct node element = node_element(node, i);
-        bool twice = has_taint(list, i, &list->items[i]);
-        for (size_t j = 0; j < before_count; j++)
-            twice = twice || has_taint(before[j], before[j]->count, &list->items[i]);
-        if (twice)
-            node_problem(&element, "a taint %s:%s is already in this pool; must have another key or effect",
-                         list->items[i].key, list->items[i].effect);
-    }
-}
-
 static void check_price(const struct node *nodes, const struct pool *pool)
 {
     struct node price = node_find(*nodes, PATH("overlay", "price"));
@@ -246,10 +219,7 @@ static void check_price(const struct node *nodes, const struct pool *pool)
 
 static void check_pool_nodes(const struct node *nodes, bool valid, struct pool *pool)
 {
-    const struct taints *const earlier[] = {&pool->taints, &pool->nodes.taints};
     check_labels(nodes, pool);
-    check_taints(nodes, "taints", &pool->nodes.taints, earlier, 1);
-    check_taints(nodes, "startupTaints", &pool->nodes.startup_taints, earlier, 2);
     if (!valid)
         return;
     slice_limits_decode(nodes, pool);
@@ -293,6 +263,7 @@ void pool_nodes_decode(const struct node *spec, bool valid, const struct gpu_tab
     pool_nodes_decode_types(spec, nodes, gpus, pool);
     if (nodes)
         check_pool_nodes(nodes, valid, pool);
+    pool_taints_check(spec, pool);
     if (fill_defaults(nodes, pool, &err) < 0)
         object_nomem(spec);
 }

@@ -1,4 +1,4 @@
-/* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. The webhook does not use them. Shape and
+/* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. The webhook uses only the taints. Shape and
  * defaults: docs/policies.md. The decoder rejects what the CRDs or the scheduler of Karpenter (1.14) would reject, and
  * nodes that could never be launched. */
 #pragma once
@@ -53,8 +53,8 @@ struct pool_nodes {
 
     struct keyvalues labels; /* in addition to the pool's labels */
     struct keyvalues annotations;
-    struct taints taints; /* in addition to the pool's taints */
-    struct taints startup_taints;
+    struct taints taints;         /* in addition to the pool's taints; the pods of its classes tolerate both */
+    struct taints startup_taints; /* removed once the node is ready; pods do not tolerate them */
 
     char *price;            /* of one instance, or NULL */
     char *price_adjustment; /* or NULL */

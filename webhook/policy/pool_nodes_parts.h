@@ -23,5 +23,9 @@ void node_class_fini(struct node_class *node_class);
 void decode_limits(const struct node *node, void *target);
 void slice_limits_decode(const struct node *nodes, struct pool *pool);
 
+/* pool_taints.c: checks spec.taints and spec.nodes.taints, which the pods of the pool's classes tolerate, and
+ * spec.nodes.startupTaints. */
+void pool_taints_check(const struct node *spec, const struct pool *pool);
+
 /* pool_nodes.c: decodes an array of values that Karpenter knows for the label. Keeps each value once. */
 void decode_label_values(const struct node *node, const char *label, struct strlist *values);

@@ -372,6 +372,30 @@ TEST(class_resolve__several_pools__one_toleration_per_taint)
     assert_string_equal(c->tolerations.items[3].value, "x");
 }
 
+/* The taints of spec.nodes: one that only z has, one that a has among its own, and one of another effect in each. */
+static const char tainted_nodes[] =
+    "---\n" API "kind: SlicePool\nmetadata: {name: z}\nspec: {gpu: l4, sharing: {timeSlicing: {replicas: 2}}, labels: "
+    "{pool: z}, taints: [{key: own, effect: NoSchedule}], nodes: {taints: [{key: team, value: ml, effect: NoSchedule}, "
+    "{key: both, effect: NoExecute}], startupTaints: [{key: boot, effect: NoSchedule}]}}\n"
+    "---\n" API "kind: SlicePool\nmetadata: {name: a}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 2}}, labels: "
+    "{pool: a}, taints: [{key: team, value: x, effect: NoSchedule}], nodes: {taints: [{key: both, effect: "
+    "PreferNoSchedule}, {key: both, value: b, effect: NoExecute}]}}\n";
+
+TEST(class_resolve__taints_of_nodes__one_toleration_per_taint)
+{
+    static const char *const wanted[][2] = {
+        {"own", "NoSchedule"}, {"team", "NoSchedule"}, {"both", "NoExecute"}, {"both", "PreferNoSchedule"}};
+    AUTO(policy_fixture) loaded = {0};
+    const struct slice_class *c = load_class(&loaded, "{pools: [z, a]}", tainted_nodes);
+    assert_int_equal(c->tolerations.count, ARRAY_SIZE(wanted));
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+        assert_string_equal(c->tolerations.items[i].key, wanted[i][0]);
+        assert_string_equal(c->tolerations.items[i].op, "Exists");
+        assert_string_equal(c->tolerations.items[i].effect, wanted[i][1]);
+        assert_false(c->tolerations.items[i].has_seconds);
+    }
+}
+
 TEST(class_resolve__several_pools__least_memory)
 {
     AUTO(policy_fixture) loaded = {0};

@@ -73,15 +73,14 @@ static void tolerations_because(const struct edit *edit, const struct toleration
 {
     const struct slice_class *slice_class = edit->found->slice_class;
     for (size_t i = 0; i < slice_class->pool_count; i++) {
-        const struct taints *taints = &slice_class->pools[i]->taints;
-        for (size_t j = 0; j < taints->count; j++) {
-            if (strcmp(taints->items[j].key, wanted->key) != 0)
-                continue;
-            changes_because(&edit->out->changes, origin_pool(slice_class->pools[i], "taints"));
+        const struct pool *pool = slice_class->pools[i];
+        bool by_pool = taints_have(&pool->taints, wanted->key, wanted->effect);
+        if (by_pool || taints_have(&pool->nodes.taints, wanted->key, wanted->effect)) {
+            changes_because(&edit->out->changes, origin_pool(pool, by_pool ? "taints" : "nodes.taints"));
             return;
         }
     }
-    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "placement.tolerations"));
+    changes_because(&edit->out->changes, origin_class(slice_class, "placement.tolerations"));
 }
 
 static int tolerations_add_one(const struct edit *edit, const struct toleration *wanted, struct err *err)
