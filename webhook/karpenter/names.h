@@ -42,6 +42,11 @@
 #define NODE_OVERLAY_KIND   KIND(KARPENTER_GROUP, NODE_OVERLAY)
 #define EC2_NODE_CLASS_KIND KIND(KARPENTER_AWS_GROUP, EC2_NODE_CLASS)
 
+/* -- Defaults -- */
+
+#define EXPIRE_AFTER_DEFAULT "720h" /* of a NodePool's spec.template.spec.expireAfter */
+enum { NODE_OVERLAY_WEIGHT = 10 };  /* of the overlays that we write; leaves room below and above for others */
+
 /* -- Labels of nodes that Karpenter resolves: Kubernetes' -- */
 
 #define LABEL_INSTANCE_TYPE "node.kubernetes.io/instance-type"

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OVERLAY_WEIGHT = 10 };
-
 /* True if the configuration seems to be for the GPUs of that pool. */
 static bool is_meant_for(const struct migration *migration, const struct plugin_config *config, const json_t *pool)
 {
@@ -76,7 +74,7 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
         return;
 
     work_put(migration, out->value, "spec",
-             json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT, "requirements",
+             json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", NODE_OVERLAY_WEIGHT, "requirements",
                        "key", LABEL_NODE_POOL, "operator", "In", "values", pool->name, "key", LABEL_INSTANCE_GPU_COUNT,
                        "operator", "In", "values", count));
     for (size_t i = 0; i < slicing->offer_count; i++)

@@ -240,9 +240,12 @@ static int fill_defaults(const struct node *nodes, struct pool *pool, struct err
     struct pool_nodes *filled = &pool->nodes;
     if (default_text(&filled->consolidation_policy, "WhenEmpty", err) < 0 ||
         default_text(&filled->consolidate_after, "5m", err) < 0 ||
+        default_text(&filled->expire_after, EXPIRE_AFTER_DEFAULT, err) < 0 ||
         default_text(&filled->node_class.group, KARPENTER_AWS_GROUP, err) < 0 ||
         default_text(&filled->node_class.kind, EC2_NODE_CLASS, err) < 0)
         return -1;
+    if (filled->overlay_weight == 0)
+        filled->overlay_weight = NODE_OVERLAY_WEIGHT;
     if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, CAPACITY_ON_DEMAND, err) < 0)
         return -1;
     bool given = nodes && node_member(*nodes, "startupTaints").value;

@@ -47,7 +47,7 @@ struct pool_nodes {
     char *consolidation_policy;
     char *consolidate_after;
     json_t *budgets;                /* as in a NodePool, or NULL */
-    char *expire_after;             /* or NULL */
+    char *expire_after;             /* default: Karpenter's */
     char *termination_grace_period; /* or NULL */
     int64_t weight;                 /* 0: `render` derives it from the pool's position in the classes */
 
@@ -58,7 +58,7 @@ struct pool_nodes {
 
     char *price;            /* of one instance, or NULL */
     char *price_adjustment; /* or NULL */
-    int64_t overlay_weight; /* of the first overlay; 0: `render` chooses it */
+    int64_t overlay_weight; /* default: NODE_OVERLAY_WEIGHT */
 };
 
 void pool_nodes_fini(struct pool_nodes *nodes);

@@ -1,5 +1,5 @@
 /* Kueue: a ResourceFlavor for each pool, and transformations that count the slices of all classes in one unit, their
- * GPU memory. Source: kueue.sigs.k8s.io, kueue.x-k8s.io/v1beta1 and config.kueue.x-k8s.io/v1beta1. */
+ * GPU memory. Source: kueue.sigs.k8s.io, kueue.x-k8s.io/v1beta2 and config.kueue.x-k8s.io/v1beta2. */
 #include "render/plan.h"
 
 #include <inttypes.h>
@@ -9,12 +9,12 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
 {
     buf_addf(&plan->comment,
              "Kueue's name for the nodes of SlicePool %s (%s), for the quotas of your ClusterQueues.\n"
-             "Needs Kueue 0.9 or newer.\n",
+             "Needs Kueue 0.15 or newer.\n",
              pool->name, plan_file(plan, &pool->mark));
     json_t *tolerations = json_array();
     append_tolerations(&tolerations, &pool->taints);
     append_tolerations(&tolerations, &pool->nodes.taints);
-    json_t *object = build_object("kueue.x-k8s.io/v1beta1", "ResourceFlavor", pool->name, NULL);
+    json_t *object = build_object("kueue.x-k8s.io/v1beta2", "ResourceFlavor", pool->name, NULL);
     json_put(&object, "spec",
              json_pack("{s:o, s:o}", "nodeLabels", build_map(&pool->labels), "tolerations", tolerations));
     return plan_add(plan, RENDER_APPLIED, object, err, "kueue-resourceflavor-%s.yaml", pool->name);
@@ -63,8 +63,8 @@ int render_kueue(struct plan *plan, struct err *err)
                    "Each slice is\n"
                    "also counted by its GPU memory, so that one quota on " RESOURCE_GPU_MEMORY
                    " can cover all classes.\n"
-                   "Needs Kueue 0.10 or newer (feature gate ConfigurableResourceTransformations, on by default).\n");
-    json_t *object = json_pack("{s:s, s:s, s:{s:o}}", "apiVersion", "config.kueue.x-k8s.io/v1beta1", "kind",
+                   "Needs Kueue 0.15 or newer.\n");
+    json_t *object = json_pack("{s:s, s:s, s:{s:o}}", "apiVersion", "config.kueue.x-k8s.io/v1beta2", "kind",
                                "Configuration", "resources", "transformations", TAKE(transformations));
     return plan_add(plan, RENDER_OTHER, object, err, "kueue-configuration.yaml");
 }

@@ -4,7 +4,10 @@
  *
  * Karpenter matches overlays against the NodePool's name, its template's labels and the instance type's own labels, not
  * against labels in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). A capacity in an overlay
- * replaces the instance type's capacity of the same name. */
+ * replaces the instance type's capacity of the same name.
+ *
+ * One weight serves all overlays: each names its NodePool and the instance types with one number of GPUs, so no two of
+ * them match the same instance type of a NodePool, and a further pool changes no other pool's files. */
 #include "render/plan.h"
 
 #include <stdio.h>
@@ -23,9 +26,9 @@ static json_t *overlay_capacity(const struct pool *pool, unsigned gpus)
     return map;
 }
 
-static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weight)
+static json_t *overlay_spec(const struct pool *pool, unsigned gpus)
 {
-    json_t *spec = json_pack("{s:I, s:[o, o]}", "weight", (json_int_t)weight, "requirements",
+    json_t *spec = json_pack("{s:I, s:[o, o]}", "weight", (json_int_t)pool->nodes.overlay_weight, "requirements",
                              build_requirement_in(LABEL_NODE_POOL, json_pack("[s]", pool->name)),
                              build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, gpus)));
     if (pool->sharing != SHARING_WHOLE)
@@ -35,8 +38,7 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
     return spec;
 }
 
-static int render_node_overlay(struct plan *plan, const struct pool *pool, unsigned gpus, int64_t weight,
-                               struct err *err)
+static int render_node_overlay(struct plan *plan, const struct pool *pool, unsigned gpus, struct err *err)
 {
     char name[RENDER_NAME_SIZE];
     bool is_cut = pool->sharing != SHARING_WHOLE;
@@ -56,18 +58,17 @@ static int render_node_overlay(struct plan *plan, const struct pool *pool, unsig
 
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
     json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, name, NULL);
-    json_put(&object, "spec", overlay_spec(pool, gpus, weight));
+    json_put(&object, "spec", overlay_spec(pool, gpus));
     return plan_add(plan, RENDER_APPLIED, object, err, "nodeoverlay-%s.yaml", name);
 }
 
 int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err)
 {
     const struct pool *pool = planned->pool;
-    int64_t weight = planned->overlay_first;
     if (!plan_has_overlays(pool))
         return 0;
     for (unsigned gpus = plan_next_gpu_count(pool, 0); gpus > 0; gpus = plan_next_gpu_count(pool, gpus)) {
-        if (render_node_overlay(plan, pool, gpus, weight++, err) < 0)
+        if (render_node_overlay(plan, pool, gpus, err) < 0)
             return -1;
     }
     return 0;

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { OVERLAY_WEIGHT_MAX = 10000, COMMENT_MAX = 64 * KIB };
+enum { COMMENT_MAX = 64 * KIB };
 
 void plan_fini(struct plan *plan)
 {
@@ -190,93 +190,13 @@ static void check_labels(const struct pool *pool, struct problems *problems)
     }
 }
 
-/* Returns the number of the pool's overlays, which have consecutive weights. */
-static int64_t overlay_count(const struct pool *pool)
-{
-    int64_t count = 0;
-    for (unsigned gpus = plan_next_gpu_count(pool, 0); gpus > 0; gpus = plan_next_gpu_count(pool, gpus))
-        count++;
-    return plan_has_overlays(pool) ? count : 0;
-}
-
-/* True if two ranges of weights share a weight. If two overlays of the same weight and resource match the same instance
- * type, Karpenter drops the later one entirely. Rendered overlays of two pools select different NodePools, so distinct
- * weights are a precaution. */
-static bool overlap(int64_t first, int64_t count, int64_t other_first, int64_t other_count)
-{
-    return first < other_first + other_count && other_first < first + count;
-}
-
-static void check_overlay_weights(const struct plan *plan, struct problems *problems)
-{
-    const struct policy_set *set = plan->set;
-    for (size_t i = 0; i < set->pool_count; i++) {
-        const struct pool *pool = &set->pools[i];
-        int64_t weight = pool->nodes.overlay_weight;
-        int64_t count = overlay_count(pool);
-        if (!weight)
-            continue;
-
-        if (weight + count - 1 > OVERLAY_WEIGHT_MAX)
-            problems_add(problems, PLAN_MARK(pool->mark),
-                         "SlicePool %s: nodes.overlay.weight is %" PRId64 ", and its %" PRId64
-                         " overlays have consecutive weights from there on; the last must be at most %d",
-                         pool->name, weight, count, OVERLAY_WEIGHT_MAX);
-
-        for (size_t j = 0; j < i; j++) {
-            const struct pool *other = &set->pools[j];
-            if (other->nodes.overlay_weight &&
-                overlap(weight, count, other->nodes.overlay_weight, overlay_count(other)))
-                problems_add(problems, PLAN_MARK(pool->mark),
-                             "SlicePool %s: its NodeOverlays would have weights from %" PRId64
-                             " on, which the overlays of SlicePool %s (%s:%u) have too; must have another "
-                             "nodes.overlay.weight",
-                             pool->name, weight, other->name, other->mark.file, other->mark.line);
-        }
-    }
-}
-
 static void check_plan(const struct plan *plan, struct problems *problems)
 {
     check_labels_differ(plan, problems);
-    check_overlay_weights(plan, problems);
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         check_name(&plan->set->pools[i], problems);
         check_labels(&plan->set->pools[i], problems);
     }
-}
-
-static bool is_free(const struct plan *plan, int64_t first, int64_t count)
-{
-    for (size_t i = 0; i < plan->set->pool_count; i++) {
-        const struct pool *pool = &plan->set->pools[i];
-        if (pool->nodes.overlay_weight && overlap(first, count, pool->nodes.overlay_weight, overlay_count(pool)))
-            return false;
-    }
-    return true;
-}
-
-/* Numbers the overlays of all pools, including those not selected, so that a pool has the same weights when it is
- * rendered alone. */
-static int number_overlays(struct plan *plan, struct err *err)
-{
-    int64_t next = 1;
-    for (size_t i = 0; i < plan->set->pool_count; i++) {
-        struct plan_pool *planned = &plan->pools[i];
-        int64_t count = overlay_count(planned->pool);
-        planned->overlay_first = planned->pool->nodes.overlay_weight;
-        if (planned->overlay_first || count == 0)
-            continue;
-        while (!is_free(plan, next, count))
-            next++;
-        planned->overlay_first = next;
-        next += count;
-        if (next - 1 > OVERLAY_WEIGHT_MAX)
-            return err_set(err, ERR_LIMIT, "there are more NodeOverlays than Karpenter has weights for (%d)",
-                           OVERLAY_WEIGHT_MAX);
-    }
-
-    return 0;
 }
 
 static int select_pools(struct plan *plan, struct err *err)
@@ -314,9 +234,6 @@ int plan_make(const struct policy_set *set, const struct render_options *options
 
     check_plan(&plan, problems);
     plan_weights(&plan, problems);
-    if (number_overlays(&plan, err) < 0)
-        return -1;
-
     problems_sort(problems);
     if (problems_check(problems, err) < 0 || select_pools(&plan, err) < 0)
         return -1;

@@ -18,8 +18,7 @@ enum { RENDER_NAME_SIZE = 256, RENDER_TEXT_MAX = MIB };
 
 struct plan_pool {
     const struct pool *pool;
-    int64_t weight;        /* that of its NodePool */
-    int64_t overlay_first; /* the weight of its first overlay */
+    int64_t weight; /* that of its NodePool */
     bool selected;
 };
 

@@ -278,7 +278,7 @@ TEST(pool_nodes_decode__absent__all_defaults)
     assert_int_equal(nodes->node_class.family, AMI_AL2023);
     assert_string_equal(nodes->consolidation_policy, "WhenEmpty");
     assert_string_equal(nodes->consolidate_after, "5m");
-    assert_null(nodes->expire_after);
+    assert_string_equal(nodes->expire_after, "720h");
     assert_int_equal(nodes->limit_count, 0);
     assert_int_equal(nodes->weight, 0);
     assert_int_equal(nodes->startup_taints.count, 0);

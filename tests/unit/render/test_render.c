@@ -88,7 +88,7 @@ TEST(node_pool__weight__by_the_position_in_classes)
     expect_weight(&result, "nodepool-lone.yaml", 50);
 }
 
-TEST(node_overlay__weights__numbered_around_given_ones)
+TEST(node_overlay__weights__one_unless_given)
 {
     AUTO(result) result = {0};
     render_text(A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge]}")
@@ -97,11 +97,11 @@ TEST(node_overlay__weights__numbered_around_given_ones)
                             A_POOL("whole", "gpu: t4, sharing: {whole: {}}"),
                 &result);
     assert_int_equal(result.status, 0);
-    expect_weight(&result, "nodeoverlay-a-1gpu.yaml", 1);
-    expect_weight(&result, "nodeoverlay-a-4gpu.yaml", 2);
+    expect_weight(&result, "nodeoverlay-a-1gpu.yaml", 10);
+    expect_weight(&result, "nodeoverlay-a-4gpu.yaml", 10);
     expect_weight(&result, "nodeoverlay-b-1gpu.yaml", 3);
-    expect_weight(&result, "nodeoverlay-c-1gpu.yaml", 4);
-    expect_weight(&result, "nodeoverlay-c-4gpu.yaml", 5);
+    expect_weight(&result, "nodeoverlay-c-1gpu.yaml", 10);
+    expect_weight(&result, "nodeoverlay-c-4gpu.yaml", 10);
     assert_null(file_text(&result, "nodeoverlay-whole-1gpu.yaml"));
 }
 
@@ -121,12 +121,6 @@ static const struct {
 {"classes that name pools in opposite orders",
  A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [a, b]") A_CLASS("v", "pools: [b, a]"),
  "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all classes, so the order must be the same\n"},
-{"overlays of two pools whose weights overlap",
- A_POOL("a", THIRDS ", nodes: {overlay: {weight: 5}}") A_POOL("b", THIRDS ", nodes: {overlay: {weight: 6}}"),
- "p.yaml:8:18: SlicePool b: its NodeOverlays would have weights from 6 on, which the overlays of SlicePool a (p.yaml:3) have too; must have another nodes.overlay.weight\n"},
-{"overlays beyond the last weight",
- A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
- "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, and its 2 overlays have consecutive weights from there on; the last must be at most 10000\n"},
 {"a pool named like the configuration of nodes that are not cut",
  A_POOL("default", THIRDS),
  "p.yaml:3:18: SlicePool default: the device plugin's configuration for nodes that are not cut is called default; the pool must have another name\n"},

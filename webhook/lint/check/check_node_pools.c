@@ -140,9 +140,9 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node expire = node_member(node_pool->node_spec, "expireAfter");
     struct node grace = node_member(node_pool->node_spec, "terminationGracePeriod");
-    if (!expire.value && !node_pool->slice_pool)
+    if (!expire.value)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, node_pool->node_spec, node_pool->title,
-            "does not set expireAfter, so its nodes expire after 720h, whatever runs on them");
+            "does not set expireAfter, so its nodes expire after " EXPIRE_AFTER_DEFAULT ", whatever runs on them");
     else if (strcmp(node_text(expire), "Never") != 0 && grace.value && strcmp(node_text(grace), "0s") == 0)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, grace, node_pool->title,
             "its nodes expire after %s, and their pods are killed at once (terminationGracePeriod 0s)",

@@ -159,13 +159,14 @@ static void compare_disruption(struct lint *lint, const struct node_pool *node_p
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node disruption = node_member(node_pool->spec, "disruption");
     struct node budgets = node_member(disruption, "budgets");
+    struct node expire = node_member(node_pool->node_spec, "expireAfter");
 
     spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidationPolicy"), "consolidationPolicy",
                       nodes->consolidation_policy);
     spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidateAfter"), "consolidateAfter",
                       nodes->consolidate_after);
-    spec_nodes_expect(lint, node_pool, node_member(node_pool->node_spec, "expireAfter"), "expireAfter",
-                      nodes->expire_after);
+    if (expire.value || strcmp(nodes->expire_after, EXPIRE_AFTER_DEFAULT) != 0)
+        spec_nodes_expect(lint, node_pool, expire, "expireAfter", nodes->expire_after);
     spec_nodes_expect(lint, node_pool, node_member(node_pool->node_spec, "terminationGracePeriod"),
                       "terminationGracePeriod", nodes->termination_grace_period);
     if (nodes->weight)
