@@ -9,6 +9,7 @@
 
 enum sharing { SHARING_WHOLE, SHARING_TIME_SLICING, SHARING_MPS, SHARING_MIG, SHARING_MIG_TIME_SLICING };
 enum mig_strategy { MIG_MIXED, MIG_SINGLE };
+enum share_allocation { SHARE_DISTRIBUTED, SHARE_PACKED };
 
 /* What keeps the pods on one GPU apart, the weakest first. */
 enum isolation { ISOLATION_NONE, ISOLATION_MEMORY_AND_THREADS, ISOLATION_HARDWARE };
@@ -18,8 +19,9 @@ struct pool {
     struct mark mark;            /* of metadata.name; borrows the file's name from the policy set */
     const struct gpu_model *gpu; /* NULL if the pool is invalid; then loading the set fails */
     enum sharing sharing;
-    int64_t replicas; /* slices of each GPU or MIG device; 1 if they are not shared */
-    bool rename;      /* .shared is appended to the names of the resources */
+    int64_t replicas;                 /* slices of each GPU or MIG device; 1 if they are not shared */
+    bool rename;                      /* .shared is appended to the names of the resources */
+    enum share_allocation allocation; /* from which of a node's shared GPUs a container gets its slice */
     enum mig_strategy strategy;
     struct layout layout;    /* empty without MIG */
     struct keyvalues labels; /* those by which its nodes are recognized */

@@ -184,6 +184,10 @@ static void check_bottlerocket(const struct node *node, const struct pool *pool)
 {
     const struct layout_entry *entry = &pool->layout.entries[0];
 
+    if (pool->allocation == SHARE_PACKED)
+        node_problem(node, "is Bottlerocket, which has no setting for sharedDevicesAllocationPolicy; must be AL2023, "
+                           "or the policy distributed");
+
     if (!pool_is_mig(pool))
         return;
 

@@ -44,9 +44,11 @@ static void decode_whole(const struct node *node, void *target)
 
 static void decode_shared(const struct node *node, struct pool *pool, int64_t replicas_max)
 {
+    static const char *const allocations[] = {"distributed", "packed", NULL};
     static const struct field fields[] = {
         {"replicas", decode_elsewhere, 0, FIELD_REQUIRED},
         {"rename", decode_bool, offsetof(struct pool, rename)},
+        {"sharedDevicesAllocationPolicy", .words = allocations, .offset = offsetof(struct pool, allocation)},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), pool);
     struct node replicas = node_member(*node, "replicas");

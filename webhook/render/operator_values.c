@@ -31,11 +31,30 @@ static json_t *add_tolerations(const struct plan *plan, json_t *list)
     return list;
 }
 
+/* True if several pods share a GPU of a node on which the operator runs its device plugin. */
+static bool shares_gpus(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        if (pool_is_shared(&plan->set->pools[i]) && pool_has_plugin_config(&plan->set->pools[i]))
+            return true;
+    }
+    return false;
+}
+
+static void comment_on_sharing(struct buf *comment)
+{
+    buf_add_string(
+        comment, "KUBERNETES_VIRTUAL_GPUS lets the DCGM exporter name all pods that share a GPU. Without it, it names "
+                 "one of them.\n");
+}
+
 int render_operator_values(struct plan *plan, struct err *err)
 {
     json_t *values = build_template(values_template);
     if (!plan_has_mig_config(plan))
         (void)json_object_del(values, "migManager");
+    if (shares_gpus(plan))
+        json_put(&values, "dcgmExporter", build_template("{env: [{name: KUBERNETES_VIRTUAL_GPUS, value: 'true'}]}"));
     json_put(&values, "daemonsets", json_pack("{s:o}", "tolerations", add_tolerations(plan, json_array())));
     json_put(&values, "node-feature-discovery",
              json_pack("{s:{s:o}}", "worker", "tolerations", add_tolerations(plan, build_template(worker_template))));
@@ -52,7 +71,11 @@ int render_operator_values(struct plan *plan, struct err *err)
         "cluster.\n"
         "driver and toolkit are off, because the EKS images for GPU instances include both; turn them on for other "
         "images.\n"
+        "Version 25.10 and newer hand GPUs to containers by CDI. With the toolkit off, containerd must have CDI on, as "
+        "in\nEKS' AL2023 images from Kubernetes 1.32 on; for older ones set cdi.enabled to false.\n"
         "WITH_REBOOT lets the MIG manager reboot a node if MIG mode cannot be switched otherwise (A100 in a cloud).\n"
         "The tolerations cover all taints of all pools: without them a node would never be cut.\n");
+    if (shares_gpus(plan))
+        comment_on_sharing(&plan->comment);
     return plan_add(plan, RENDER_OTHER, values, err, "gpu-operator-values.yaml");
 }

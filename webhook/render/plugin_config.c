@@ -32,9 +32,14 @@ static json_t *config(const char *strategy)
 static json_t *pool_config(const struct pool *pool)
 {
     static const char *const strategies[] = {[MIG_MIXED] = "mixed", [MIG_SINGLE] = "single"};
-    json_t *body = config(pool_is_mig(pool) ? strategies[pool->strategy] : "none");
+    const char *strategy = pool_is_mig(pool) ? strategies[pool->strategy] : "none";
+    json_t *body = config(strategy);
     if (pool_is_shared(pool))
         json_put(&body, "sharing", sharing(pool));
+    if (pool->allocation == SHARE_PACKED)
+        json_put(
+            &body, "flags",
+            json_pack("{s:s, s:{s:s}}", "migStrategy", strategy, "plugin", "sharedDevicesAllocationPolicy", "packed"));
     return body;
 }
 
@@ -45,7 +50,8 @@ int render_plugin_config(struct plan *plan, struct err *err)
         "How NVIDIA's device plugin shares GPUs: a node uses the key that its label\n"
         "nvidia.com/device-plugin.config names. Without the label it uses `" PLUGIN_CONFIG_NONE
         "`, which shares nothing.\n"
-        "MPS needs k8s-device-plugin 0.15 or newer; MIG profiles with a suffix (+me, +gfx) need 0.20 or newer.\n"
+        "MPS needs k8s-device-plugin 0.15 or newer; MIG profiles with a suffix (+me, +gfx) and\n"
+        "sharedDevicesAllocationPolicy need 0.20 or newer: an older plugin silently ignores the policy.\n"
         "A running plugin does not notice a change of this ConfigMap. Restart it: kubectl -n " OPERATOR_NAMESPACE
         " rollout restart daemonset/nvidia-device-plugin-daemonset\n");
 
