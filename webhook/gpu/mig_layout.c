@@ -66,12 +66,23 @@ static bool as_written(const struct gpu_model *model, const json_t *devices, str
     return layout.count > 0;
 }
 
+static bool first_that_fits(const struct gpu_model *model, const json_t *layouts, struct layout *ret_layout)
+{
+    size_t i;
+    json_t *devices;
+    json_array_foreach(json_unconst(layouts), i, devices) {
+        if (as_written(model, devices, ret_layout) && layout_fits(model, ret_layout))
+            return true;
+    }
+    return false;
+}
+
 bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout)
 {
-    const json_t *devices = json_object_get(own, name);
+    const json_t *layouts = json_object_get(own, name);
     struct layout layout;
     struct err err;
-    bool found = devices                             ? as_written(model, devices, &layout)
+    bool found = layouts                             ? first_that_fits(model, layouts, &layout)
                  : strcmp(name, "all-balanced") == 0 ? balanced_layout(model, &layout)
                                                      : all_of_one(model, name, &layout);
     if (!found || layout_check(model, &layout, &err) < 0)

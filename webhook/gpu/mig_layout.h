@@ -6,7 +6,8 @@
 #include "json/unconst.h"
 
 /* Sets *ret_layout to the layout that `name` gives to that GPU: all-<profile> with '+' written as '.', all-balanced, or
- * one of `own` ({name: {profile: count}} from a mig-parted ConfigMap; may be NULL). Returns false if there is none,
+ * one of `own` ({name: [{profile: count}]} from a mig-parted ConfigMap; may be NULL), of which the first that fits the
+ * GPU counts. Returns false if there is none,
  * because the name is unknown, is for another GPU, does not fit the GPU, or is all-disabled or all-enabled. */
 bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout);
 

@@ -86,7 +86,7 @@ static void convert_config_maps(struct migration *migration)
             continue;
         object->converted = settings_convert(migration, object) || plugin_config_convert(migration, object);
         if (!object->converted)
-            mig_config_map_note(migration, object);
+            object->used = mig_config_map_note(migration, object);
     }
 }
 
@@ -111,7 +111,7 @@ static void finish_objects(struct migration *migration)
             object_pass(migration, object);
             continue;
         }
-        if (!*object->name)
+        if (!*object->name && *object->kind) /* Helm values have no name */
             report_note(&migration->report, &object->node, FATE_MANUAL, "has no metadata.name");
         report_sweep(&migration->report, &object->node);
     }
@@ -163,6 +163,8 @@ int migration_convert(struct migration *migration, enum migration_form form, str
     convert_config_maps(migration);
     for (enum phase phase = PHASE_CLASSES; phase < PHASE_NONE; phase++)
         run_phase(migration, phase);
+    if (migration->to_policies)
+        policy_sources_take(migration);
     for (size_t i = 0; i < migration->source.command_count; i++)
         node_labels_convert(migration, &migration->source.commands[i]);
 

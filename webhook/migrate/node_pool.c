@@ -128,15 +128,6 @@ static void beta_defaults(struct migration *migration, struct pool_draft *pool)
                       "the default of v1beta1; since v1 expiry does not wait for a replacement");
 }
 
-static struct source_object *find_object(const struct migration *migration, const char *kind, const char *name)
-{
-    for (struct source_object *object = migration->source.first; object; object = object->next) {
-        if (strcmp(object->kind, kind) == 0 && strcmp(object->name, name) == 0)
-            return object;
-    }
-    return NULL;
-}
-
 void node_pool_from_beta(struct migration *migration, struct source_object *object)
 {
     struct pool_draft *pool = node_pool_new(migration, object);
@@ -144,7 +135,8 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
         return;
 
     const char *class_name = object->class_name;
-    const struct source_object *node_class = class_name ? find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
+    const struct source_object *node_class =
+        class_name ? work_find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
     if (node_class && node_class->node_class)
         pool->node_class = kubelet_class(migration, object, node_class->node_class);
     if (pool->node_class)

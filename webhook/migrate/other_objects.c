@@ -147,7 +147,7 @@ void object_pass(struct migration *migration, struct source_object *object)
     if (out && pass.renamed > 0)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are the current ones.");
 
-    if (spec.value) {
+    if (spec.value && strcmp(object->kind, "DaemonSet") != 0) { /* Karpenter launches no nodes for it */
         report_affinity(migration, spec);
         report_tolerations(migration, spec);
         report_resources(migration, spec);
@@ -158,7 +158,10 @@ void object_pass(struct migration *migration, struct source_object *object)
 void object_report_pass(struct migration *migration, const struct source_object *object)
 {
     if (migration->to_policies)
-        report_add(&migration->report, &object->node, FATE_KEPT, "not part of the policies");
+        report_add(&migration->report, &object->node, FATE_KEPT,
+                   object->used ? "its layouts are those of the SlicePools whose NodePools select them; otherwise not "
+                                  "part of the policies"
+                                : "not part of the policies");
     else
         report_add(&migration->report, &object->node, FATE_KEPT, "%s through unchanged",
                    object->changed ? "all else passes" : "passes");
@@ -169,32 +172,47 @@ void object_drop(struct migration *migration, struct source_object *object)
     report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter creates these itself, now as NodeClaims");
 }
 
-/* Records, for each of mig-parted's `mig-configs`, the mig-devices of the first entry that has some. */
+/* Returns the mig-devices of each entry, in a new list. The list is empty if an entry is for some of a node's GPUs
+ * only, which are then cut in different ways. */
+static json_t *layouts_of(const json_t *entries)
+{
+    size_t i;
+    json_t *entry;
+    json_t *list = json_array();
+    json_array_foreach(json_unconst(entries), i, entry) {
+        json_t *devices = json_object_get(entry, "mig-devices");
+        if (json_is_array(json_object_get(entry, "devices"))) {
+            (void)json_array_clear(list);
+            break;
+        }
+        if (json_object_size(devices) > 0)
+            (void)json_array_append(list, devices);
+    }
+    return list;
+}
+
 static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;
     json_t *entries;
 
     json_object_foreach(json_unconst(configs), name, entries) {
-        size_t i;
-        json_t *entry;
-        json_array_foreach(entries, i, entry) {
-            json_t *devices = json_object_get(entry, "mig-devices");
-            if (json_object_size(devices) == 0)
-                continue;
-            if (!migration->mig_layouts)
-                migration->mig_layouts = json_object();
-            work_must(migration, json_object_set(migration->mig_layouts, name, devices));
-            break;
-        }
+        if (!migration->mig_layouts)
+            migration->mig_layouts = json_object();
+        if (json_array_size(entries) > 0)
+            work_must(migration, json_object_set_new(migration->mig_layouts, name, layouts_of(entries)));
     }
 }
 
-void mig_config_map_note(struct migration *migration, const struct source_object *object)
+bool mig_config_map_note(struct migration *migration, const struct source_object *object)
 {
+    bool found = false;
     NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
-        if (work_embedded(migration, object->manifest, text, &root))
-            note_layouts(migration, json_object_get(root.value, "mig-configs"));
+        if (!work_embedded(migration, object->manifest, text, &root))
+            continue;
+        found |= json_object_get(root.value, "mig-configs") != NULL;
+        note_layouts(migration, json_object_get(root.value, "mig-configs"));
     }
+    return found;
 }

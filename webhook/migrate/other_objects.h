@@ -8,8 +8,8 @@
  * the EC2NodeClasses need. Returns false, and does nothing, if it is another ConfigMap. */
 bool settings_convert(struct migration *migration, const struct source_object *object);
 
-/* Records the layouts if the ConfigMap is one of mig-parted. It passes through like other objects. */
-void mig_config_map_note(struct migration *migration, const struct source_object *object);
+/* Records the layouts and returns true if the ConfigMap is one of mig-parted. It passes through like other objects. */
+bool mig_config_map_note(struct migration *migration, const struct source_object *object);
 
 /* Passes the object through, with the current names of Karpenter's labels and annotations. Reports what the webhook
  * will do with its pods. */

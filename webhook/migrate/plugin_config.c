@@ -164,6 +164,19 @@ static void convert_key(struct draft *map, const struct node *text, const struct
     report_account(&migration->report, text);
 }
 
+void plugin_config_note(struct migration *migration, const struct source_object *object, struct node data)
+{
+    struct output *map = node_count(data) > 0 ? work_output(migration, RANK_CONFIG, "v1", "ConfigMap", NULL) : NULL;
+    NODE_MEMBERS(data, text) {
+        struct node root;
+        if (!map || !work_embedded(migration, object->manifest, text, &root))
+            continue;
+        struct plugin_config parsed = sharing_read(root.value);
+        parsed.map = map;
+        (void)add_config(migration, &parsed, text.key);
+    }
+}
+
 static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     NODE_MEMBERS(*node, text) {

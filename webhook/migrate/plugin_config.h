@@ -7,6 +7,9 @@
 /* Returns false, and does nothing, if no key of the ConfigMap has a configuration of the device plugin. */
 bool plugin_config_convert(struct migration *migration, const struct source_object *object);
 
+/* Reads the configurations in `data` of Helm values ({key: text}), which are not part of the result. */
+void plugin_config_note(struct migration *migration, const struct source_object *object, struct node data);
+
 /* Returns the configuration with that key, or NULL. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);
 

@@ -6,6 +6,7 @@
 #include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,18 +60,43 @@ static void policy_name(const struct migration *migration, const char *kind, con
         (void)snprintf(ret_name + kept, OBJECT_NAME_SIZE - kept, "-%u", number);
 }
 
-/* Returns the two default taints and those of the NodePool, or NULL if the NodePool has no others. */
+/* Returns the two default taints, with the values that the NodePool gives them, and its other taints. Returns NULL if
+ * these are the defaults. */
 static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 {
     AUTO(json) list = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "key", LABEL_GPU, "value", "true", "effect",
                                 "NoSchedule", "key", LABEL_POOL, "value", name, "effect", "NoSchedule");
+    AUTO(json) defaults = json_deep_copy(list);
     size_t i;
     json_t *own;
     json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
-        if (!pool_find_taint(list, own))
+        json_t *same = json_unconst(pool_find_taint(list, own));
+        if (same)
+            (void)json_object_update(same, own);
+        else
             (void)json_array_append(list, own);
     }
-    return json_array_size(list) > 2 ? TAKE(list) : NULL;
+    return json_equal(list, defaults) ? NULL : TAKE(list);
+}
+
+struct node policy_field(const struct pool_draft *pool, const char *const path[])
+{
+    return pool->current ? node_find(pool->source->node, path) : (struct node){0};
+}
+
+void policy_report(struct migration *migration, const struct pool_draft *pool, struct node field, enum fate fate,
+                   const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    AUTO(string) text = text_vformat(format, args);
+    va_end(args);
+    if (!text)
+        migration->out_of_memory = true;
+    else if (field.value)
+        report_note(&migration->report, &field, fate, "%s", text);
+    else
+        work_report_pool(migration, pool, fate, "%s", text);
 }
 
 static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
@@ -86,6 +112,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
     if (own_taints)
         work_put(migration, out->value, "spec.taints", own_taints);
     policy_nodes_put(migration, pool, gpus, slicing, out->value);
+    policy_overlays_put(migration, pool, gpus, out->value);
     work_comment(migration, out,
                  "From NodePool %s. Its nodes must have the label and taints of this pool, which `gpuslice render` "
                  "writes.",
@@ -137,6 +164,35 @@ static void add_policy(struct migration *migration, json_t *allowed)
         "namespace or the pod can name another allowed class.");
 }
 
+/* True for NodePools that are not for GPUs: they have no label or taint that says so. */
+static bool is_without_gpus(const struct pool_draft *pool, const struct pool_gpus *gpus)
+{
+    const json_t *gpu_taint = NULL;
+    size_t i;
+    json_t *taint;
+    json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, taint) {
+        if (text_is_any(tree_text(taint, "key"), WORDS(LABEL_GPU)))
+            gpu_taint = taint;
+    }
+    return gpus->without_gpu ||
+           (gpus->open && !gpu_taint &&
+            !work_pool_has_any(pool->out->value,
+                               WORDS(LABEL_GPU, LABEL_GPU_PRESENT, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_POOL)));
+}
+
+/* Returns why the NodePool has no SlicePool, or NULL. */
+static const char *why_not(const struct pool_draft *pool, const struct pool_gpus *gpus, const struct slicing *slicing)
+{
+    const char *group = tree_text(tree_get(pool->out->value, "spec.template.spec.nodeClassRef"), "group");
+    if (!gpus->model)
+        return gpus->why_unknown;
+    if (gpus->several)
+        return "it can have several kinds of GPU; a SlicePool has one";
+    if (group && text_begins(group, "eks."))
+        return "EKS Auto Mode reads no NodeOverlays, so Karpenter cannot count slices there";
+    return slicing->why_unknown;
+}
+
 static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
 {
     struct pool_gpus gpus;
@@ -144,13 +200,15 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
     char name[OBJECT_NAME_SIZE];
 
     pool_gpus_find(migration, pool->out->value, &gpus);
-    pool_slicing(migration, pool->out->value, &gpus, &slicing);
+    if (is_without_gpus(pool, &gpus)) {
+        work_report_pool(migration, pool, FATE_KEPT, "not part of the policies: %s", gpus.why_unknown);
+        return;
+    }
 
-    if (!gpus.model || gpus.several || slicing.why_unknown) {
-        work_report_pool(migration, pool, FATE_MANUAL, "no SlicePool for NodePool %s: %s", pool->name,
-                         !gpus.model    ? gpus.why_unknown
-                         : gpus.several ? "it can have several kinds of GPU; a SlicePool has one"
-                                        : slicing.why_unknown);
+    policy_slicing(migration, pool, &gpus, &slicing);
+    const char *why = why_not(pool, &gpus, &slicing);
+    if (why) {
+        work_report_pool(migration, pool, FATE_MANUAL, "no SlicePool for NodePool %s: %s", pool->name, why);
         return;
     }
 
@@ -161,6 +219,9 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
                          "SlicePool %s leaves out %s, which is not in the GPU table, so its GPUs are not known", name,
                          gpus.unlisted);
 
+    if (pool->current)
+        work_report_pool(migration, pool, FATE_CHANGED, "SlicePool %s; what it cannot say is reported separately",
+                         name);
     add_pool(migration, pool, name, &gpus, &slicing);
     for (size_t i = 0; i < slicing.offer_count; i++)
         add_class(migration, pool, name, &slicing, i, allowed);
@@ -174,6 +235,12 @@ void policies_from_pools(struct migration *migration)
         convert_pool(migration, &migration->pools[i], allowed);
     if (json_array_size(allowed) > 0)
         add_policy(migration, allowed);
+    else if (migration->report.files.count > 0)
+        report_add_line(&migration->report, (struct mark){migration->report.files.items[0], 1, 1}, FATE_MANUAL,
+                        migration->pool_count > 0
+                            ? "there are no policies: no NodePool of the input has GPUs that are known"
+                            : "there are no policies: the input has no NodePool, Provisioner or NodeTemplate");
     for (size_t i = 0; i < manifests; i++)
         migration->outputs[i]->hidden = true;
+    policy_sources_report(migration);
 }

@@ -5,16 +5,14 @@
 #include "karpenter/instance.h"
 #include "migrate/plugin_config.h"
 #include "migrate/tree.h"
+#include "nvidia/bottlerocket.h"
 
 #include <string.h>
 
 enum { VALUES_MAX = 256 };
 
-/* Called for each requirement; returns true to continue. */
-typedef bool visitor(const struct requirement *requirement, void *context);
-
 /* Visits the requirement. Skips one that is malformed or has more than VALUES_MAX values. */
-static bool visit_requirement(const json_t *object, visitor *visit, void *context)
+static bool visit_requirement(const json_t *object, requirement_visitor *visit, void *context)
 {
     const char *values[VALUES_MAX];
     const char *key = tree_text(object, "key");
@@ -34,18 +32,25 @@ static bool visit_requirement(const json_t *object, visitor *visit, void *contex
         context);
 }
 
-/* Visits the requirements of the NodePool, and the labels of its template, which are also requirements. */
-static bool visit_requirements(const json_t *pool, visitor *visit, void *context)
+bool requirements_visit(const json_t *list, requirement_visitor *visit, void *context)
 {
     size_t i;
     json_t *requirement;
-    const char *key;
-    json_t *label;
-
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
+    json_array_foreach(json_unconst(list), i, requirement) {
         if (!visit_requirement(requirement, visit, context))
             return false;
     }
+    return true;
+}
+
+/* Visits the requirements of the NodePool, and the labels of its template, which are also requirements. */
+static bool visit_requirements(const json_t *pool, requirement_visitor *visit, void *context)
+{
+    const char *key;
+    json_t *label;
+
+    if (!requirements_visit(tree_get(pool, POOL_REQUIREMENTS), visit, context))
+        return false;
 
     json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
         const char *value = json_string_value(label);
@@ -118,12 +123,14 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
     bool fraction = false;
     *ret_gpus = (struct pool_gpus){.why_unknown = "its requirements do not determine its instance types"};
     (void)visit_requirements(pool, note_names, &names);
-    if (!names.narrow)
+    ret_gpus->open = !names.narrow;
+    if (ret_gpus->open)
         return;
 
     for (size_t i = 0; i < migration->gpus->model_count; i++)
         add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
     ret_gpus->unlisted = names.unlisted;
+    ret_gpus->without_gpu = !ret_gpus->model && !fraction && names.without_gpu;
     ret_gpus->why_unknown = ret_gpus->model ? NULL
                             : fraction      ? "its instance types have a share of a GPU, which Karpenter does not count"
                             : names.without_gpu ? "its instance types have no NVIDIA GPU"
@@ -140,7 +147,7 @@ const struct offer *slicing_offer(const struct slicing *slicing, const char *res
     return NULL;
 }
 
-static void add_offer(struct slicing *slicing, const char *profile, bool rename, int64_t per_gpu)
+void slicing_add_offer(struct slicing *slicing, const char *profile, bool rename, int64_t per_gpu)
 {
     struct offer *offer = &slicing->offers[slicing->offer_count++];
     gpu_resource_name(profile, rename, offer->resource);
@@ -153,11 +160,20 @@ static bool config_shares(const struct plugin_config *config, const char *resour
     return config && config->sharing && strcmp(config->resource, resource) == 0;
 }
 
+/* The operator passes its own strategy to the device plugin, unless it is empty. */
+static bool is_single(const struct migration *migration, const struct plugin_config *config)
+{
+    const char *strategy = migration->mig_strategy && *migration->mig_strategy ? migration->mig_strategy
+                           : config                                            ? config->strategy
+                                                                               : "mixed";
+    return strcmp(strategy, "single") == 0;
+}
+
 static void slice_by_mig(const struct migration *migration, const struct pool_gpus *gpus, const char *name,
                          const struct plugin_config *config, struct slicing *slicing)
 {
     slicing->kind = SLICING_MIG;
-    slicing->single = config && strcmp(config->strategy, "single") == 0;
+    slicing->single = is_single(migration, config);
 
     if (!gpus->model)
         slicing->why_unknown = gpus->why_unknown;
@@ -176,31 +192,82 @@ static void slice_by_mig(const struct migration *migration, const struct pool_gp
         bool shared = config_shares(config, resource);
         if (shared)
             slicing->replicas = config->replicas;
-        add_offer(slicing, profile, shared && config->rename,
-                  slicing->layout.entries[i].count * (shared ? config->replicas : 1));
+        slicing_add_offer(slicing, profile, shared && config->rename,
+                          slicing->layout.entries[i].count * (shared ? config->replicas : 1));
         if (slicing->single)
             break; /* all devices have one name; if the layout has several profiles, the device plugin fails */
     }
 }
 
-void pool_slicing(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus,
+bool pool_is_bottlerocket(const struct pool_draft *pool)
+{
+    const json_t *spec = pool->node_class ? json_object_get(pool->node_class->value, "spec") : NULL;
+    const char *alias = tree_text(json_array_get(json_object_get(spec, "amiSelectorTerms"), 0), "alias");
+    const char *family = tree_text(spec, "amiFamily");
+    return (alias && text_begins(alias, "bottlerocket@")) || (family && strcmp(family, "Bottlerocket") == 0);
+}
+
+/* Bottlerocket fills each GPU with devices of one profile, and calls them nvidia.com/gpu. */
+static void slice_by_profile(const struct pool_gpus *gpus, const struct bottlerocket_settings *settings,
+                             struct slicing *slicing)
+{
+    const char *name = gpus->model ? bottlerocket_profile(settings, gpus->model->id) : NULL;
+    const struct mig_profile *profile = name ? gpu_profile(gpus->model, name) : NULL;
+    slicing->kind = SLICING_MIG;
+    slicing->single = true;
+    if (gpus->several)
+        slicing->why_unknown = "it can have several kinds of GPU";
+    else if (profile)
+        slicing->layout = (struct layout){.entries = {{profile, profile->max_instances}}, .count = 1};
+    else
+        slicing->why_unknown = "the user data of its Bottlerocket nodes has no MIG profile for its GPU";
+}
+
+/* The shares of a GPU or MIG device are .shared unless the settings say otherwise. */
+static void slice_by_user_data(const struct pool_draft *pool, const struct pool_gpus *gpus, struct slicing *slicing)
+{
+    struct bottlerocket_settings settings = {0};
+    const char *text = tree_text(json_object_get(pool->node_class->value, "spec"), "userData");
+    if (text && !bottlerocket_read(text, &settings))
+        slicing->why_unknown = "the user data of its Bottlerocket nodes is not TOML";
+    else if (settings.replicas == BOTTLEROCKET_UNREADABLE)
+        slicing->why_unknown = "the user data of its Bottlerocket nodes has replicas that are not a number";
+    if (slicing->why_unknown)
+        return;
+
+    if (settings.partitioned)
+        slice_by_profile(gpus, &settings, slicing);
+    else if (settings.sharing != BOTTLEROCKET_WHOLE)
+        slicing->kind = SLICING_SHARED;
+    if (settings.sharing != BOTTLEROCKET_WHOLE) {
+        slicing->mps = settings.sharing == BOTTLEROCKET_MPS;
+        slicing->rename = settings.rename;
+        slicing->replicas = settings.replicas;
+    }
+    int64_t devices = slicing->layout.count > 0 ? slicing->layout.entries[0].count : 1;
+    slicing_add_offer(slicing, NULL, slicing->rename, devices * slicing->replicas);
+}
+
+void pool_slicing(const struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                   struct slicing *ret_slicing)
 {
-    const json_t *labels = tree_get(pool, POOL_LABELS);
+    const json_t *labels = tree_get(pool->out->value, POOL_LABELS);
     const char *mig = tree_text(labels, LABEL_MIG_CONFIG);
     const struct plugin_config *config = plugin_config_find(migration, tree_text(labels, LABEL_PLUGIN_CONFIG));
     struct slicing slicing = {.kind = SLICING_NONE, .replicas = 1};
 
-    if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
+    if (pool_is_bottlerocket(pool)) {
+        slice_by_user_data(pool, gpus, &slicing);
+    } else if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
         slice_by_mig(migration, gpus, mig, config, &slicing);
     } else if (config_shares(config, GPU_RESOURCE_WHOLE)) {
         slicing.kind = SLICING_SHARED;
         slicing.mps = config->mps;
         slicing.rename = config->rename;
         slicing.replicas = config->replicas;
-        add_offer(&slicing, NULL, config->rename, config->replicas);
+        slicing_add_offer(&slicing, NULL, config->rename, config->replicas);
     } else {
-        add_offer(&slicing, NULL, false, 1);
+        slicing_add_offer(&slicing, NULL, false, 1);
     }
 
     *ret_slicing = slicing;

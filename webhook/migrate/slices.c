@@ -12,9 +12,11 @@
 #include <string.h>
 
 /* True if the configuration seems to be for the GPUs of that pool. */
-static bool is_meant_for(const struct migration *migration, const struct plugin_config *config, const json_t *pool)
+static bool is_meant_for(const struct migration *migration, const struct plugin_config *config,
+                         const struct pool_draft *draft)
 {
     struct pool_gpus gpus;
+    const json_t *pool = draft->out->value;
     bool mig = json_object_get(tree_get(pool, POOL_LABELS), LABEL_MIG_CONFIG) != NULL;
     bool whole = strcmp(config->resource, GPU_RESOURCE_WHOLE) == 0;
     pool_gpus_find(migration, pool, &gpus);
@@ -26,10 +28,11 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
                        size_t count)
 {
     json_t *value = pool->out->value;
-    if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || count == 0)
+    if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || count == 0 || pool->current ||
+        pool_is_bottlerocket(pool)) /* its device plugin reads no ConfigMap */
         return;
 
-    if (only && is_meant_for(migration, only, value)) {
+    if (only && is_meant_for(migration, only, pool)) {
         work_put_key(migration, value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key));
         work_comment(migration, pool->out,
                      "label " LABEL_PLUGIN_CONFIG ": %s: selects the key of ConfigMap %s; without it the GPU Operator "
@@ -168,12 +171,14 @@ void slices_finish_pools(struct migration *migration)
         const struct pool_draft *pool = &migration->pools[i];
         struct pool_gpus gpus;
         struct slicing slicing;
+        if (pool->current)
+            continue;
 
         pool_gpus_find(migration, pool->out->value, &gpus);
-        pool_slicing(migration, pool->out->value, &gpus, &slicing);
-        if (slicing.kind != SLICING_NONE)
+        pool_slicing(migration, pool, &gpus, &slicing);
+        if (slicing.kind != SLICING_NONE || slicing.why_unknown)
             add_overlays(migration, pool, &gpus, &slicing);
-        if (slicing.kind == SLICING_MIG)
+        if (slicing.kind == SLICING_MIG && !pool_is_bottlerocket(pool))
             put_strategy(migration, pool, slicing.single ? "single" : "mixed");
         struct node limit = node_member(pool->limits, GPU_RESOURCE_WHOLE);
         if (limit.value)

@@ -126,6 +126,15 @@ bool work_embedded(struct migration *migration, const struct manifest *outer, st
     return false;
 }
 
+struct source_object *work_find_object(const struct migration *migration, const char *kind, const char *name)
+{
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (strcmp(object->kind, kind) == 0 && strcmp(object->name, name) == 0)
+            return object;
+    }
+    return NULL;
+}
+
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...)
 {

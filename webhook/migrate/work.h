@@ -36,6 +36,7 @@ struct pool_draft {
     struct output *node_class;            /* NULL if it is not in the result */
     const char *class_name;
     struct node limits; /* the limits in the source; without a value if there are none */
+    bool current;       /* a NodePool of today, from which only policies are made: nothing is added to it */
 };
 
 /* One configuration of the device plugin: one key of its ConfigMap. */
@@ -61,9 +62,11 @@ struct migration {
     size_t pool_count;
     struct plugin_config *configs;
     size_t config_count;
-    struct manifests embedded; /* kept until the end, because the report refers to their marks */
-    json_t *mig_layouts;       /* {name: {profile: count}} from the mig-parted ConfigMaps of the input */
-    bool to_policies;          /* the result is policies, without objects that pass through */
+    struct manifests embedded;  /* kept until the end, because the report refers to their marks */
+    json_t *mig_layouts;        /* {name: [{profile: count}]} from the mig-parted ConfigMaps of the input */
+    const char *plugin_default; /* the configuration of nodes without a label, from Helm values; NULL if unknown */
+    const char *mig_strategy;   /* from Helm values: none, single, mixed, "" (each configuration's); NULL if unknown */
+    bool to_policies;           /* the result is policies, without objects that pass through */
     bool out_of_memory;
 };
 
@@ -101,6 +104,9 @@ void work_put_value(struct migration *migration, const char *file, const char *p
 /* Reads the document in a string value of `outer` (manifest/embed.h). Returns false if it is not a single mapping, or
  * when out of memory, which is recorded. *ret_root lives as long as the migration. */
 bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root);
+
+/* Returns the object of that kind and name, or NULL. */
+struct source_object *work_find_object(const struct migration *migration, const char *kind, const char *name);
 
 /* Adds a report entry about a NodePool, at the position of its source. */
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,

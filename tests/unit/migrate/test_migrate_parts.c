@@ -186,8 +186,9 @@ TEST(mig_layout_find__shipped_and_own_names__layout_or_none)
 {
     AUTO(gpu_table) gpus = NULL;
     AUTO(json)
-    own = json_pack("{s:{s:i, s:i}, s:{s:i}, s:{s:i}, s:{s:i}}", "ours", "1g.5gb", 4, "3g.20gb", 1, "other-gpu",
-                    "1g.18gb", 7, "none", "1g.5gb", 0, "too-much", "3g.20gb", 3);
+    own = json_pack("{s:[{s:i, s:i}], s:[{s:i}], s:[{s:i}], s:[{s:i}], s:[{s:i}, {s:i}], s:[]}", "ours", "1g.5gb", 4,
+                    "3g.20gb", 1, "other-gpu", "1g.18gb", 7, "none", "1g.5gb", 0, "too-much", "3g.20gb", 3, "by-filter",
+                    "1g.10gb", 7, "1g.5gb", 7, "some-gpus");
     static const struct {
         const char *gpu, *name;
         unsigned slices; /* 0: none */
@@ -204,6 +205,10 @@ TEST(mig_layout_find__shipped_and_own_names__layout_or_none)
         {"rtx-pro-6000-blackwell-96gb", "all-1g.24gb.me.all", 1, 1},
         {"a100-40gb", "ours", 5, 2},
         {"a100-40gb", "other-gpu", 0, 0},
+        {"a100-40gb", "by-filter", 7, 1},
+        {"h100-80gb", "by-filter", 7, 1},
+        {"a30-24gb", "by-filter", 0, 0},
+        {"a100-40gb", "some-gpus", 0, 0},
         {"a100-40gb", "none", 0, 0},
         {"a100-40gb", "too-much", 0, 0},
         {"a100-40gb", "all-1g.18gb", 0, 0},
