@@ -102,7 +102,8 @@ static struct plugin_config *add_config(struct migration *migration, struct plug
 {
     config->old_key = strdup(old_key);
     config->key = config->old_key ? new_key(migration, config) : NULL;
-    if (!config->key || !config->resource || !config->strategy || !GROW(migration->configs, migration->config_count)) {
+    if (!config->key || !config->resource || !config->shares || !config->strategy ||
+        !GROW(migration->configs, migration->config_count)) {
         migration->out_of_memory = true;
         plugin_config_fini(config);
         return NULL;

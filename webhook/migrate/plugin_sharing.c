@@ -16,6 +16,7 @@ void plugin_config_fini(struct plugin_config *config)
     free(config->old_key);
     free(config->key);
     free(config->resource);
+    json_decref(config->shares);
     free(config->strategy);
     *config = (struct plugin_config){0};
 }
@@ -53,8 +54,14 @@ struct plugin_config sharing_read(const json_t *config)
     size_t i;
     json_t *resource;
 
+    found.shares = json_object();
     json_array_foreach(json_object_get(sharing, "resources"), i, resource) {
-        if (found.sharing || !is_valid(resource, found.mps))
+        if (!is_valid(resource, found.mps))
+            continue;
+        AUTO(string) shared = full_name(tree_text(resource, "name"));
+        if (shared && !json_object_get(found.shares, shared))
+            (void)json_object_set_new(found.shares, shared, json_integer(replicas_of(resource)));
+        if (found.sharing)
             continue;
         found.sharing = true;
         found.replicas = replicas_of(resource);

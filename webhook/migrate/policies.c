@@ -112,7 +112,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
     if (own_taints)
         work_put(migration, out->value, "spec.taints", own_taints);
     policy_nodes_put(migration, pool, gpus, slicing, out->value);
-    policy_overlays_put(migration, pool, gpus, out->value);
+    policy_overlays_put(migration, pool, gpus, slicing, out->value);
     work_comment(migration, out,
                  "From NodePool %s. Its nodes must have the label and taints of this pool, which `gpuslice render` "
                  "writes.",
@@ -180,6 +180,27 @@ static bool is_without_gpus(const struct pool_draft *pool, const struct pool_gpu
                                WORDS(LABEL_GPU, LABEL_GPU_PRESENT, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_POOL)));
 }
 
+/* Returns why a SlicePool cannot share or partition its GPUs in this way (docs/policies.md#sharing), or NULL. */
+static const char *sharing_fault(const struct pool_gpus *gpus, const struct slicing *slicing)
+{
+    bool mig = slicing->kind == SLICING_MIG;
+    int64_t most = strcmp(gpus->model->architecture, "volta") == 0 ? 16 : 48;
+    if (slicing->kind == SLICING_SHARED && slicing->replicas < 2)
+        return "its GPUs have one share each, which the device plugin refuses";
+    if (slicing->mps && slicing->replicas > most)
+        return "MPS takes 48 clients at most, and 16 on V100";
+    if (mig && slicing->mps && slicing->replicas > 1)
+        return "the device plugin does not share MIG devices by MPS";
+    if (mig && slicing->single && slicing->layout.count > 1)
+        return "the MIG strategy is single, by which the devices of several profiles would have one name; if it is "
+               "another, give migrate the GPU Operator's values (mig.strategy)";
+    for (size_t i = 0; mig && !slicing->single && i < slicing->offer_count; i++) {
+        if (slicing->offers[i].per_gpu != slicing->layout.entries[i].count * slicing->replicas)
+            return "its MIG devices have different numbers of shares; a SlicePool has one";
+    }
+    return NULL;
+}
+
 /* Returns why the NodePool has no SlicePool, or NULL. */
 static const char *why_not(const struct pool_draft *pool, const struct pool_gpus *gpus, const struct slicing *slicing)
 {
@@ -190,7 +211,7 @@ static const char *why_not(const struct pool_draft *pool, const struct pool_gpus
         return "it can have several kinds of GPU; a SlicePool has one";
     if (group && text_begins(group, "eks."))
         return "EKS Auto Mode reads no NodeOverlays, so Karpenter cannot count slices there";
-    return slicing->why_unknown;
+    return slicing->why_unknown ? slicing->why_unknown : sharing_fault(gpus, slicing);
 }
 
 static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
@@ -238,7 +259,7 @@ void policies_from_pools(struct migration *migration)
     else if (migration->report.files.count > 0)
         report_add_line(&migration->report, (struct mark){migration->report.files.items[0], 1, 1}, FATE_MANUAL,
                         migration->pool_count > 0
-                            ? "there are no policies: no NodePool of the input has GPUs that are known"
+                            ? "there are no policies: no NodePool of the input becomes a SlicePool"
                             : "there are no policies: the input has no NodePool, Provisioner or NodeTemplate");
     for (size_t i = 0; i < manifests; i++)
         migration->outputs[i]->hidden = true;

@@ -29,9 +29,12 @@ bool policy_source_is_overlay(const struct source_object *object);
  * and reports where they disagree. */
 void policy_slicing(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                     struct slicing *ret_slicing);
+/* True if a NodeOverlay of the input applies to an instance type of the NodePool. */
+bool policy_has_overlays(const struct migration *migration, const struct pool_draft *pool,
+                         const struct pool_gpus *gpus);
 /* Adds the prices of overlays to the SlicePool, and reports what else they set. */
 void policy_overlays_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                         json_t *slice_pool);
+                         const struct slicing *slicing, json_t *slice_pool);
 
 /* -- policy_nodes.c -- */
 

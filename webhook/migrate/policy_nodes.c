@@ -159,6 +159,12 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
         return;
     }
 
+    if (pool->current && slicing->kind != SLICING_NONE && strcmp(offer->resource, GPU_RESOURCE_WHOLE) == 0 &&
+        !policy_has_overlays(migration, pool, gpus))
+        policy_report(migration, pool, policy_field(pool, PATH("spec", "limits", offer->resource)), FATE_MANUAL,
+                      "taken as a number of slices, which running nodes have; without a NodeOverlay, Karpenter counts "
+                      "the GPUs of those that it plans");
+
     size_t index = (size_t)(offer - slicing->offers);
     if (slicing->kind == SLICING_MIG && slicing->layout.count > 1 && !slicing->single)
         work_put_key(migration, slice_pool, "spec.nodes.limits.slices", slicing->layout.entries[index].profile->name,
@@ -265,10 +271,11 @@ static void refer_to_class(struct migration *migration, const struct pool_draft 
     if (!pool->current)
         return;
     if (pool->node_class)
-        work_report_pool(migration, pool, FATE_KEPT,
-                         "EC2NodeClass %s has fields that a SlicePool has not: its SlicePool refers to it by name, so "
-                         "keep its manifest",
-                         pool->class_name);
+        work_report_pool(
+            migration, pool, FATE_KEPT,
+            "EC2NodeClass %s has fields or images that a SlicePool cannot describe: its SlicePool refers to "
+            "it by name, so keep its manifest",
+            pool->class_name);
     else
         policy_report(migration, pool, policy_field(pool, PATH("spec", "template", "spec", "nodeClassRef")),
                       FATE_MANUAL,

@@ -106,7 +106,7 @@ static void add_amounts(const struct overlays *overlays, size_t index, unsigned 
             continue;
         evidence->from = evidence->from ? evidence->from : overlays->items[index];
         if (!amount_of(value, &amount) || amount < 0 || amount % gpus != 0) {
-            evidence->fault = "its amounts are not the same whole number for each GPU";
+            evidence->fault = "its NodeOverlays do not give each GPU the same whole number of slices";
             continue;
         }
         if (amount == 0 || evidence->offers.offer_count == LAYOUT_ENTRIES_MAX)
@@ -141,7 +141,7 @@ static struct evidence find_evidence(const struct migration *migration, const st
             continue;
         }
         if (found.from && !same_offers(&found.offers, &own.offers))
-            found.fault = "the instance types of the NodePool have different amounts for each GPU";
+            found.fault = "its NodeOverlays give the GPUs of its instance types different numbers of slices";
         found.fault = found.fault ? found.fault : own.fault;
         found.offers = own.offers;
         found.from = found.from ? found.from : own.from;
@@ -255,7 +255,7 @@ static bool is_decided(const struct migration *migration, const struct pool_draf
         return !slicing->why_unknown;
     if (slicing->kind == SLICING_MIG)
         return config || (migration->mig_strategy && *migration->mig_strategy);
-    return config || (!key && (migration->mig_strategy || migration->config_count == 0));
+    return config || (!key && migration->mig_strategy);
 }
 
 static void guess(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
@@ -274,7 +274,12 @@ static void guess(struct migration *migration, const struct pool_draft *pool, co
                       "the MIG strategy is taken to be mixed: it is in the GPU Operator's values (mig.strategy, by "
                       "default single), which are not in the input");
     } else if (key) {
-        slicing->why_unknown = "no configuration in the input has the key that its label " LABEL_PLUGIN_CONFIG " names";
+        slicing->why_unknown = "the input has no configuration with the key that its label " LABEL_PLUGIN_CONFIG
+                               " or the default of NVIDIA's chart names";
+    } else if (migration->config_count == 0) {
+        work_report_pool(migration, pool, FATE_KEPT,
+                         "its GPUs are taken to be whole: the input has no configuration of the device plugin, and no "
+                         "NodeOverlay counts slices");
     } else if (only && !only->selected) {
         work_put_key(migration, pool->out->value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key));
         pool_slicing(migration, pool, gpus, slicing);
@@ -294,7 +299,8 @@ static void compare(struct migration *migration, const struct pool_draft *pool, 
                     const struct slicing *slicing)
 {
     if (evidence->fault)
-        policy_report(migration, pool, evidence->from->node, FATE_MANUAL, "%s", evidence->fault);
+        policy_report(migration, pool, evidence->from->node, FATE_MANUAL, "it is for NodePool %s: %s", pool->name,
+                      evidence->fault);
     else if (evidence->from && !same_offers(&evidence->offers, slicing))
         policy_report(migration, pool, evidence->from->node, FATE_MANUAL,
                       "it does not agree with the configuration of the GPUs of NodePool %s, by which each offers %lld "
@@ -319,7 +325,9 @@ void policy_slicing(struct migration *migration, const struct pool_draft *pool, 
 
     struct evidence evidence = find_evidence(migration, pool, gpus);
     if (!is_decided(migration, pool, ret_slicing)) {
-        if (evidence.from && !evidence.fault && evidence.offers.offer_count > 0)
+        if (evidence.from && evidence.fault)
+            ret_slicing->why_unknown = evidence.fault;
+        else if (evidence.from && evidence.offers.offer_count > 0)
             infer(migration, pool, gpus, &evidence, ret_slicing);
         else
             guess(migration, pool, gpus, ret_slicing);
@@ -330,29 +338,52 @@ void policy_slicing(struct migration *migration, const struct pool_draft *pool, 
 
 /* -- Prices, and what a SlicePool cannot say -- */
 
-static void put_price(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                      struct node spec, const char *field, bool all, json_t *slice_pool)
+/* Returns the price, or change of it, that Karpenter uses for the type, and its field; no value if there is none. */
+static struct node price_of(const struct migration *migration, const struct pool_draft *pool,
+                            const struct gpu_instance_type *type)
 {
-    struct node price = node_member(spec, field);
-    AUTO(buf) path = tree_path("spec.nodes.overlay.%s", field);
-    AUTO(string) text = price.value ? tree_scalar_text(price.value) : NULL;
-    bool one = strcmp(field, "price") != 0 || gpus->type_count == 1;
-    if (!text || tree_get(slice_pool, "spec.nodes.overlay"))
-        return;
-    if (all && one)
-        work_put(migration, slice_pool, buf_text(&path), json_string(text));
-    else
-        policy_report(migration, pool, price, FATE_LOST, "a SlicePool has one %s for all its instance types%s", field,
-                      one ? ", and this one is not for all of them" : "");
+    struct overlays overlays = find_overlays(migration, pool, type);
+    for (size_t i = 0; i < overlays.count; i++) {
+        struct node spec = node_member(overlays.items[i]->node, "spec");
+        struct node price = node_member(spec, "price");
+        if (!price.value)
+            price = node_member(spec, "priceAdjustment");
+        if (price.value)
+            return price;
+    }
+    return (struct node){0};
 }
 
-static void put_overlay(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                        struct source_object *overlay, bool all, json_t *slice_pool)
+/* Adds the price that all types have; one of a single type only if the NodePool has no others. */
+static void put_price(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                      json_t *slice_pool)
+{
+    struct node first = price_of(migration, pool, gpus->types[0]);
+    struct node other = {0};
+    for (size_t i = 1; i < gpus->type_count; i++) {
+        struct node price = price_of(migration, pool, gpus->types[i]);
+        bool same = first.value && price.value && json_equal(json_unconst(first.value), json_unconst(price.value)) &&
+                    strcmp(first.key, price.key) == 0 && strcmp(price.key, "price") != 0;
+        if (!same && (first.value || price.value))
+            other = price.value ? price : first;
+    }
+
+    AUTO(string) text = first.value ? tree_scalar_text(first.value) : NULL;
+    AUTO(buf) path = tree_path("spec.nodes.overlay.%s", first.value ? first.key : "");
+    if (other.value)
+        policy_report(migration, pool, other, FATE_LOST,
+                      "a SlicePool has one price or change of price, and the instance types of NodePool %s have "
+                      "different ones: make a NodeOverlay of your own for it, of another weight",
+                      pool->name);
+    else if (text)
+        work_put(migration, slice_pool, buf_text(&path), json_string(text));
+}
+
+static void put_overlay(struct migration *migration, const struct pool_draft *pool, struct source_object *overlay,
+                        const json_t *slice_pool)
 {
     struct node spec = node_member(overlay->node, "spec");
     overlay->used = true;
-    put_price(migration, pool, gpus, spec, "price", all, slice_pool);
-    put_price(migration, pool, gpus, spec, "priceAdjustment", all, slice_pool);
     NODE_MEMBERS(node_member(spec, "capacity"), member) {
         if (!gpu_resource_is(member.key))
             policy_report(migration, pool, member, FATE_LOST,
@@ -363,17 +394,40 @@ static void put_overlay(struct migration *migration, const struct pool_draft *po
                   tree_text(json_object_get(slice_pool, "metadata"), "name"));
 }
 
-void policy_overlays_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                         json_t *slice_pool)
+/* True if the overlay applies to an instance type of the NodePool. */
+static bool applies(const struct source_object *overlay, const struct pool_draft *pool, const struct pool_gpus *gpus)
 {
-    for (struct source_object *object = migration->source.first; object && pool->current; object = object->next) {
-        size_t matches = 0;
-        for (size_t i = 0; policy_source_is_overlay(object) && i < gpus->type_count; i++) {
-            struct instance instance = instance_of(gpus->types[i]);
-            struct viewed viewed = {pool, &instance};
-            matches += requirements_visit(tree_get(object->node.value, "spec.requirements"), need_is_met, &viewed);
-        }
-        if (matches > 0)
-            put_overlay(migration, pool, gpus, object, matches == gpus->type_count, slice_pool);
+    for (size_t i = 0; policy_source_is_overlay(overlay) && i < gpus->type_count; i++) {
+        struct instance instance = instance_of(gpus->types[i]);
+        struct viewed viewed = {pool, &instance};
+        if (requirements_visit(tree_get(overlay->node.value, "spec.requirements"), need_is_met, &viewed))
+            return true;
+    }
+    return false;
+}
+
+bool policy_has_overlays(const struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus)
+{
+    for (const struct source_object *object = migration->source.first; object; object = object->next) {
+        if (applies(object, pool, gpus))
+            return true;
+    }
+    return false;
+}
+
+void policy_overlays_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                         const struct slicing *slicing, json_t *slice_pool)
+{
+    if (!pool->current)
+        return;
+    put_price(migration, pool, gpus, slice_pool);
+    if (slicing->kind != SLICING_NONE && !policy_has_overlays(migration, pool, gpus))
+        work_report_pool(migration, pool, FATE_ADDED,
+                         "NodeOverlays, which `gpuslice render` writes: the input has none that counts the slices of "
+                         "NodePool %s",
+                         pool->name);
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (applies(object, pool, gpus))
+            put_overlay(migration, pool, object, slice_pool);
     }
 }

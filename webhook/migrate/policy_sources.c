@@ -109,6 +109,21 @@ bool policy_source_is_overlay(const struct source_object *object)
     return is_current(object, KARPENTER_V1ALPHA1, NODE_OVERLAY);
 }
 
+/* Writes Gte and Lte as Gt and Lt, the operators that policies have: their values are whole numbers. */
+static void use_strict_operator(struct migration *migration, json_t *requirement)
+{
+    const char *op = tree_text(requirement, "operator");
+    const char *text = json_string_value(json_array_get(json_object_get(requirement, "values"), 0));
+    bool least = text_is_any(op, WORDS("Gte"));
+    int64_t number;
+    if ((!least && !text_is_any(op, WORDS("Lte"))) || !text || !requirement_integer(text, &number) || number < 0 ||
+        number == INT64_MAX)
+        return;
+    AUTO(buf) bound = tree_path("%lld", (long long)(least ? number - 1 : number + 1));
+    work_put(migration, requirement, "operator", json_string(least ? "Gt" : "Lt"));
+    work_put(migration, requirement, "values", json_pack("[s]", buf_text(&bound)));
+}
+
 /* Gives requirements and labels the keys that Karpenter uses for aliases, and the label of the device plugin's
  * configuration the key that the configuration has now. */
 static void use_current_keys(struct migration *migration, json_t *pool)
@@ -126,11 +141,38 @@ static void use_current_keys(struct migration *migration, json_t *pool)
         const char *alias = key ? karpenter_label_alias(key) : NULL;
         if (alias)
             work_put(migration, requirement, "key", json_string(alias));
+        use_strict_operator(migration, requirement);
+    }
+}
+
+/* A null has no effect, but no field can be added below it. */
+static void drop_nulls(json_t *value)
+{
+    const char *key;
+    void *next;
+    size_t i;
+    json_t *child;
+    json_object_foreach_safe(value, next, key, child)
+    {
+        if (json_is_null(child))
+            (void)json_object_del(value, key);
+        else
+            drop_nulls(child);
+    }
+    json_array_foreach(value, i, child) {
+        drop_nulls(child);
     }
 }
 
 static void take_pool(struct migration *migration, struct source_object *object)
 {
+    const json_t *labels = tree_get(object->node.value, POOL_LABELS);
+    if (!json_is_object(tree_get(object->node.value, "spec.template.spec")) ||
+        (labels && !json_is_null(labels) && !json_is_object(labels))) {
+        report_note(&migration->report, &object->node, FATE_MANUAL,
+                    "no SlicePool for NodePool %s: it has no template, or labels that are not a map", object->name);
+        return;
+    }
     struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
@@ -138,6 +180,7 @@ static void take_pool(struct migration *migration, struct source_object *object)
     const struct source_object *node_class = name ? work_find_object(migration, EC2_NODE_CLASS, name) : NULL;
 
     work_must(migration, json_object_update_new(pool->out->value, json_deep_copy(object->node.value)));
+    drop_nulls(pool->out->value);
     use_current_keys(migration, pool->out->value);
     pool->current = true;
     pool->class_name = name ? name : object->name;

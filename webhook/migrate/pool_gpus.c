@@ -154,10 +154,10 @@ void slicing_add_offer(struct slicing *slicing, const char *profile, bool rename
     offer->per_gpu = per_gpu;
 }
 
-/* True if the configuration shares the resource. */
-static bool config_shares(const struct plugin_config *config, const char *resource)
+/* Returns the number of shares into which the configuration divides the resource, or 0. */
+static int64_t shares_of(const struct plugin_config *config, const char *resource)
 {
-    return config && config->sharing && strcmp(config->resource, resource) == 0;
+    return config ? json_integer_value(json_object_get(config->shares, resource)) : 0;
 }
 
 /* The operator passes its own strategy to the device plugin, unless it is empty. */
@@ -189,11 +189,11 @@ static void slice_by_mig(const struct migration *migration, const struct pool_gp
         char resource[GPU_RESOURCE_SIZE];
         const char *profile = slicing->single ? NULL : slicing->layout.entries[i].profile->name;
         gpu_resource_name(profile, false, resource);
-        bool shared = config_shares(config, resource);
-        if (shared)
-            slicing->replicas = config->replicas;
-        slicing_add_offer(slicing, profile, shared && config->rename,
-                          slicing->layout.entries[i].count * (shared ? config->replicas : 1));
+        int64_t shares = shares_of(config, resource);
+        if (shares > 0)
+            slicing->replicas = shares;
+        slicing_add_offer(slicing, profile, shares > 0 && config->rename,
+                          slicing->layout.entries[i].count * (shares > 0 ? shares : 1));
         if (slicing->single)
             break; /* all devices have one name; if the layout has several profiles, the device plugin fails */
     }
@@ -260,12 +260,12 @@ void pool_slicing(const struct migration *migration, const struct pool_draft *po
         slice_by_user_data(pool, gpus, &slicing);
     } else if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
         slice_by_mig(migration, gpus, mig, config, &slicing);
-    } else if (config_shares(config, GPU_RESOURCE_WHOLE)) {
+    } else if (shares_of(config, GPU_RESOURCE_WHOLE) > 0) {
         slicing.kind = SLICING_SHARED;
         slicing.mps = config->mps;
         slicing.rename = config->rename;
-        slicing.replicas = config->replicas;
-        slicing_add_offer(&slicing, NULL, config->rename, config->replicas);
+        slicing.replicas = shares_of(config, GPU_RESOURCE_WHOLE);
+        slicing_add_offer(&slicing, NULL, config->rename, slicing.replicas);
     } else {
         slicing_add_offer(&slicing, NULL, false, 1);
     }

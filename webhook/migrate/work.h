@@ -45,7 +45,8 @@ struct plugin_config {
     struct output *map; /* its ConfigMap */
     bool sharing, mps, rename;
     int64_t replicas;
-    char *resource; /* the shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
+    char *resource; /* the first shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
+    json_t *shares; /* {resource: replicas} of all shared resources */
     char *strategy; /* none, single, mixed */
     bool selected;  /* a NodePool of the result has its label */
 };

@@ -1,6 +1,7 @@
 /* `gpuslice migrate`: where it writes the result and the report, its exit statuses, and its messages about unreadable
  * input. tests/unit/migrate/test_migrate.c tests the conversion. */
 #include "base/file.h"
+#include "base/strlist.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -229,4 +230,115 @@ TEST(migrate__directory_without_parent__message_and_status_2)
     cli_run((const char *[]){"migrate", "-d", path, "-", NULL}, sound, &output);
     assert_int_equal(output.status, 2);
     assert_non_null(strstr(buf_text(&output.errors), "none/deeper: No such file or directory\n"));
+}
+
+/* -- From what `render` writes to policies, and back -- */
+
+/* Removes comments, and the default expiry, which the second round writes out. */
+static char *bare(const char *text)
+{
+    AUTO(string) copy = cli_replace(text, "      expireAfter: 720h\n", "");
+    char *to = copy;
+    for (const char *line = copy; *line;) {
+        size_t length = strcspn(line, "\n") + 1;
+        if (*line != '#') {
+            memmove(to, line, length);
+            to += length;
+        }
+        line += length;
+    }
+    *to = '\0';
+    return strdup(copy);
+}
+
+static void render_to(const char *policies, const char *folder)
+{
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"render", "--policies", policies, "--cluster", "example", "-d", folder, NULL}, NULL,
+            &output);
+    if (output.status != 0)
+        fail_msg("%s: render ended with %d: %s", policies, output.status, buf_text(&output.errors));
+}
+
+/* Compares the NodePools, overlays and node classes of both folders; `first` has at least one. */
+static void compare_nodes(const char *first, const char *second)
+{
+    AUTO(strlist) paths = {0};
+    struct err err;
+    size_t compared = 0;
+    check_success(first, file_list(first, (const char *const[]){".yaml", NULL}, &paths, &err), &err);
+    for (size_t i = 0; i < paths.count; i++) {
+        const char *name = strrchr(paths.items[i], '/') + 1;
+        AUTO(buf) left;
+        AUTO(buf) right;
+        if (strncmp(name, "node", 4) != 0 && strncmp(name, "ec2", 3) != 0)
+            continue;
+        read_file(first, name, &left);
+        read_file(second, name, &right);
+        AUTO(string) bare_left = bare(buf_text(&left));
+        AUTO(string) bare_right = bare(buf_text(&right));
+        check_text(name, bare_right, bare_left);
+        compared++;
+    }
+    assert_true(compared > 0);
+}
+
+TEST(migrate__what_render_writes__policies_that_render_the_same)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) first = temp_path(folder, "first");
+    AUTO(string) policies = temp_path(folder, "policies");
+    AUTO(string) second = temp_path(folder, "second");
+    AUTO(program_output) output = {0};
+    render_to("policies", first);
+    cli_run((const char *[]){"migrate", "-o", "policies", "-d", policies, first, NULL}, NULL, &output);
+    if (output.status != 0)
+        fail_msg("migrate ended with %d: %s", output.status, buf_text(&output.errors));
+    render_to(policies, second);
+    compare_nodes(first, second);
+}
+
+/* What people write by hand becomes pools that no longer change. */
+TEST(migrate__policies_of_todays_manifests__stable_from_the_first_round)
+{
+    static const char *const inputs[] = {"tests/migrate/policies-of-today/in.yaml",
+                                         "tests/migrate/policies-of-today-inferred/in.yaml",
+                                         "tests/migrate/policies-of-today-bottlerocket/in.yaml"};
+    for (size_t i = 0; i < ARRAY_SIZE(inputs); i++) {
+        AUTO(temp_dir) folder = temp_dir_new();
+        AUTO(string) policies = temp_path(folder, "policies");
+        AUTO(string) first = temp_path(folder, "first");
+        AUTO(string) again = temp_path(folder, "again");
+        AUTO(string) second = temp_path(folder, "second");
+        AUTO(program_output) output = {0};
+        AUTO(program_output) round = {0};
+        cli_run((const char *[]){"migrate", "-o", "policies", "-d", policies, inputs[i], NULL}, NULL, &output);
+        assert_int_equal(output.status, 1);
+        render_to(policies, first);
+        cli_run((const char *[]){"migrate", "-o", "policies", "-d", again, first, NULL}, NULL, &round);
+        render_to(again, second);
+        compare_nodes(first, second);
+    }
+}
+
+TEST(migrate__no_policies__says_why_with_status_1)
+{
+    static const struct {
+        const char *input, *says;
+    } cases[] = {
+        {"{apiVersion: v1, kind: Pod, metadata: {name: a}}\n", "the input has no NodePool"},
+        {"{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: web}, spec: {template: {spec: {requirements: "
+         "[{key: node.kubernetes.io/instance-type, operator: In, values: [c5.large]}]}}}}\n",
+         "NodePool web: kept: not part of the policies: its instance types have no NVIDIA GPU"},
+        {"{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: a}, spec: {template: {spec: {requirements: "
+         "[{key: karpenter.k8s.aws/instance-family, operator: In, values: [g5, g6]}]}}}}\n",
+         "no NodePool of the input becomes a SlicePool"},
+        {"{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: a}}\n", "it has no template"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){"migrate", "-o", "policies", "-", NULL}, cases[i].input, &output);
+        if (output.status != 1 || !strstr(buf_text(&output.errors), cases[i].says) || output.out.length > 0)
+            fail_msg("%s: ended with %d: %s", cases[i].says, output.status, buf_text(&output.errors));
+    }
 }
