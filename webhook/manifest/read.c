@@ -22,6 +22,7 @@ struct manifest_reader {
     struct text text;             /* of the current file, while is_open */
     size_t stream_documents;      /* in that file */
     size_t stream_problems;       /* that were added while that file was read */
+    bool rest_is_template;        /* nothing more of that file is read */
     struct manifest_source *list; /* the head of the List that is read in pieces */
     struct manifests found;       /* in the current document; those before next_found have been returned */
     size_t next_found;
@@ -68,9 +69,7 @@ const char *manifest_line(const struct manifest *manifest, unsigned line, size_t
 
 void manifest_refuse_template(const struct manifest *manifest)
 {
-    bool helm = strcmp(manifest->source->template, "{{") == 0;
-    node_problem(&manifest->node, "is a template (it holds %s and is not YAML); %s first, and pass the result",
-                 manifest->source->template, helm ? "render it (helm template)" : "fill it in (envsubst, Terraform)");
+    node_problem(&manifest->node, "%s", manifest->source->template);
 }
 
 void manifests_fini(struct manifests *manifests)
@@ -192,6 +191,7 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
         return -1;
     struct node root = root_of(reader, source);
     reader->counts.templates += source->template != NULL;
+    reader->rest_is_template = source->whole_file;
     return source->template ? add_found(reader, source, root, false, MANIFEST_TEMPLATE, err)
                             : take_value(reader, source, root, false, err);
 }
@@ -376,6 +376,7 @@ static int open_file(struct manifest_reader *reader, struct err *err)
     reader->is_open = true;
     reader->stream_documents = 0;
     reader->stream_problems = 0;
+    reader->rest_is_template = false;
     return 0;
 }
 
@@ -384,6 +385,10 @@ static int read_more(struct manifest_reader *reader, struct err *err)
 {
     struct text_piece piece;
 
+    if (reader->rest_is_template) {
+        close_file(reader);
+        return 0;
+    }
     if (reader->stream_problems >= STREAM_PROBLEMS_MAX) {
         problems_add(reader->problems, reader->text.file, 0, 0, "too many problems; the rest is not read");
         close_file(reader);

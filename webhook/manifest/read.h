@@ -21,9 +21,10 @@
  * A document that begins like JSON but is not JSON, for example because a comma precedes a closing bracket, is read as
  * a YAML flow mapping, as kubectl reads it (YAMLOrJSONDecoder of k8s.io/apimachinery 0.35).
  *
- * A document that cannot be parsed is a template (Helm, Terraform, envsubst) if it holds {{, or if it is YAML once a
- * word replaces each ${...}. A template is not an error. The faults of other documents go to `problems`, and reading
- * continues with the next document. The rest of a file is not read after 100 problems, or if a document is too large.
+ * A document that cannot be parsed is a template if it holds {{ (Helm) or {% (Jinja), if it is YAML once a word
+ * replaces each ${...} (envsubst), or if it is CloudFormation with its tags. A Terraform file is one template, whatever
+ * its heredocs hold. A template is not an error. The faults of other documents go to `problems`, and reading continues
+ * with the next document. The rest of a file is not read after 100 problems, or if a document is too large.
  */
 #pragma once
 
@@ -95,6 +96,9 @@ void manifest_free(struct manifest *manifest);
 
 /* Reports as a problem that the manifest, a MANIFEST_TEMPLATE, is a template, and what to do about it. */
 void manifest_refuse_template(const struct manifest *manifest);
+
+/* True if a line of the text opens a block of Terraform: resource "aws_instance" "a" {. */
+bool manifest_is_terraform(const char *text);
 
 /* Returns the text of the document, or of the item of a List that is read item by item; NUL-terminated. */
 const char *manifest_text(const struct manifest *manifest, size_t *ret_length);

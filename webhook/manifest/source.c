@@ -138,6 +138,50 @@ static bool parses_filled(const struct manifest_source *source, enum yaml_flags 
                                                            source->start, flags, &document, &ignored, &err) == 0;
 }
 
+bool manifest_is_terraform(const char *text)
+{
+    static const char *const blocks[] = {"resource ", "data ",   "module ", "variable ",  "output ",
+                                         "provider ", "locals ", "moved ",  "terraform ", "import "};
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const char *end = line + strcspn(line, "\r\n");
+        bool opens = end > line && end[-1] == '{';
+        for (size_t i = 0; opens && i < ARRAY_SIZE(blocks); i++) {
+            const char *rest = line + strlen(blocks[i]);
+            if (text_begins(line, blocks[i]) && (*rest == '"' || *rest == '{'))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_cloud_formation(const struct manifest_source *source)
+{
+    return holds(source, "AWSTemplateFormatVersion") || (holds(source, "Resources:") && holds(source, "AWS::"));
+}
+
+/* Sets source->template if the text, which is not YAML, or is only a scalar, is a template. */
+static void find_template(struct manifest_source *source, enum yaml_flags flags)
+{
+    bool parses = source->parsed.value != NULL;
+    if (manifest_is_terraform(source->text)) {
+        source->whole_file = true;
+        source->template = "is Terraform, not a manifest; give the YAML that it applies (the text of its heredocs)";
+    } else if (parses) {
+        return;
+    } else if (is_cloud_formation(source)) {
+        source->template = "is a CloudFormation template, not a manifest; give the manifests alone";
+    } else if (source->has_braces) {
+        source->template =
+            "is a template (it holds {{ and is not YAML); render it (helm template) first, and pass the result";
+    } else if (holds(source, "{%")) {
+        source->template = "is a template (it holds {% and is not YAML); render it (Jinja) first, and pass the result";
+    } else if (source->has_dollar && parses_filled(source, flags)) {
+        source->template = "is a template (it holds ${ and is not YAML); fill it in (envsubst, Terraform) first, and "
+                           "pass the result";
+    }
+}
+
 static int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,
                       struct err *err)
 {
@@ -174,10 +218,12 @@ int source_parse(const char *file, const struct text_piece *piece, enum yaml_fla
     int result = parse_text(source, flags, &own, err);
     if (result < 0 && err->code != ERR_INVALID)
         return -1;
-    if (result < 0 && source->has_braces)
-        source->template = "{{";
-    else if (result < 0 && source->has_dollar && parses_filled(source, flags))
-        source->template = "${";
+    if (result < 0 || json_is_string(source->parsed.value))
+        find_template(source, flags);
+    if (source->template) {
+        yaml_document_fini(&source->parsed);
+        source->parsed = (struct yaml_document){0};
+    }
 
     if (result == 0 || source->template) {
         *ret_source = TAKE(source);

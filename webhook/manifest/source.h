@@ -14,7 +14,8 @@ struct manifest_source {
     struct document document; /* of the nodes; set by source_root() */
     bool is_json, is_lean;
     bool has_dollar, has_braces;   /* the text contains "${", "{{" */
-    const char *template;          /* the "{{" or "${" that makes the text a template; NULL if it is none */
+    const char *template;          /* that the text is a template, and what to do about it; NULL if it is none */
+    bool whole_file;               /* the template is not made of YAML documents: the rest of the file is not read */
     struct manifest_source *outer; /* the source around an embedded document; NULL if it is not embedded */
 };
 

@@ -107,6 +107,7 @@ static void run_phase(struct migration *migration, enum phase phase)
 static void finish_objects(struct migration *migration)
 {
     for (struct source_object *object = migration->source.first; object; object = object->next) {
+        object_check(migration, object);
         if (!object->converted) {
             object_pass(migration, object);
             continue;
@@ -121,6 +122,29 @@ static void finish_objects(struct migration *migration)
     for (struct source_object *object = migration->source.first; object; object = object->next) {
         if (object->passed)
             object_report_pass(migration, object);
+    }
+}
+
+static bool gave_something(const struct source *source, const char *file)
+{
+    for (const struct source_object *object = source->first; object; object = object->next) {
+        if (strcmp(object->manifest->file, file) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < source->command_count; i++) {
+        if (strcmp(source->commands[i].mark.file, file) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void report_empty_files(struct migration *migration)
+{
+    const struct strlist *files = &migration->report.files;
+    for (size_t i = 0; i < files->count; i++) {
+        if (!gave_something(&migration->source, files->items[i]))
+            report_add_line(&migration->report, (struct mark){files->items[i], 1, 1}, FATE_MANUAL,
+                            "nothing in this file is converted: it has no object and no `kubectl label node` line");
     }
 }
 
@@ -172,6 +196,7 @@ int migration_convert(struct migration *migration, enum migration_form form, str
     slices_finish_pools(migration);
     plugin_config_select(migration);
     finish_objects(migration);
+    report_empty_files(migration);
 
     if (form == MIGRATION_POLICIES)
         policies_from_pools(migration);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { PLACEHOLDERS_MAX = 4096 }; /* bytes of the list of placeholders in one line of the report */
+
 /* True for values of `key` and `topologyKey`, which are names of labels. All other names of labels are keys of maps. */
 static bool names_label(const struct node *node)
 {
@@ -170,6 +172,80 @@ void object_report_pass(struct migration *migration, const struct source_object 
 void object_drop(struct migration *migration, struct source_object *object)
 {
     report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter creates these itself, now as NodeClaims");
+}
+
+/* -- Placeholders -- */
+
+/* Returns the length of the placeholder at the beginning of the text, or 0. */
+static size_t placeholder_length(const char *text)
+{
+    static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.- ";
+    static const struct {
+        const char *open, *close;
+    } forms[] = {{"${", "}"}, {"{{", "}}"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        const char *close = text_begins(text, forms[i].open) ? strstr(text, forms[i].close) : NULL;
+        if (close)
+            return (size_t)(close - text) + strlen(forms[i].close);
+    }
+
+    size_t length = *text == '<' ? strspn(text + 1, word) : 0;
+    return length > 0 && text[length + 1] == '>' ? length + 2 : 0;
+}
+
+/* Adds the placeholders of a text of one line to `found`, each once. Longer texts are scripts and files, in which the
+ * same characters have other meanings. */
+static void find_in_text(struct migration *migration, const char *text, struct strlist *found)
+{
+    struct err err;
+    if (strchr(text, '\n'))
+        return;
+    for (size_t length; *text; text += length > 0 ? length : 1) {
+        length = placeholder_length(text);
+        AUTO(string) placeholder = length > 0 ? strndup(text, length) : NULL;
+        if (placeholder && !strlist_has(found, placeholder))
+            work_must(migration, strlist_add(found, placeholder, &err));
+    }
+}
+
+/* The limit of nesting bounds the recursion. */
+static void find_placeholders(struct migration *migration, struct node node, struct strlist *found)
+{
+    find_in_text(migration, node_text(node), found);
+    NODE_CHILDREN(node, child) {
+        if (child.key)
+            find_in_text(migration, child.key, found);
+        find_placeholders(migration, child, found);
+    }
+}
+
+static void report_placeholders(struct migration *migration, const struct source_object *object)
+{
+    AUTO(strlist) found = {0};
+    AUTO(buf) list;
+    bool is_whole = object->converted;
+
+    if (!object->manifest->placeholder && !strchr(object->name, '<') && !is_whole)
+        return;
+    find_placeholders(migration, is_whole ? object->node : node_member(object->node, "metadata"), &found);
+    if (found.count == 0)
+        return;
+
+    buf_init(&list, PLACEHOLDERS_MAX);
+    for (size_t i = 0; i < found.count; i++)
+        buf_addf(&list, "%s%s", i > 0 ? ", " : "", found.items[i]);
+    report_note(&migration->report, &object->node, FATE_MANUAL, "holds %s: replace the placeholder%s in the result",
+                buf_text(&list), found.count > 1 ? "s" : "");
+}
+
+void object_check(struct migration *migration, const struct source_object *object)
+{
+    if (!*object->kind || !*object->version)
+        report_note(&migration->report, &object->node, FATE_MANUAL, "has no %s, so that kubectl does not apply it%s",
+                    *object->kind ? "apiVersion" : "kind",
+                    *object->kind ? "" : "; if these are Helm values, convert what the chart renders");
+    report_placeholders(migration, object);
 }
 
 /* Returns the mig-devices of each entry, in a new list. The list is empty if an entry is for some of a node's GPUs

@@ -18,3 +18,7 @@ void object_pass(struct migration *migration, struct source_object *object);
 void object_report_pass(struct migration *migration, const struct source_object *object);
 /* Drops an object that Karpenter creates itself: a Machine, or a NodeClaim of v1beta1. */
 void object_drop(struct migration *migration, struct source_object *object);
+
+/* Reports what makes an object unfit to be applied: no kind, and placeholders (${NAME}, {{ .Values.name }}, <name>),
+ * which migrate does not fill in. Of objects that pass through only the metadata is searched. */
+void object_check(struct migration *migration, const struct source_object *object);

@@ -198,13 +198,21 @@ static int compare_entries(const void *a, const void *b)
     return 0;
 }
 
-/* What an entry is about, as a noun in the plural. Items of a List are objects. */
+/* True if the entry is about an object as a whole, which may be an item of a List. (An item without a kind has the
+ * object of its List.) */
+static bool is_whole_object(const struct report_entry *entry)
+{
+    bool is_item =
+        text_begins(entry->path, "items[") && !strchr(entry->path, '.') && !text_begins(entry->object, "List");
+    return *entry->object && (!*entry->path || is_item);
+}
+
+/* What an entry is about, as a noun in the plural. */
 static const char *noun_of(const struct report_entry *entry)
 {
-    if (!*entry->object)
-        return "lines";
-    bool whole = !*entry->path || (text_begins(entry->path, "items[") && !strchr(entry->path, '.'));
-    return whole ? "objects" : "fields";
+    if (is_whole_object(entry))
+        return "objects";
+    return *entry->path ? "fields" : "lines";
 }
 
 /* True if one line can stand for both entries, which have the same fate and file. */
@@ -299,7 +307,7 @@ static void print_sum(const struct report_entry *entry, struct buf *out)
 
 static void print_single(const struct report_entry *entry, struct buf *out)
 {
-    const char *what = *entry->path ? entry->path : entry->object;
+    const char *what = is_whole_object(entry) ? entry->object : entry->path;
     buf_addf(out, "%s%s%s%s%s", what, *what ? ": " : "", fate_name(entry->fate),
              entry->fate == FATE_CARRIED ? " " : ": ", entry->text);
 }

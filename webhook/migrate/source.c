@@ -77,8 +77,11 @@ static int open_text(struct source *source, const char *path, const char *file, 
     if (file_read(path, &text, err) < 0)
         return -1;
 
-    bool script = script_is(buf_text(&text));
-    if (script && script_read(source, file, buf_text(&text), &documents, report, err) < 0)
+    const char *content = buf_text(&text);
+    if (text_begins(content, "\xef\xbb\xbf")) /* a byte order mark, which the reader of manifests skips itself */
+        content += 3;
+    bool script = !manifest_is_terraform(content) && script_is(content);
+    if (script && script_read(source, file, content, &documents, report, err) < 0)
         return -1;
     const struct buf *read = script ? &documents : &text;
     return manifest_open_text(file, buf_text(read), read->length, NULL, problems, ret_reader, err);

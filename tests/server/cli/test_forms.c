@@ -156,6 +156,17 @@ TEST(templates__lint_and_migrate__counted_and_refused)
         {"kind: Pod\nmetadata: {name: a, labels: {${LABELS}, }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
          "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
          ":1:1: is a template (it holds ${ and is not YAML)"},
+        {"{% for p in pools %}\nkind: A\n{% endfor %}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+         "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
+         ":1:1: is a template (it holds {% and is not YAML); render it (Jinja) first"},
+        {"AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Role: {Type: 'AWS::IAM::Role', Name: !Sub 'a-${B}'}\n"
+         "---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+         "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
+         ":1:1: is a CloudFormation template, not a manifest; give the manifests alone\n"},
+        {"Resources:\n  Profile:\n    Type: AWS::IAM::InstanceProfile\n    Roles: [!Ref Role]\n    Arn: !GetAtt Role.Arn\n"
+         "---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+         "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
+         ":1:1: is a CloudFormation template"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) lint = {0};
@@ -168,5 +179,52 @@ TEST(templates__lint_and_migrate__counted_and_refused)
         assert_int_equal(migrate.status, 2);
         check_text(cases[i].text, buf_text(&migrate.out), "");
         expect(cases[i].text, &migrate.errors, cases[i].migrate);
+    }
+}
+
+/* The heredocs of Terraform hold manifests and commands, and "---" between them, which are not documents of the file.
+ */
+TEST(terraform__every_command__one_line)
+{
+    static const char *const texts[] = {
+        "resource \"kubectl_manifest\" \"pool\" {\n  yaml_body = <<-YAML\n    kind: Pod\n    metadata:\n      name: a\n"
+        "  YAML\n}\n",
+        "# pools\nlocals {\n  name = \"{{ a }}\"\n}\nresource \"null_resource\" \"a\" {\n  command = <<EOT\n"
+        "kubectl apply -f - <<EOF\nkind: Pod\n---\nkind: Pod\nEOF\nEOT\n}\n",
+        "module \"eks\" {\r\n  source = \"terraform-aws-modules/eks/aws\"\r\n}\r\n",
+        "\xef\xbb\xbfvariable \"a\" {\n}\n---\n- not: [read\n",
+    };
+    static const char line[] =
+        "standard input:1:1: is Terraform, not a manifest; give the YAML that it applies (the text of its heredocs)\n";
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        AUTO(program_output) lint = {0};
+        AUTO(program_output) migrate = {0};
+        AUTO(program_output) mutate = {0};
+        cli_run((const char *[]){"lint", "--no-policies", "-", NULL}, texts[i], &lint);
+        cli_run((const char *[]){"migrate", "-", NULL}, texts[i], &migrate);
+        cli_run((const char *[]){"mutate", "-p", "policies", "-", NULL}, texts[i], &mutate);
+        assert_int_equal(migrate.status, 2);
+        assert_int_equal(mutate.status, 2);
+        check_text("migrate", buf_text(&migrate.errors), line);
+        expect("mutate", &mutate.errors, line);
+        check_text(
+            "lint", buf_text(&lint.errors),
+            "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n");
+    }
+}
+
+/* YAML that only looks a little like Terraform or CloudFormation. */
+TEST(manifests_about_terraform__read)
+{
+    static const char *const texts[] = {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  main.tf: |\n    resource \"a\" \"b\" {\n    }\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {t: 'AWSTemplateFormatVersion Resources: AWS::'}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {resource: {}, module: '{% a %}'}\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        AUTO(program_output) migrate = {0};
+        cli_run((const char *[]){"migrate", "-", NULL}, texts[i], &migrate);
+        assert_int_equal(migrate.status, 0);
     }
 }

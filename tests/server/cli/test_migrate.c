@@ -48,7 +48,17 @@ TEST(migrate__carried_lost_or_unreadable__exit_status)
          "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nmetadata: {name: a}\n"
          "spec: {launchTemplate: x}\n",
          1},
-        {"empty", "", 0},
+        {"empty", "", 1},
+        {"only comments", "# apiVersion: v1\n---\n# kind: Pod\n", 1},
+        {"an empty List", "apiVersion: v1\nkind: List\nitems: []\n", 1},
+        {"a script without labels or manifests", "#!/bin/sh\nhelm install a b\n", 1},
+        {"Helm values", "devicePlugin: {enabled: true}\n", 1},
+        {"no apiVersion", "kind: Pod\nmetadata: {name: a}\n", 1},
+        {"a placeholder of envsubst",
+         "apiVersion: karpenter.sh/v1alpha5\nkind: Provisioner\nmetadata: {name: a, labels: {cluster: \"${CLUSTER}\"}}\n",
+         1},
+        {"a placeholder in the metadata", "apiVersion: v1\nkind: Pod\nmetadata: {name: <name>}\n", 1},
+        {"a placeholder that passes through", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {a: '${A}'}\n", 0},
         {"not YAML", "a: [\n", 2},
         {"not an object", "- a\n", 2},
     };
@@ -58,6 +68,50 @@ TEST(migrate__carried_lost_or_unreadable__exit_status)
         if (output.status != cases[i].status)
             fail_msg("%s: ended with %d: %s", cases[i].name, output.status, buf_text(&output.errors));
         assert_true(cases[i].status != 2 || output.out.length == 0);
+    }
+}
+
+/* Each is named at the object, once. */
+TEST(migrate__placeholders__named)
+{
+    static const struct {
+        const char *input, *found;
+    } cases[] = {
+        {"apiVersion: karpenter.k8s.aws/v1beta1\nkind: EC2NodeClass\nmetadata: {name: a}\n"
+         "spec: {role: \"R-${CLUSTER}\", tags: {c: \"${CLUSTER}\", <key>: b}, userData: \"#!/bin/sh\\necho ${A}\\n\"}\n",
+         ":1:1: EC2NodeClass a: needs manual attention: holds ${CLUSTER}, <key>: replace the placeholders in the "
+         "result\n"},
+        {"apiVersion: karpenter.sh/v1alpha5\nkind: Provisioner\nmetadata: {name: \"{{ .Values.name }}\"}\n",
+         "holds {{ .Values.name }}: replace the placeholder in the result\n"},
+        {"apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: \"${NS}\"}\n",
+         ":1:1: Pod a: needs manual attention: holds ${NS}: replace the placeholder in the result\n"},
+        {"apiVersion: karpenter.sh/v1beta1\nkind: NodePool\nmetadata: {name: a}\n"
+         "spec: {weight: 1, template: {metadata: {labels: {team: <your team>}}}}\n",
+         "holds <your team>: replace the placeholder in the result\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){"migrate", "-", NULL}, cases[i].input, &output);
+        assert_int_equal(output.status, 1);
+        if (!strstr(buf_text(&output.errors), cases[i].found))
+            fail_msg("%s is not in\n%s", cases[i].found, buf_text(&output.errors));
+    }
+}
+
+/* Windows' editors write one; kubectl ignores it. */
+TEST(migrate__byte_order_mark__before_a_script_or_manifest)
+{
+    static const char *const inputs[] = {
+        "\xef\xbb\xbfkubectl label node a nvidia.com/mig.config=all-1g.5gb\n",
+        "\xef\xbb\xbf#!/bin/sh\r\nkubectl label node a nvidia.com/mig.config=all-1g.5gb\r\n",
+        "\xef\xbb\xbf"
+        "apiVersion: karpenter.sh/v1alpha5\r\nkind: Provisioner\r\nmetadata: {name: a}\r\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(inputs); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){"migrate", "-", NULL}, inputs[i], &output);
+        assert_int_equal(output.status, 1);
+        assert_non_null(strstr(buf_text(&output.out), "kind: NodePool\n"));
     }
 }
 
@@ -95,7 +149,7 @@ TEST(migrate__names_of_400_characters__two_files)
     (void)snprintf(text, sizeof(text), "kind: A\nmetadata: {name: %0400d}\n---\nkind: A\nmetadata: {name: %0400dx}\n",
                    0, 0);
     cli_run((const char *[]){"migrate", "-d", folder, "-", NULL}, text, &output);
-    assert_int_equal(output.status, 0);
+    assert_int_equal(output.status, 1); /* they have no apiVersion */
     check_success("list", file_list(folder, (const char *const[]){".yaml", NULL}, &files, &err), &err);
     assert_int_equal(files.count, 2);
 }
@@ -176,11 +230,12 @@ TEST(migrate__two_objects_of_one_name__two_files)
     AUTO(program_output) output = {0};
     AUTO(buf) second;
     cli_run((const char *[]){"migrate", "-d", folder, "-", NULL},
-            "kind: Pod\nmetadata: {name: a, namespace: one}\n---\nkind: Pod\nmetadata: {name: a, namespace: two}\n",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: one}\n---\n"
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: two}\n",
             &output);
     assert_int_equal(output.status, 0);
     read_file(folder, "pod-a-2.yaml", &second);
-    check_text("second", buf_text(&second), "kind: Pod\nmetadata:\n  name: a\n  namespace: two\n");
+    check_text("second", buf_text(&second), "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  namespace: two\n");
 }
 
 TEST(migrate__report_to_a_file__text_or_json_by_its_name)
