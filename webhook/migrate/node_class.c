@@ -10,6 +10,7 @@
 static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule);
+static void rule_disks(struct draft *draft, const struct node *node, const struct rule *rule);
 
 /* Fields of all versions, below `spec` or `provider`. */
 static const struct rule class_rules[] = {
@@ -18,7 +19,7 @@ static const struct rule class_rules[] = {
     {"context", rule_carry, "spec.context", NULL},
     {"tags", rule_tags, "spec.tags", NULL},
     {"userData", rule_carry, "spec.userData", NULL},
-    {"blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},
+    {"blockDeviceMappings", rule_disks, "spec.blockDeviceMappings", NULL},
     {"metadataOptions", rule_map, "spec.metadataOptions", NULL},
     {"detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},
     {0},
@@ -137,6 +138,25 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
     }
 }
 
+static void rule_disks(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (!json_is_array(node->value))
+        report_add(draft->report, node, FATE_MANUAL, "must be a list; left out");
+    else if (node_count(*node) == 0)
+        report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
+
+    NODE_ELEMENTS(*node, disk) {
+        AUTO(buf) row = tree_path("%s[]", rule->target);
+        AUTO(buf) path = tree_path("%s[%zu]", rule->target, json_array_size(tree_get(draft->out->value, rule->target)));
+        if (json_object_size(node_member(disk, "ebs").value) == 0)
+            report_add(draft->report, &disk, FATE_LOST,
+                       "it has no ebs: an EC2NodeClass of v1 maps only EBS volumes, and hides no device of the image");
+        else
+            work_append(draft->migration, draft->out->value, rule->target,
+                        draft_copy(draft, &disk, buf_text(&path), buf_text(&row)));
+    }
+}
+
 /* Carries a map to which node_class_finish() adds defaults. */
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule)
 {
@@ -252,9 +272,13 @@ static struct output *node_class_convert(struct migration *migration, const stru
 
 void node_class_from_template(struct migration *migration, struct source_object *object)
 {
-    static const struct rules tables[] = {
-        {"", object_rules, false},   {"spec.", class_rules, false},        {"spec.", alpha_rules, false},
-        {"spec.", node_rules, true}, {"spec.", instance_type_rules, true}, {0}};
+    static const struct rules tables[] = {{"", object_rules, false},
+                                          {"spec.", class_rules, false},
+                                          {"spec.", alpha_rules, false},
+                                          {"spec.", provider_rules, false},
+                                          {"spec.", node_rules, true},
+                                          {"spec.", instance_type_rules, true},
+                                          {0}};
     object->node_class = node_class_convert(migration, object, &object->node, object->name, tables);
 }
 

@@ -223,6 +223,18 @@ static bool taint_is_valid(const json_t *taint)
     return key && *key && text_is_any(tree_text(taint, "effect"), WORDS("NoSchedule", "PreferNoSchedule", "NoExecute"));
 }
 
+/* timeAdded is when a node got the taint, which is nothing for a template to say. */
+static void report_taint(struct draft *draft, const struct node *node, const char *path)
+{
+    NODE_MEMBERS(*node, member) {
+        AUTO(buf) target = tree_path("%s.%s", path, member.key);
+        if (strcmp(member.key, "timeAdded") == 0)
+            report_add(draft->report, &member, FATE_NEEDLESS, "Kubernetes writes it on nodes");
+        else
+            draft_report(draft, &member, buf_text(&target));
+    }
+}
+
 static void put_taint(struct draft *draft, const struct node *node, const char *list)
 {
     AUTO(json)
@@ -247,12 +259,13 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     }
 
     AUTO(buf) path = tree_path("%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
+    (void)json_object_del(taint, "timeAdded");
     work_append(draft->migration, draft->out->value, list, json_incref(taint));
 
     if (json_is_string(node->value))
         report_add(draft->report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);
     else
-        draft_report(draft, node, buf_text(&path));
+        report_taint(draft, node, buf_text(&path));
 }
 
 void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule)

@@ -2,6 +2,7 @@
 #include "migrate/rules.h"
 
 #include "base/text.h"
+#include "karpenter/fields.h"
 #include "karpenter/label.h"
 #include "migrate/tree.h"
 
@@ -118,10 +119,59 @@ void draft_report(struct draft *draft, const struct node *node, const char *path
         report_carried(draft->report, node, draft->out->title, "%s", path);
 }
 
+/* Returns the row of the new object's CRD for the path ("spec.template.spec.taints[].key"), or NULL. */
+static const struct field_spec *find_current(const struct draft *draft, const char *path)
+{
+    const char *kind = tree_text(draft->out->value, "kind");
+    const struct field_spec *field = kind && strcmp(kind, NODE_POOL) == 0        ? fields_node_pool
+                                     : kind && strcmp(kind, EC2_NODE_CLASS) == 0 ? fields_ec2_node_class
+                                                                                 : NULL;
+    while (field && field->path && strcmp(field->path, path) != 0)
+        field++;
+    return field && field->path ? field : NULL;
+}
+
+/* Adds a member to the copy if the new object has such a field, and reports it as lost otherwise. */
+static void copy_member(struct draft *draft, const struct node *member, json_t *copy, const char *path, const char *row)
+{
+    AUTO(buf) below = tree_path_key(path, member->key);
+    AUTO(buf) below_row = tree_path("%s.%s", row, member->key);
+    if (find_current(draft, buf_text(&below_row)))
+        work_must(
+            draft->migration,
+            json_object_set_new(copy, member->key, draft_copy(draft, member, buf_text(&below), buf_text(&below_row))));
+    else
+        report_add(draft->report, member, FATE_LOST, "%s of v1 has no such field",
+                   tree_text(draft->out->value, "kind"));
+}
+
+json_t *draft_copy(struct draft *draft, const struct node *node, const char *path, const char *row)
+{
+    const struct field_spec *field = find_current(draft, row);
+    bool is_object = field && field->type == F_OBJECT && json_object_size(node->value) > 0;
+    bool is_list = field && field->type == F_LIST && json_array_size(node->value) > 0;
+
+    if (!is_object && !is_list) {
+        draft_report(draft, node, path);
+        return json_deep_copy(node->value);
+    }
+
+    AUTO(json) copy = is_object ? json_object() : json_array();
+    NODE_CHILDREN(*node, child) {
+        AUTO(buf) below = tree_path("%s[%zu]", path, child.index);
+        AUTO(buf) below_row = tree_path("%s[]", row);
+        if (is_object)
+            copy_member(draft, &child, copy, path, row);
+        else
+            work_must(draft->migration,
+                      json_array_append_new(copy, draft_copy(draft, &child, buf_text(&below), buf_text(&below_row))));
+    }
+    return TAKE(copy);
+}
+
 void draft_carry(struct draft *draft, const struct node *node, const char *path)
 {
-    draft_put(draft, path, json_deep_copy(node->value));
-    draft_report(draft, node, path);
+    draft_put(draft, path, draft_copy(draft, node, path, path));
 }
 
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule)

@@ -55,8 +55,13 @@ extern const struct rule object_rules[];
 
 /* Sets `value` (taken over) at `path` of the output. */
 void draft_put(struct draft *draft, const char *path, json_t *value);
-/* Copies `node` to `path` of the output, and reports each leaf as carried. */
+/* Copies `node` to `path` of the output, and reports each leaf as carried, or as lost if the new kind has no such
+ * field.
+ */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
+/* Returns a copy without the fields that the CRD of the new object does not have, which the API server would drop, and
+ * reports all leaves. `path` is that of the copy; `row` is the same with [] for each index. */
+json_t *draft_copy(struct draft *draft, const struct node *node, const char *path, const char *row);
 /* Copies a member of a map, whose key may contain dots, to the map at `path`, and reports it as carried. */
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */

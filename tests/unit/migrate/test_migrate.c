@@ -1,8 +1,9 @@
 /* Converts each folder of tests/migrate and compares the result with its `expected`. Checks that the report mentions
- * every field, that carried values are at their targets, that the policies load, and that a second conversion changes
- * nothing. */
+ * every field, that carried values are at their targets, that the result has only fields that Karpenter's CRDs have,
+ * that the policies load, and that a second conversion changes nothing. */
 #include "tests/support/migrate_fixture.h"
 
+#include "karpenter/fields.h"
 #include "policy/set.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -194,6 +195,43 @@ static void check_all_leaves(const struct subject *subject)
     }
 }
 
+static const struct field_spec *find_row(const struct field_spec *fields, const char *path)
+{
+    while (fields->path && strcmp(fields->path, path) != 0)
+        fields++;
+    return fields->path ? fields : NULL;
+}
+
+/* Checks that the CRD has each field; the API server would drop others, so they are not carried. */
+static void check_fields(const struct subject *subject, const struct node *node, const struct field_spec *fields,
+                         const char *path)
+{
+    const struct field_spec *row = find_row(fields, path);
+    if (*path && !row)
+        fail_msg("%s: the result has %s, which is no field", subject->folder, path);
+    if (row && row->type != F_OBJECT && row->type != F_LIST)
+        return;
+    NODE_CHILDREN(*node, child) {
+        char below[400];
+        (void)snprintf(below, sizeof(below), "%s%s%s", path, *path && child.key ? "." : "",
+                       child.key ? child.key : "[]");
+        check_fields(subject, &child, fields, below);
+    }
+}
+
+static void check_all_fields(const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->result->count; i++) {
+        struct document document = document_of("t", &subject->result->items[i], NULL);
+        struct node root = node_root(&document);
+        const char *version = tree_text(root.value, "apiVersion");
+        if (version && strcmp(version, "karpenter.sh/v1") == 0)
+            check_fields(subject, &root, fields_node_pool, "");
+        else if (version && strcmp(version, "karpenter.k8s.aws/v1") == 0)
+            check_fields(subject, &root, fields_ec2_node_class, "");
+    }
+}
+
 /* Checks that a conversion of the result changes nothing. */
 static void check_second_round(const struct subject *subject, const char *manifests)
 {
@@ -259,6 +297,7 @@ static void run_case(const char *name, const struct gpu_table *gpus)
     compare_file(subject.folder, "manifests.yaml", buf_text(&manifests));
     compare_report(&subject, subject.report, "report.txt");
     check_all_leaves(&subject);
+    check_all_fields(&subject);
     check_second_round(&subject, buf_text(&manifests));
     check_policies(&subject);
 }
