@@ -33,7 +33,7 @@ chart)
   ;;
 e2e)
   # Go is not installed here, because Debian's is too old for Kubernetes.
-  if ! found=$(cd "$(dirname "$0")/../tests/e2e/controlplane/karpenter" && go env GOVERSION 2>&1) ||
+  if ! found=$(cd "$(dirname "$0")/../tests/e2e/controlplane/crds" && go env GOVERSION 2>&1) ||
     [ "$(printf 'go1.26.6\n%s\n' "$found" | sort -V | head -n 1)" != go1.26.6 ]; then
     cat >&2 <<EOF
 gpuslice: the end-to-end tests build a Kubernetes control plane, which needs Go 1.26.6 or newer (found: $found).

@@ -35,37 +35,6 @@ func (c *Cluster) StartKwok(stages ...string) (*Process, error) {
 	return startProcess("kwok", c.Logs, nil, argv...)
 }
 
-// StartKarpenter installs Karpenter's CustomResourceDefinitions, starts Karpenter with its kwok provider and the
-// feature gate NodeOverlay, and waits until it is ready. instanceTypes is the provider's file of instance types. env
-// has further environment variables, which override those set here.
-func (c *Cluster) StartKarpenter(instanceTypes string, env ...string) (*Process, error) {
-	files, err := filepath.Glob(filepath.Join(c.Share("karpenter-crds"), "*.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	if err := c.InstallCRDs(files...); err != nil {
-		return nil, err
-	}
-	metrics, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	health, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	env = append([]string{"KUBECONFIG=" + c.Kubeconfig, "DISABLE_LEADER_ELECTION=true", "FEATURE_GATES=NodeOverlay=true",
-		"INSTANCE_TYPES_FILE_PATH=" + instanceTypes, fmt.Sprintf("METRICS_PORT=%d", metrics),
-		fmt.Sprintf("HEALTH_PROBE_PORT=%d", health), "BATCH_MAX_DURATION=2s", "KUBE_CLIENT_QPS=500",
-		"KUBE_CLIENT_BURST=500"}, env...)
-	process, err := startProcess("karpenter", c.Logs, env, c.Program("karpenter"))
-	if err != nil {
-		return nil, err
-	}
-	probe := &Replica{Process: process, Health: fmt.Sprintf("http://127.0.0.1:%d", health)}
-	return process, eventually(startLimit, process, probe.Ready)
-}
-
 // InstallCRDs creates the CustomResourceDefinitions of files and waits until the API server serves them. Those that exist
 // are left as they are.
 func (c *Cluster) InstallCRDs(files ...string) error {

@@ -9,17 +9,18 @@ import (
 	"path/filepath"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gpuslice.dev/e2e/cluster"
 )
 
-// bill is what Karpenter bought. The price is nominal; see gpuPrice.
+// bill is what Karpenter bought, at the prices with which it compares offerings.
 type bill struct {
 	Nodes         int     `json:"nodes"`
 	GPUs          int     `json:"gpus"`
-	DollarsAnHour float64 `json:"nominalDollarsAnHour"`
+	DollarsAnHour float64 `json:"dollarsAnHour"`
 }
 
 // comparison is what Karpenter buys for one demand without slicing, where each pod gets a whole GPU, and with slicing.
@@ -51,7 +52,7 @@ func TestCostOfAHundredPods(t *testing.T) {
 			if demand.Slices.GPUs >= demand.Whole.GPUs || demand.Slices.Nodes >= demand.Whole.Nodes {
 				t.Errorf("slices save nothing: %+v", demand)
 			}
-			t.Logf("%d pods (%s): %d nodes, %d GPUs without slicing; %d nodes, %d GPUs with (nominal $%.0f and $%.0f an hour)", demand.Pods,
+			t.Logf("%d pods (%s): %d nodes, %d GPUs without slicing; %d nodes, %d GPUs with ($%.2f and $%.2f an hour)", demand.Pods,
 				demand.Demand, demand.Whole.Nodes, demand.Whole.GPUs, demand.Slices.Nodes, demand.Slices.GPUs, demand.Whole.DollarsAnHour,
 				demand.Slices.DollarsAnHour)
 			measured = append(measured, demand)
@@ -158,8 +159,21 @@ func billOf(t *testing.T) bill {
 		}
 		sum.Nodes++
 		sum.GPUs += machine.GPUCount
-		sum.DollarsAnHour += machine.price()
+		sum.DollarsAnHour += priceOf(t, &node)
 	}
 	sum.DollarsAnHour = math.Round(100*sum.DollarsAnHour) / 100
 	return sum
+}
+
+// priceOf returns the dollars an hour that a node costs according to Karpenter.
+func priceOf(t *testing.T, node *corev1.Node) float64 {
+	t.Helper()
+	price, err := buyer.Metric("karpenter_cloudprovider_instance_type_offering_price_estimate", map[string]string{
+		"instance_type": node.Labels[typeKey], "zone": node.Labels[corev1.LabelTopologyZone],
+		"capacity_type": node.Labels["karpenter.sh/capacity-type"]})
+	cluster.Must(t, err)
+	if price == 0 {
+		t.Fatalf("Karpenter has no price for node %s (%s)", node.Name, node.Labels[typeKey])
+	}
+	return price
 }

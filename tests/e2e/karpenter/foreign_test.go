@@ -19,7 +19,7 @@ spec:
   disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: Never}
   template:
     spec:
-      nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
+      nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: default}
       requirements: [{key: karpenter.k8s.aws/instance-gpu-name, operator: DoesNotExist}]
 `
 	ownGPUPool = `
@@ -30,7 +30,7 @@ spec:
   disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: Never}
   template:
     spec:
-      nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
+      nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: default}
       requirements: [{key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [t4]}]
       taints: [{key: nvidia.com/gpu, value: "true", effect: NoSchedule}]
 `
@@ -64,7 +64,7 @@ func TestForeignPodStaysOffTheSlices(t *testing.T) {
 // without one, whether its namespace is opted in or not.
 func TestOthersAreUnaffected(t *testing.T) {
 	fresh(t)
-	apply(t, decode(t, generalPool+"---"+ownGPUPool)...)
+	apply(t, decode(t, defaultNodeClass+"---"+generalPool+"---"+ownGPUPool)...)
 	foreign, team := newTeam(t, "", ""), newTeam(t, ml, "t4-third")
 	place(t, order{foreign, 2, podAsking(gpuResource, 1)})
 	used := running(t, foreign)

@@ -1,5 +1,5 @@
-// Package karpenter tests the objects that `gpuslice render` writes, with the real Karpenter and its kwok provider, and
-// with pods that pass the webhook.
+// Package karpenter tests the objects that `gpuslice render` writes, with the real Karpenter and its AWS provider, for
+// which package awsfake is AWS, and with pods that pass the webhook.
 package karpenter
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"gpuslice.dev/e2e/awsfake"
 	"gpuslice.dev/e2e/cluster"
 )
 
@@ -24,7 +25,8 @@ const valuesFile = "gpu-operator-values.yaml"
 // What the tests share. A test that needs nodes begins with fresh(), which deletes those of earlier tests.
 var (
 	plane     *cluster.Cluster
-	buyer     *cluster.Process // Karpenter
+	buyer     *cluster.Karpenter
+	aws       *awsfake.Fake
 	goods     market
 	operator  *gpuOperator
 	nodeFiles string // the folder that `gpuslice render` has filled
@@ -44,10 +46,7 @@ func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
 	if goods, err = readMarket(c.Root); err != nil {
 		return err
 	}
-	if err := applyText(ctx, nodesStartBare, gpuOperatorNamespace); err != nil {
-		return err
-	}
-	if err := until(func() error { return nodeStartsBare(ctx) }); err != nil {
+	if err := applyText(ctx, gpuOperatorNamespace); err != nil {
 		return err
 	}
 	if _, err := c.StartWebhook(cluster.WebhookOptions{}); err != nil {
@@ -56,7 +55,8 @@ func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
 	if _, err := c.StartKwok(); err != nil {
 		return err
 	}
-	if buyer, err = startKarpenter(c, goods); err != nil {
+	aws = awsfake.New(goods.types())
+	if err := startKarpenter(); err != nil {
 		return err
 	}
 	nodeFiles = filepath.Join(c.Dir, "rendered")
@@ -74,19 +74,25 @@ func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
 	return applyFolder(ctx, nodeFiles)
 }
 
+// startKarpenter starts Karpenter. It need not wait long for further pods, because place() shows it all pods at once.
+func startKarpenter() (err error) {
+	buyer, err = plane.StartKarpenterAWS(aws, "BATCH_IDLE_DURATION=300ms")
+	return err
+}
+
 const gpuOperatorNamespace = `
 apiVersion: v1
 kind: Namespace
 metadata: {name: gpu-operator}
 `
 
-// render renders every pool of the policies into a folder, for the kwok provider.
+// render renders every pool of the policies into a folder, as users do.
 func render(policies, dir string, args ...string) error {
 	program := os.Getenv("GPUSLICE_BIN")
 	if program == "" {
 		program = filepath.Join(plane.Root, "build/gcc/gpuslice")
 	}
-	args = append([]string{"render", "--policies", policies, "--all", "--node-class", "kwok", "-d", dir}, args...)
+	args = append([]string{"render", "--policies", policies, "--all", "--cluster", awsfake.Cluster, "-d", dir}, args...)
 	if text, err := exec.Command(program, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("gpuslice %s: %w: %s", strings.Join(args, " "), err, text)
 	}
@@ -133,12 +139,17 @@ func applyFolder(ctx context.Context, dir string) error {
 	return evaluated(ctx)
 }
 
-// ready waits until Karpenter has accepted the NodePools and NodeOverlays among objects.
+// hasReady reports whether Karpenter says of a kind that an object of it is ready.
+func hasReady(kind string) bool {
+	return slices.Contains([]string{"NodePool", "NodeOverlay", "EC2NodeClass"}, kind)
+}
+
+// ready waits until Karpenter has accepted the NodePools, EC2NodeClasses and NodeOverlays among objects.
 func ready(ctx context.Context, objects []*unstructured.Unstructured) error {
 	return until(func() error {
 		var pending []error
 		for _, object := range objects {
-			if object.GetKind() == "NodePool" || object.GetKind() == "NodeOverlay" {
+			if hasReady(object.GetKind()) {
 				pending = append(pending, isReady(ctx, object))
 			}
 		}

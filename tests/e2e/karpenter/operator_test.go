@@ -16,13 +16,13 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/retry"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/yaml"
 
@@ -33,6 +33,7 @@ const (
 	gpuResource     = "nvidia.com/gpu"
 	pluginConfigKey = "nvidia.com/device-plugin.config"
 	migConfigKey    = "nvidia.com/mig.config"
+	layoutTaint     = "gpuslice.dev/layout"
 )
 
 // nodeSide is the configuration of the GPU Operator: its values, and the ConfigMaps that they name. It does not depend
@@ -44,6 +45,7 @@ type nodeSide struct {
 	tolerations []corev1.Toleration // of the operator's daemon sets
 	plugin      map[string]string   // the device plugin's ConfigMap
 	mig         migParted
+	layoutReady bool // the folder has the DaemonSet that removes the startup taint
 }
 
 // migParted is mig-parted's config.yaml.
@@ -110,6 +112,9 @@ func readNodeSide(dir string) (*nodeSide, error) {
 		tolerations: values.DaemonSets.Tolerations, plugin: configMaps[values.DevicePlugin.Config.Name]}
 	if side.tolerations == nil { // the chart's own default
 		side.tolerations = []corev1.Toleration{{Key: gpuResource, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "layout-ready-daemonset.yaml")); err == nil {
+		side.layoutReady = true
 	}
 	if text, ok := configMaps[values.MIGManager.Config.Name]["config.yaml"]; ok {
 		if err := yaml.UnmarshalStrict([]byte(text), &side.mig); err != nil {
@@ -295,8 +300,8 @@ func (s *sharing) valid() error {
 	return nil
 }
 
-// gpuOperator simulates the MIG manager and the device plugin of the GPU Operator on every node that Karpenter makes. A
-// node starts without devices (see nodesStartBare) and gets those that the plugin registers.
+// gpuOperator simulates the MIG manager and the device plugin of the GPU Operator on every node that Karpenter makes, and
+// gpuslice's DaemonSet layout-ready. A node starts without devices and gets those that the plugin registers.
 type gpuOperator struct {
 	plane  *cluster.Cluster
 	market market
@@ -324,13 +329,12 @@ func (o *gpuOperator) start(ctx context.Context) error {
 
 const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: "registered", or why it has no devices
 
-// see registers the devices of a node once. It does so as soon as the node exists: until the devices are registered,
-// Karpenter counts only the uncut GPUs of the instance type for a node of the kwok provider, and buys more nodes than
-// the pods need. (On AWS it counts what the overlay promises.)
+// see registers the devices of a node once, as soon as Karpenter has removed the taint that keeps pods off a node that it
+// does not know yet.
 func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	_, seen := node.Annotations[seenKey]
 	t := o.market[node.Labels[typeKey]]
-	if seen || t == nil || t.GPUCount == 0 {
+	if seen || t == nil || t.GPUCount == 0 || hasTaint(node, "karpenter.sh/unregistered") {
 		return
 	}
 	if _, busy := o.busy.LoadOrStore(node.Name, true); busy {
@@ -338,53 +342,87 @@ func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
 	}
 	go func() { // in parallel, because a hundred nodes may appear at once
 		defer o.busy.Delete(node.Name)
-		o.register(ctx, node, t)
+		_ = o.register(ctx, node, t) // after an error see() is called again in a second
 	}()
 }
 
-func (o *gpuOperator) register(ctx context.Context, node *corev1.Node, t *instanceType) {
-	claim, err := o.claimOf(ctx, node)
-	if err != nil {
-		return // see() is called again in a second
-	}
+func hasTaint(node *corev1.Node, key string) bool {
+	return slices.ContainsFunc(node.Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == key })
+}
+
+func (o *gpuOperator) register(ctx context.Context, node *corev1.Node, t *instanceType) error {
 	side := o.side.Load()
-	found, err := side.registers(t, node.Labels, slices.Concat(claim.Spec.Taints, claim.Spec.StartupTaints))
+	found, failed := side.registers(t, node.Labels, node.Spec.Taints)
 	if side.asPlanned {
-		found, err = claim.devices(), nil
-	}
-	why := "registered"
-	if err != nil {
-		why = err.Error()
+		claim, err := o.claimOf(ctx, node)
+		if err != nil {
+			return err
+		}
+		found, failed = claim.devices(), nil
 	}
 	devices := map[string]string{}
 	for name, count := range found {
 		devices[name] = strconv.Itoa(count)
 	}
-	change, err := json.Marshal(map[string]any{"status": map[string]any{"capacity": devices, "allocatable": devices},
-		"metadata": map[string]any{"annotations": map[string]string{seenKey: why}}})
-	if err == nil {
-		_, _ = o.plane.Client.CoreV1().Nodes().Patch(ctx, node.Name, types.MergePatchType, change, metav1.PatchOptions{}, "status")
+	change, err := json.Marshal(map[string]any{"status": map[string]any{"capacity": devices, "allocatable": devices}})
+	if err != nil {
+		return err
+	}
+	nodes := o.plane.Client.CoreV1().Nodes()
+	if _, err := nodes.Patch(ctx, node.Name, types.MergePatchType, change, metav1.PatchOptions{}, "status"); err != nil {
+		return err
+	}
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		now, err := nodes.Get(ctx, node.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		side.finish(now, failed)
+		_, err = nodes.Update(ctx, now, metav1.UpdateOptions{})
+		return err
+	})
+}
+
+// finish notes on a node what has become of its devices. If they are registered, it removes the startup taint, as the
+// DaemonSet layout-ready does.
+func (s *nodeSide) finish(node *corev1.Node, failed error) {
+	if node.Annotations == nil {
+		node.Annotations = map[string]string{}
+	}
+	node.Annotations[seenKey] = "registered"
+	if failed != nil {
+		node.Annotations[seenKey] = failed.Error()
+	} else if s.layoutReady {
+		node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == layoutTaint })
 	}
 }
 
 // nodeClaim has the fields of a NodeClaim that matter here.
 type nodeClaim struct {
 	Spec struct {
-		Taints        []corev1.Taint              `json:"taints"`
-		StartupTaints []corev1.Taint              `json:"startupTaints"`
-		Resources     corev1.ResourceRequirements `json:"resources"`
+		Resources corev1.ResourceRequirements `json:"resources"`
 	} `json:"spec"`
+	Status struct {
+		ProviderID string `json:"providerID"`
+	} `json:"status"`
 }
 
-// claimOf returns the NodeClaim of a node. The kwok provider sets the label kubernetes.io/hostname of the node to the
-// name of the NodeClaim.
+// claimOf returns the NodeClaim of a node.
 func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClaim, error) {
-	object, err := o.plane.Dynamic.Resource(nodeClaims).Get(ctx, node.Labels[corev1.LabelHostname], metav1.GetOptions{})
+	list, err := o.plane.Dynamic.Resource(nodeClaims).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	claim := &nodeClaim{}
-	return claim, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, claim)
+	for _, object := range list.Items {
+		claim := &nodeClaim{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, claim); err != nil {
+			return nil, err
+		}
+		if claim.Status.ProviderID == node.Spec.ProviderID {
+			return claim, nil
+		}
+	}
+	return nil, fmt.Errorf("node %s has no NodeClaim", node.Name)
 }
 
 // devices returns the GPU resources that the NodeClaim requests for its pods.
@@ -396,42 +434,4 @@ func (c *nodeClaim) devices() map[string]int {
 		}
 	}
 	return found
-}
-
-// nodesStartBare removes the devices of a node at its creation. The kwok provider makes nodes that have what their
-// NodeClaims request, and the uncut GPUs of the type too. Either would hide a wrong resource name.
-const nodesStartBare = `
-apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingAdmissionPolicy
-metadata: {name: nodes-start-bare}
-spec:
-  failurePolicy: Fail
-  reinvocationPolicy: Never
-  matchConstraints:
-    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [nodes]}]
-  mutations:
-  - patchType: JSONPatch
-    jsonPatch:
-      expression: >
-        ["capacity", "allocatable"].map(list,
-          (list == "capacity" ? object.status.?capacity.orValue({}) : object.status.?allocatable.orValue({}))
-            .filter(name, name.startsWith("nvidia.com/"))
-            .map(name, JSONPatch{op: "remove", path: "/status/" + list + "/" + jsonpatch.escapeKey(name)})
-        ).flatten()
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingAdmissionPolicyBinding
-metadata: {name: nodes-start-bare}
-spec: {policyName: nodes-start-bare}
-`
-
-// nodeStartsBare returns an error until the API server applies the policy.
-func nodeStartsBare(ctx context.Context) error {
-	devices := corev1.ResourceList{gpuResource: *resource.NewQuantity(1, resource.DecimalSI)}
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "bare"}, Status: corev1.NodeStatus{Capacity: devices, Allocatable: devices}}
-	made, err := plane.Client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	if err == nil && len(made.Status.Capacity)+len(made.Status.Allocatable) > 0 {
-		err = fmt.Errorf("a node starts with %v", made.Status.Capacity)
-	}
-	return err
 }

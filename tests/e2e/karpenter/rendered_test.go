@@ -8,8 +8,8 @@ import (
 	"gpuslice.dev/e2e/cluster"
 )
 
-// The API server and Karpenter accept everything that was rendered: each shipped pool has a NodePool, and every
-// NodePool and NodeOverlay is ready.
+// The API server and Karpenter accept everything that was rendered: each shipped pool has a NodePool and an
+// EC2NodeClass, and everything is ready.
 func TestRenderedIsReady(t *testing.T) {
 	ctx := context.Background()
 	objects, err := manifests(nodeFiles)
@@ -20,7 +20,7 @@ func TestRenderedIsReady(t *testing.T) {
 		if err := plane.DryRun(ctx, object); err != nil {
 			t.Errorf("dry run: %v", err)
 		}
-		if object.GetKind() == "NodePool" || object.GetKind() == "NodeOverlay" {
+		if hasReady(object.GetKind()) {
 			if err := isReady(ctx, object); err != nil {
 				t.Error(err)
 			}
@@ -28,7 +28,7 @@ func TestRenderedIsReady(t *testing.T) {
 	}
 	pools, err := filepath.Glob(filepath.Join(plane.Root, "policies/pools/*.yaml"))
 	cluster.Must(t, err)
-	if count["NodePool"] != len(pools) || count["NodeOverlay"] == 0 {
+	if count["NodePool"] != len(pools) || count["EC2NodeClass"] != len(pools) || count["NodeOverlay"] == 0 {
 		t.Errorf("%d pools were rendered as %v", len(pools), count)
 	}
 }

@@ -38,7 +38,7 @@ func get(ctx context.Context, object *unstructured.Unstructured) (*unstructured.
 }
 
 // fresh deletes all pods and nodes, so that a test counts only its own. It removes finalizers, so as not to wait until
-// Karpenter has drained the nodes.
+// Karpenter has drained the nodes, and ends the instances of nodes.
 func fresh(t *testing.T) {
 	t.Helper()
 	ctx := context.Background()
@@ -47,8 +47,12 @@ func fresh(t *testing.T) {
 	inParallel(pods.Items, func(pod corev1.Pod) {
 		_ = plane.Client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To(int64(0))})
 	})
+	if unknown := aws.Unknown(); len(unknown) > 0 {
+		t.Fatalf("Karpenter has asked awsfake for what it does not know: %v", unknown)
+	}
 	cluster.Eventually(t, func() error {
-		left := 0
+		left := len(aws.Instances())
+		aws.Reset()
 		for _, kind := range []schema.GroupVersionResource{nodeClaims, corev1.SchemeGroupVersion.WithResource("nodes")} {
 			list, err := plane.Dynamic.Resource(kind).List(ctx, metav1.ListOptions{})
 			if err != nil {

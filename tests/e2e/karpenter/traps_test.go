@@ -41,16 +41,16 @@ func TestPluginThatRegistersAnotherName(t *testing.T) {
 		if status == "True" || message != `Resource "nvidia.com/gpu.shared" was requested but not registered` {
 			return fmt.Errorf("Initialized is %s: %s", status, message)
 		}
-		return devicesAreRegistered(claims[0].GetName())
+		return devicesAreRegistered("a10g-halves")
 	})
 	if pod := podsOf(t, team)[0]; pod.Spec.NodeName != "" {
 		t.Errorf("the pod runs on %s", pod.Spec.NodeName)
 	}
 }
 
-// devicesAreRegistered returns an error until the simulated operator has set seenKey on the node of a NodeClaim.
-func devicesAreRegistered(claim string) error {
-	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/hostname=" + claim})
+// devicesAreRegistered returns an error until the simulated operator has set seenKey on the one node of a NodePool.
+func devicesAreRegistered(pool string) error {
+	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{LabelSelector: "karpenter.sh/nodepool=" + pool})
 	if err == nil && (len(list.Items) != 1 || list.Items[0].Annotations[seenKey] == "") {
 		err = fmt.Errorf("of %d nodes none has registered devices", len(list.Items))
 	}

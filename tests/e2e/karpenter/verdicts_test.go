@@ -32,6 +32,7 @@ func TestLintAndKarpenterAgree(t *testing.T) {
 	folders, err := filepath.Glob(filepath.Join(plane.Root, "tests/lint/verdicts/*/"))
 	cluster.Must(t, err)
 	removeShipped(t)
+	apply(t, decode(t, defaultNodeClass)...)
 	agreed, pods := 0, 0
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {

@@ -6,7 +6,6 @@ go 1.26.6
 require (
 	github.com/argoproj/argo-rollouts v1.9.2 // indirect
 	github.com/argoproj/argo-workflows/v4 v4.0.5 // indirect
-	github.com/aws/karpenter-provider-aws v1.14.1 // indirect
 	github.com/cert-manager/cert-manager v1.21.2 // indirect
 	github.com/kserve/kserve v0.15.2 // indirect
 	github.com/kubeflow/trainer/v2 v2.2.0 // indirect
