@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the programs that the end-to-end tests start into build/e2e/bin, from the Go modules in controlplane/ (each
 # pins one set of versions). A module is skipped if its go.mod and go.sum, this script and the version of Go are those
-# of its last build. With an empty build cache all modules take twenty minutes on two cores.
+# of its last build. With an empty build cache all modules take half an hour on two cores.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD

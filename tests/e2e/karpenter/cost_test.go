@@ -152,6 +152,7 @@ func billOf(t *testing.T) bill {
 	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
 	cluster.Must(t, err)
 	var sum bill
+	prices := map[string]float64{} // of the offerings, by their labels
 	for _, node := range list.Items {
 		machine := goods[node.Labels[typeKey]]
 		if machine == nil {
@@ -159,21 +160,27 @@ func billOf(t *testing.T) bill {
 		}
 		sum.Nodes++
 		sum.GPUs += machine.GPUCount
-		sum.DollarsAnHour += priceOf(t, &node)
+		offering := map[string]string{"instance_type": machine.Name, "zone": node.Labels[corev1.LabelTopologyZone],
+			"capacity_type": node.Labels["karpenter.sh/capacity-type"]}
+		key := fmt.Sprint(offering)
+		if prices[key] == 0 {
+			prices[key] = priceOf(t, offering)
+		}
+		sum.DollarsAnHour += prices[key]
 	}
 	sum.DollarsAnHour = math.Round(100*sum.DollarsAnHour) / 100
 	return sum
 }
 
-// priceOf returns the dollars an hour that a node costs according to Karpenter.
-func priceOf(t *testing.T, node *corev1.Node) float64 {
+// priceOf returns the dollars an hour that an offering costs according to Karpenter, which publishes prices every minute.
+func priceOf(t *testing.T, offering map[string]string) (price float64) {
 	t.Helper()
-	price, err := buyer.Metric("karpenter_cloudprovider_instance_type_offering_price_estimate", map[string]string{
-		"instance_type": node.Labels[typeKey], "zone": node.Labels[corev1.LabelTopologyZone],
-		"capacity_type": node.Labels["karpenter.sh/capacity-type"]})
-	cluster.Must(t, err)
-	if price == 0 {
-		t.Fatalf("Karpenter has no price for node %s (%s)", node.Name, node.Labels[typeKey])
-	}
+	cluster.Eventually(t, func() (err error) {
+		price, err = buyer.Metric("karpenter_cloudprovider_instance_type_offering_price_estimate", offering)
+		if err == nil && price == 0 {
+			err = fmt.Errorf("Karpenter has no price for %v", offering)
+		}
+		return err
+	})
 	return price
 }

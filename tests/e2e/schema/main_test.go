@@ -1,6 +1,5 @@
-// Package schema checks the objects that `gpuslice render` writes for AWS. It installs the CustomResourceDefinitions of
-// a cluster there, on an API server of its own, because the AWS provider's CustomResourceDefinitions of NodePool and
-// NodeOverlay have rules that those of Karpenter's core lack.
+// Package schema checks all objects that `gpuslice render` can write with the CustomResourceDefinitions of a cluster on
+// AWS, without running anything.
 package schema
 
 import (
