@@ -50,6 +50,9 @@ build_karpenter_aws() {
 	[ "$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)" -ge 6000000 ] || jobs=1
 	go build -p "$jobs" -ldflags "-s -w" -o "$out/bin/karpenter-aws" github.com/aws/karpenter-provider-aws/cmd/controller
 	share github.com/aws/karpenter-provider-aws karpenter-aws-crds 'pkg/apis/crds/karpenter.*.yaml'
+	share github.com/aws/karpenter-provider-aws karpenter-aws-data pkg/providers/pricing/zz_generated.pricing_aws.go \
+		pkg/providers/instancetype/zz_generated.bandwidth.go pkg/providers/drametadata/zz_generated_gpu_metadata.go \
+		pkg/fake/zz_generated.describe_instance_types.go
 }
 
 # Only CustomResourceDefinitions, of the kinds that the chart and the rendered manifests use.
