@@ -101,7 +101,11 @@ func readJSON(path string, into any) error {
 
 // describe is the type in the words of DescribeInstanceTypes.
 func (t *InstanceType) describe() fields {
-	const interfaces, addresses = 15, 50
+	// The kubelet reserves memory for each pod that the interfaces allow, 8 GiB for 737 pods. Small types allow 58.
+	interfaces, addresses := 15, 50
+	if t.CPUs <= 16 {
+		interfaces, addresses = 4, 15
+	}
 	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[t.Arch]
 	network := fields{"maximumNetworkInterfaces": interfaces, "ipv4AddressesPerInterface": addresses, "defaultNetworkCardIndex": 0,
 		"efaSupported": false, "encryptionInTransitSupported": true,
