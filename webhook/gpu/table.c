@@ -327,6 +327,11 @@ const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table,
     return NULL;
 }
 
+unsigned gpu_instance_devices(const struct gpu_instance_type *type)
+{
+    return type->gpu_count > 0 ? type->gpu_count : 1;
+}
+
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name)
 {
     for (size_t i = 0; i < model->profile_count; i++) {

@@ -82,6 +82,9 @@ const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
 const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name);
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
 
+/* Returns how many GPUs the driver reports on such a node, on which resources are counted: a share counts as one. */
+unsigned gpu_instance_devices(const struct gpu_instance_type *type);
+
 /* Returns the nearest GPU id that begins with `id`, or else the nearest one that differs in few letters; NULL if there
  * is none. For messages. */
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id);

@@ -274,7 +274,7 @@ static int64_t pool_node_slices(const struct pool *pool, const char *resource)
     int64_t most = 0;
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
         for (size_t j = 0; j < count; j++) {
-            int64_t slices = offers[j].per_gpu * pool->nodes.types[i]->gpu_count;
+            int64_t slices = offers[j].per_gpu * gpu_instance_devices(pool->nodes.types[i]);
             if (strcmp(offers[j].resource, resource) == 0 && slices > most)
                 most = slices;
         }

@@ -1,4 +1,5 @@
 /* Decodes SlicePool, and derives what the nodes of a pool offer. */
+#include "base/units.h"
 #include "policy/object.h"
 #include "policy/pool.h"
 #include "policy/pool_nodes_parts.h"
@@ -103,9 +104,28 @@ void pool_resource(const struct pool *pool, const struct mig_profile *profile, c
     gpu_resource_name(named ? profile->name : NULL, pool->rename, ret_name);
 }
 
+bool pool_has_fractions(const struct pool *pool)
+{
+    return pool->nodes.type_count > 0 && pool->nodes.types[0]->gpu_count == 0;
+}
+
+bool pool_takes(const struct pool *pool, const struct gpu_instance_type *type)
+{
+    bool fraction = type->gpu_count == 0;
+    if (type->gpu != pool->gpu || fraction != pool_has_fractions(pool))
+        return false;
+    return !fraction || type->gpu_memory_mib == pool->nodes.types[0]->gpu_memory_mib;
+}
+
+/* No driver's figure is known for a share of a GPU, so its memory is EC2's figure. */
+static int64_t gpu_memory(const struct pool *pool)
+{
+    return pool_has_fractions(pool) ? pool->nodes.types[0]->gpu_memory_mib * MIB : pool->gpu->memory_bytes;
+}
+
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile)
 {
-    return (profile ? profile->memory_bytes : pool->gpu->memory_bytes) / pool->replicas;
+    return (profile ? profile->memory_bytes : gpu_memory(pool)) / pool->replicas;
 }
 
 bool pool_is_shared(const struct pool *pool)

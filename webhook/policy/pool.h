@@ -39,6 +39,13 @@ void pool_decode(const struct node *object, const struct gpu_table *gpus, struct
  * MIG. */
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);
 
+/* True if nodes of the type have the pool's GPU, and share it as the pool's other nodes do: whole GPUs, or shares of
+ * the same size (g6f). */
+bool pool_takes(const struct pool *pool, const struct gpu_instance_type *type);
+
+/* True if the pool's nodes have a share of one GPU instead of whole ones. Karpenter counts no nvidia.com/gpu there. */
+bool pool_has_fractions(const struct pool *pool);
+
 /* Returns the GPU memory of one slice in bytes; `profile` is NULL without MIG. Nothing enforces this figure in pools
  * with time-slicing. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);

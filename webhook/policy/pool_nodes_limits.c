@@ -50,7 +50,7 @@ static int64_t slices_of_smallest_node(const struct pool *pool, const struct poo
             smallest = nodes->types[i];
     }
     *ret_type = smallest ? smallest->name : "";
-    return smallest ? smallest->gpu_count * offer->per_gpu : 1;
+    return smallest ? gpu_instance_devices(smallest) * offer->per_gpu : 1;
 }
 
 static void set_limit(const struct node *node, struct pool *pool, const struct pool_offer *offer)

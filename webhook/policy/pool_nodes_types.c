@@ -4,13 +4,14 @@
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { MESSAGE_MAX = 1024 };
 
 static const struct gpu_instance_type *find_type(const struct gpu_model *gpu, const char *name)
 {
-    for (size_t i = 0; i < gpu->instance_type_count; i++) {
+    for (size_t i = 0; i < gpu->instance_type_count + gpu->fraction_count; i++) {
         if (strcmp(gpu->instance_types[i].name, name) == 0)
             return &gpu->instance_types[i];
     }
@@ -19,7 +20,7 @@ static const struct gpu_instance_type *find_type(const struct gpu_model *gpu, co
 
 static void types_text(const struct gpu_model *gpu, struct buf *out)
 {
-    for (size_t i = 0; i < gpu->instance_type_count; i++)
+    for (size_t i = 0; i < gpu->instance_type_count + gpu->fraction_count; i++)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
@@ -28,9 +29,7 @@ static const char *mismatch_of(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)
         return "is not in the GPU table, so its GPUs are not known";
-    if (instance->knowledge == INSTANCE_WITHOUT_GPU)
-        return "has no NVIDIA GPU";
-    return instance->type->gpu_count > 0 ? "has another GPU" : "has a share of one GPU, and a pool takes whole ones";
+    return instance->knowledge == INSTANCE_WITHOUT_GPU ? "has no NVIDIA GPU" : "has another GPU";
 }
 
 static void report_wrong_type(const struct node *node, const struct gpu_table *gpus, const struct gpu_model *gpu)
@@ -118,29 +117,75 @@ static void report_no_type(const struct node *nodes, const struct gpu_model *gpu
     node_problem(&node, "leaves no instance type with the %s, of which there are %s", gpu->id, buf_text(&types));
 }
 
-static int collect(struct pool *pool, const struct strlist *names, struct err *err)
+/* Adds the types that fit among the `count` of the pool's GPU from `first` on. */
+static void add_fitting(struct pool *pool, const struct strlist *names, size_t first, size_t count)
 {
-    const struct gpu_model *gpu = pool->gpu;
-    struct pool_nodes *nodes = &pool->nodes;
-    bool arch_given = nodes->arch.count > 0;
-
-    nodes->types = calloc(gpu->instance_type_count + 1, sizeof(*nodes->types));
-    if (!nodes->types)
-        return err_nomem(err);
-
-    for (size_t i = 0; i < gpu->instance_type_count; i++) {
-        if (type_fits(pool, names, &gpu->instance_types[i]))
-            nodes->types[nodes->type_count++] = &gpu->instance_types[i];
+    for (size_t i = first; i < first + count; i++) {
+        if (type_fits(pool, names, &pool->gpu->instance_types[i]))
+            pool->nodes.types[pool->nodes.type_count++] = &pool->gpu->instance_types[i];
     }
+}
 
-    for (size_t i = 0; i < nodes->type_count && !arch_given; i++) {
+static int add_archs(struct pool_nodes *nodes, struct err *err)
+{
+    bool given = nodes->arch.count > 0;
+    for (size_t i = 0; i < nodes->type_count && !given; i++) {
         if (!strlist_has(&nodes->arch, nodes->types[i]->arch) &&
             strlist_add(&nodes->arch, nodes->types[i]->arch, err) < 0)
             return -1;
     }
-
     strlist_sort(&nodes->arch);
     return 0;
+}
+
+/* Types with a share of a GPU are used only if they are named, or if nothing else meets the requirements. */
+static int collect(struct pool *pool, const struct strlist *names, struct err *err)
+{
+    const struct gpu_model *gpu = pool->gpu;
+    struct pool_nodes *nodes = &pool->nodes;
+    nodes->types = calloc(gpu->instance_type_count + gpu->fraction_count + 1, sizeof(*nodes->types));
+    if (!nodes->types)
+        return err_nomem(err);
+
+    add_fitting(pool, names, 0, gpu->instance_type_count);
+    if (nodes->type_count == 0 || names->count > 0)
+        add_fitting(pool, names, gpu->instance_type_count, gpu->fraction_count);
+    return add_archs(nodes, err);
+}
+
+/* Adds "g6f.large (2861 MiB)". */
+static void share_text(const struct gpu_instance_type *type, struct buf *out)
+{
+    if (type->gpu_count > 0)
+        buf_addf(out, "%s (whole GPUs)", type->name);
+    else
+        buf_addf(out, "%s (%" PRId64 " MiB)", type->name, type->gpu_memory_mib);
+}
+
+/* Checks that the slices of the pool are alike, and what a share of a GPU can be used for. */
+static void check_shares(const struct node *nodes, const struct pool *pool)
+{
+    struct node names = node_member(*nodes, "instanceTypes");
+    struct node node = names.value ? names : node_member(*nodes, "requirements");
+    for (size_t i = 1; i < pool->nodes.type_count; i++) {
+        const struct gpu_instance_type *type = pool->nodes.types[i];
+        if (pool_takes(pool, type))
+            continue;
+        AUTO(buf) text;
+        buf_init(&text, MESSAGE_MAX);
+        share_text(pool->nodes.types[0], &text);
+        buf_add_string(&text, " and ");
+        share_text(type, &text);
+        node_problem(&node, "leaves %s, whose slices would differ; instanceTypes must name types of one kind",
+                     buf_text(&text));
+        return;
+    }
+
+    if (pool_has_fractions(pool) && pool->sharing == SHARING_MPS)
+        node_problem(&node,
+                     "leaves %s, which has a share of one GPU: it is not known whether MPS works there; use whole "
+                     "or timeSlicing",
+                     pool->nodes.types[0]->name);
 }
 
 void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, const struct gpu_table *gpus,
@@ -162,4 +207,6 @@ void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, 
         object_nomem(spec);
     else if (nodes && pool->nodes.type_count == 0 && pool->gpu->instance_type_count > 0)
         report_no_type(nodes, pool->gpu);
+    else if (nodes)
+        check_shares(nodes, pool);
 }

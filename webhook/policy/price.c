@@ -65,7 +65,7 @@ int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *prof
 
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
         const struct gpu_instance_type *type = pool->nodes.types[i];
-        int64_t slices = all * type->gpu_count;
+        int64_t slices = all * gpu_instance_devices(type);
         if (type->microdollars <= 0)
             continue;
         int64_t price = (type->microdollars * part + slices / 2) / slices;

@@ -62,7 +62,7 @@ json_t *build_instance_types(const struct pool *pool, unsigned gpus)
 {
     json_t *names = json_array();
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
-        if (gpus == 0 || pool->nodes.types[i]->gpu_count == gpus)
+        if (gpus == 0 || gpu_instance_devices(pool->nodes.types[i]) == gpus)
             json_append(&names, json_string(pool->nodes.types[i]->name));
     }
     return names;

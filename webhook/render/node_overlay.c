@@ -26,35 +26,58 @@ static json_t *overlay_capacity(const struct pool *pool, unsigned gpus)
     return map;
 }
 
+static bool sets_capacity(const struct pool *pool)
+{
+    return pool->sharing != SHARING_WHOLE || pool_has_fractions(pool);
+}
+
 static json_t *overlay_spec(const struct pool *pool, unsigned gpus)
 {
     json_t *spec = json_pack("{s:I, s:[o, o]}", "weight", (json_int_t)pool->nodes.overlay_weight, "requirements",
                              build_requirement_in(LABEL_NODE_POOL, json_pack("[s]", pool->name)),
                              build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, gpus)));
-    if (pool->sharing != SHARING_WHOLE)
+    if (sets_capacity(pool))
         json_put(&spec, "capacity", overlay_capacity(pool, gpus));
     json_put_text(&spec, "price", pool->nodes.price);
     json_put_text(&spec, "priceAdjustment", pool->nodes.price_adjustment);
     return spec;
 }
 
-static int render_node_overlay(struct plan *plan, const struct pool *pool, unsigned gpus, struct err *err)
+/* Adds what the overlay is, and what Karpenter does without it. */
+static void comment_on_overlay(struct plan *plan, const struct pool *pool, unsigned gpus)
 {
-    char name[RENDER_NAME_SIZE];
+    struct buf *out = &plan->comment;
     bool is_cut = pool->sharing != SHARING_WHOLE;
+    const char *file = plan_file(plan, &pool->mark);
+    const char *without = is_cut ? "counts whole GPUs" : "uses the price that it knows";
 
-    buf_addf(&plan->comment, "%s with %u GPU%s of SlicePool %s (%s)%s.\n",
-             is_cut ? "What an instance" : "The price of an instance", gpus, gpus == 1 ? "" : "s", pool->name,
-             plan_file(plan, &pool->mark), is_cut ? " offers once its GPUs are split into slices" : "");
-    buf_addf(&plan->comment,
+    if (pool_has_fractions(pool)) {
+        buf_addf(out,
+                 "What an instance with a share of one GPU of SlicePool %s (%s) offers. Karpenter itself counts no %s "
+                 "on these instance types.\n",
+                 pool->name, file, GPU_RESOURCE_WHOLE);
+        without = "launches none of them";
+    } else {
+        buf_addf(out, "%s with %u GPU%s of SlicePool %s (%s)%s.\n",
+                 is_cut ? "What an instance" : "The price of an instance", gpus, gpus == 1 ? "" : "s", pool->name, file,
+                 is_cut ? " offers once its GPUs are split into slices" : "");
+    }
+
+    buf_addf(out,
              "Needs Karpenter 1.7 or newer with the feature gate NodeOverlay=true (alpha, off by default; Helm: "
              "settings.featureGates.nodeOverlay);\nwithout it Karpenter silently ignores this object and %s.\n",
-             is_cut ? "counts whole GPUs" : "uses the price that it knows");
+             without);
     if (is_cut && !pool_offers_whole_name(pool))
-        buf_addf(&plan->comment,
+        buf_addf(out,
                  "%s is 0 because these nodes do not offer whole GPUs: Karpenter must not launch one for a pod that "
                  "asks for a whole GPU.\n",
                  GPU_RESOURCE_WHOLE);
+}
+
+static int render_node_overlay(struct plan *plan, const struct pool *pool, unsigned gpus, struct err *err)
+{
+    char name[RENDER_NAME_SIZE];
+    comment_on_overlay(plan, pool, gpus);
 
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
     json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, name, NULL);

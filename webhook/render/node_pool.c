@@ -151,6 +151,15 @@ static void comment_on_settings(const struct pool *pool, struct buf *comment)
     bottlerocket_settings(pool, comment);
 }
 
+/* Source: awslabs/amazon-eks-ami, release v20250610, and issue 2443. */
+static void comment_on_fractions(const struct pool *pool, struct buf *comment)
+{
+    if (pool_has_fractions(pool))
+        buf_add_string(comment,
+                       "Each instance has a share of one GPU, as a vGPU, for which it needs NVIDIA's GRID driver: the "
+                       "AL2023 images of EKS for GPUs have it\nsince v20250610.\n");
+}
+
 int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err)
 {
     const struct pool *pool = planned->pool;
@@ -160,6 +169,7 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     plan_users(plan, pool, &plan->comment);
     buf_addf(&plan->comment, ".\nNeeds Karpenter 1.0 or newer%s.\n",
              plan_has_overlays(pool) ? ", and for its slices the NodeOverlays of the same pool" : "");
+    comment_on_fractions(pool, &plan->comment);
     if (plan_has_layout_taint(plan, pool))
         buf_add_string(&plan->comment,
                        "The startup taint " TAINT_LAYOUT

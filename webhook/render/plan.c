@@ -24,8 +24,8 @@ bool plan_has_nodes(const struct pool *pool)
 
 bool plan_has_overlays(const struct pool *pool)
 {
-    return plan_has_nodes(pool) &&
-           (pool->sharing != SHARING_WHOLE || pool->nodes.price || pool->nodes.price_adjustment);
+    return plan_has_nodes(pool) && (pool->sharing != SHARING_WHOLE || pool_has_fractions(pool) || pool->nodes.price ||
+                                    pool->nodes.price_adjustment);
 }
 
 bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool)
@@ -50,7 +50,7 @@ unsigned plan_next_gpu_count(const struct pool *pool, unsigned gpus)
 {
     unsigned next = 0;
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
-        unsigned count = pool->nodes.types[i]->gpu_count;
+        unsigned count = gpu_instance_devices(pool->nodes.types[i]);
         if (count > gpus && (next == 0 || count < next))
             next = count;
     }

@@ -47,7 +47,8 @@ bool plan_has_nodes(const struct pool *pool);
  * needs its own overlay. */
 unsigned plan_next_gpu_count(const struct pool *pool, unsigned gpus);
 
-/* True if the pool needs overlays. Pools of whole GPUs need them only to change a price. */
+/* True if the pool needs overlays. Pools of whole GPUs need them only to change a price, those of shares of a
+ * GPU because Karpenter counts none. */
 bool plan_has_overlays(const struct pool *pool);
 
 /* True if the NodePool has the startup taint TAINT_LAYOUT, which the DaemonSet of layout_ready.c removes. */

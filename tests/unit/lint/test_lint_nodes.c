@@ -10,6 +10,10 @@
     "      - key: karpenter.k8s.aws/instance-gpu-name\n        operator: In\n        values:\n        - l4\n"
 #define L4_TYPE \
     "      - key: node.kubernetes.io/instance-type\n        operator: In\n        values:\n        - g6.xlarge\n"
+/* Makes l4-quarters a pool of shares of 2861 MiB of an L4. */
+#define L4_SHARES                                                                                                \
+    "policies/pools.yaml", "sharing: {mps: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6.xlarge]}", \
+        "sharing: {timeSlicing: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6f.large]}"
 #define FAMILY(family) "      - {key: karpenter.k8s.aws/instance-family, operator: In, values: [" family "]}\n"
 /* A NodePool without a SlicePool, and a pod for its nodes that the webhook leaves unchanged. */
 #define OWN_POOL(type)                                                                                                   \
@@ -54,6 +58,18 @@ static const struct lint_case cases[] = {
     GOOD(RULE_NODE_POOL_WRONG_GPU, "the requirement on the GPU's name excludes a type without a GPU",
          {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"}),
     BAD(RULE_NODE_POOL_WRONG_GPU, "a share of the same GPU", {L4, "- g6.xlarge", "- g6.xlarge\n        - g6f.large"}),
+    BAD(RULE_NODE_POOL_WRONG_GPU, "a whole GPU for a SlicePool of shares", {L4_SHARES},
+        {L4, "- g6.xlarge", "- g6.xlarge\n        - g6f.large"}),
+    SAYS(RULE_NODE_POOL_WRONG_GPU,
+         "may launch g6f.2xlarge, which has a share of 5722 MiB of one l4; SlicePool \"l4-quarters\" is for shares of "
+         "2861 MiB of one l4",
+         {L4_SHARES}, {L4, "- g6.xlarge", "- g6f.2xlarge"}),
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "a share of the SlicePool's size", {L4_SHARES},
+         {L4, "- g6.xlarge", "- g6f.large\n        - g6f.xlarge"}),
+    BAD(RULE_OVERLAY_COUNT_WRONG, "of a share of a GPU", {L4_SHARES}, {L4, "- g6.xlarge", "- g6f.large"},
+        {"nodeoverlay-l4-quarters-1gpu.yaml", "- g6.xlarge\n  capacity:\n    nvidia.com/gpu.shared: \"4\"",
+         "- g6f.large\n  capacity:\n    nvidia.com/gpu.shared: \"3\""}),
+    BAD(RULE_OVERLAY_MISSING, "for a share of a GPU", {L4_SHARES}, {L4, "- g6.xlarge", "- g6f.large"}),
     GOOD(RULE_NODE_POOL_WRONG_GPU, "an unknown type", {L4, "- g6.xlarge", "- g6.xlarge\n        - g8.xlarge"}),
     GOOD(RULE_NODE_POOL_WRONG_GPU, "the required GPU name excludes a GPU whose AWS name is unknown",
          {L4, "- g6.xlarge\n", "- g6.xlarge\n        - p6e-gb200.36xlarge\n"},
@@ -77,6 +93,12 @@ static const struct lint_case cases[] = {
         {"own.yaml", NULL, OWN_POOL("m5.large") OWN_POD("nvidia.com/gpu")}),
     BAD(RULE_RESOURCE_NOT_OFFERED, "by a share of a GPU, without an overlay",
         {"own.yaml", NULL, OWN_POOL("g6f.large") OWN_POD("nvidia.com/gpu")}),
+    GOOD(RULE_RESOURCE_NOT_OFFERED, "by a share of a GPU, which an overlay counts",
+         {"own.yaml", NULL,
+          OWN_POOL("g6f.large") OWN_POD("nvidia.com/gpu") "---\napiVersion: karpenter.sh/v1alpha1\nkind: "
+                                                          "NodeOverlay\nmetadata: {name: g6f}\nspec: {requirements: "
+                                                          "[{key: karpenter.k8s.aws/instance-family, operator: In, "
+                                                          "values: [g6f]}], capacity: {nvidia.com/gpu: 1}}\n"}),
     GOOD(RULE_INSTANCE_TYPE_UNKNOWN, "a pod that requests no GPU",
          {"own.yaml", NULL, OWN_POOL("g8.xlarge") OWN_POD("cpu")}),
     BAD(RULE_GPU_LABEL_MISSING, "another value", {T4, "nvidia.com/gpu: \"true\"", "nvidia.com/gpu: \"yes\""}),

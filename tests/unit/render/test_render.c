@@ -174,6 +174,43 @@ TEST(render__pool_without_instance_types__noted)
     assert_non_null(strstr(file_text(&result, "mig-parted-config.yaml"), "1g.6gb: 4\n"));
 }
 
+TEST(node_overlay__shares_of_a_gpu__counts_what_karpenter_does_not)
+{
+    static const struct {
+        const char *sharing, *capacity;
+    } cases[] = {
+        {"whole: {}", "  capacity:\n    nvidia.com/gpu: \"1\"\n"},
+        {"timeSlicing: {replicas: 3}", "  capacity:\n    nvidia.com/gpu: \"3\"\n"},
+        {"timeSlicing: {replicas: 3, rename: true}",
+         "  capacity:\n    nvidia.com/gpu.shared: \"3\"\n    nvidia.com/gpu: \"0\"\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(result) result = {0};
+        AUTO(string) yaml = NULL;
+        assert_true(asprintf(&yaml,
+                             A_POOL("a", "gpu: l4, sharing: {%s}, nodes: {instanceTypes: [g6f.xlarge, g6f.large]}"),
+                             cases[i].sharing) > 0);
+        render_text(yaml, &result);
+        assert_int_equal(result.status, 0);
+        const char *text = file_text(&result, "nodeoverlay-a-1gpu.yaml");
+        assert_non_null(text);
+        assert_non_null(strstr(text, "    - g6f.large\n    - g6f.xlarge\n"));
+        assert_non_null(strstr(text, cases[i].capacity));
+        assert_non_null(strstr(text, "launches none of them"));
+        assert_non_null(strstr(file_text(&result, "nodepool-a.yaml"), "NVIDIA's GRID driver"));
+    }
+}
+
+TEST(node_overlay__g7__per_number_of_gpus)
+{
+    AUTO(result) result = {0};
+    render_text(A_POOL("a", "gpu: rtx-pro-4500-blackwell-32gb, sharing: {mig: {layout: {1g.16gb: 2}}}"), &result);
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(file_text(&result, "nodepool-a.yaml"), "        - rtx-pro-4500\n"));
+    assert_non_null(strstr(file_text(&result, "nodeoverlay-a-1gpu.yaml"), "    nvidia.com/mig-1g.16gb: \"2\"\n"));
+    assert_non_null(strstr(file_text(&result, "nodeoverlay-a-8gpu.yaml"), "    nvidia.com/mig-1g.16gb: \"16\"\n"));
+}
+
 TEST(render__label_that_karpenter_sets__left_out)
 {
     AUTO(result) result = {0};

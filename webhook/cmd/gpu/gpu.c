@@ -105,8 +105,8 @@ static void print_instances(const struct gpu_model *model)
         "reports. $/HOUR is on demand in us-east-1.\n");
     if (model->fraction_count > 0)
         (void)printf(
-            "A share is a part of one GPU. Karpenter counts no nvidia.com/gpu on these instances, and no pool uses "
-            "them.\n");
+            "A share is a part of one GPU. Karpenter counts no nvidia.com/gpu on these instances; a SlicePool uses them "
+            "only if its instanceTypes name them.\n");
 }
 
 int gpu_unknown(const struct gpu_table *gpus, const char *id, struct err *err)

@@ -6,17 +6,35 @@
 
 /* -- Instance types -- */
 
+/* Adds the GPU of a node: "t4", "a share of one l4", "a share of 2861 MiB of one l4". */
+static void add_gpu(const struct instance *type, bool size, struct buf *out)
+{
+    if (type->type && type->type->gpu_count == 0 && size)
+        buf_addf(out, "a share of %lld MiB of one ", (long long)type->type->gpu_memory_mib);
+    else if (type->type && type->type->gpu_count == 0)
+        buf_add_string(out, "a share of one ");
+    buf_add_string(out, type->gpu ? type->gpu->id : "no NVIDIA GPU");
+}
+
 static void check_gpu(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     FOREACH_MACHINE(node_pool, machine) {
         const struct instance *type = &machine->type;
-        bool fraction = type->type && type->type->gpu_count == 0;
-        if (type->knowledge == INSTANCE_UNKNOWN || (type->gpu == pool->gpu && !fraction))
+        if (type->knowledge == INSTANCE_UNKNOWN || (type->type && pool_takes(pool, type->type)))
             continue;
+
+        const bool shares = pool_has_fractions(pool);
+        const bool fraction = type->type && type->type->gpu_count == 0;
+        AUTO(buf) text;
+        buf_init(&text, ERR_TEXT_SIZE);
+        add_gpu(type, shares, &text);
+        buf_addf(&text, "; SlicePool \"%s\" is for ", pool->name);
+        if (shares)
+            buf_addf(&text, "shares of %lld MiB of one ", (long long)pool->nodes.types[0]->gpu_memory_mib);
+        else if (fraction)
+            buf_add_string(&text, "whole GPUs of ");
         SAY(lint, RULE_NODE_POOL_WRONG_GPU, node_member(node_pool->node_spec, "requirements"), node_pool->title,
-            "may launch %s, which has %s%s; SlicePool \"%s\" is for %s%s", type->name,
-            fraction ? "a share of one " : "", type->gpu ? type->gpu->id : "no NVIDIA GPU", pool->name,
-            fraction ? "whole GPUs of " : "", pool->gpu->id);
+            "may launch %s, which has %s%s", type->name, buf_text(&text), pool->gpu->id);
         return;
     }
 }

@@ -68,7 +68,7 @@ static void overlays_compare(struct lint *lint, const struct node_pool *node_poo
             continue;
         if (overlay)
             say_wrong(lint, overlay, node_pool, machine, amount->resource, amount->count, because);
-        else if (amount->count > 0 && machine->type.type->gpu_count > 0)
+        else if (amount->count > 0 && (node_pool->slice_pool || machine->type.type->gpu_count > 0))
             say_missing(lint, node_pool, machine, amount, because);
     }
 
@@ -101,8 +101,8 @@ static void check_machine(struct lint *lint, const struct node_pool *node_pool, 
     const struct pool *pool = node_pool->slice_pool;
     if (!machine->type.type)
         return;
-    if (pool && machine->type.type->gpu_count > 0) {
-        pool_amounts(pool, machine->type.type->gpu_count, &expected);
+    if (pool && (machine->type.type->gpu_count > 0 || pool_has_fractions(pool))) {
+        pool_amounts(pool, gpu_instance_devices(machine->type.type), &expected);
         overlays_compare(lint, node_pool, machine, &expected, "by its SlicePool");
         check_left_over(lint, node_pool, machine, &expected);
     } else if (!pool && machine->registered_known) {

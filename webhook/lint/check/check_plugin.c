@@ -129,10 +129,12 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
 static void check_registered(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
 {
     struct amounts expected;
-    if (!machine->registered_known || !machine->type.type || machine->type.type->gpu_count == 0)
+    if (!machine->registered_known || !machine->type.type)
+        return;
+    if (machine->type.type->gpu_count == 0 && !pool_has_fractions(node_pool->slice_pool))
         return;
 
-    pool_amounts(node_pool->slice_pool, machine->type.type->gpu_count, &expected);
+    pool_amounts(node_pool->slice_pool, gpu_instance_devices(machine->type.type), &expected);
     const struct plugin_config *plugin = node_pool->plugin;
 
     struct node node = plugin ? plugin->text : node_pool->labels;

@@ -340,7 +340,7 @@ static void register_machine(const struct model *model, const struct node_pool *
     if (!machine->type.type)
         return;
 
-    int64_t gpus = machine->type.type->gpu_count > 0 ? machine->type.type->gpu_count : 1; /* 0: a share of one */
+    int64_t gpus = gpu_instance_devices(machine->type.type);
     const char *strategy = strategy_of(model, node_pool->plugin);
     if (node_pool->mig && strcmp(strategy, "none") != 0)
         register_mig(node_pool->mig, strategy, gpus, &devices);

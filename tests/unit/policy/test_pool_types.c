@@ -1,0 +1,72 @@
+/* The instance types of a pool's nodes, and what they make of its slices. */
+#include "base/units.h"
+#include "policy/price.h"
+#include "tests/support/policy_fixture.h"
+
+static const struct pool *load_pool(struct policy_fixture *loaded, const char *spec)
+{
+    AUTO(string) yaml = document_text("SlicePool", "p", spec, "");
+    *loaded = load_text(yaml);
+    return &expect_set(loaded)->pools[0];
+}
+
+static void expect_types(const char *name, const struct pool *pool, const char *wanted)
+{
+    AUTO(buf) text;
+    buf_init(&text, 4096);
+    for (size_t i = 0; i < pool->nodes.type_count; i++)
+        buf_addf(&text, "%s%s", i ? " " : "", pool->nodes.types[i]->name);
+    if (strcmp(buf_text(&text), wanted) != 0)
+        fail_msg("%s: got %s, wanted %s", name, buf_text(&text), wanted);
+}
+
+/* -- Shares of a GPU (g6f, gr6f) -- */
+
+static const struct {
+    const char *spec, *types;
+    int64_t memory_mib, microdollars; /* of a slice */
+} shares[] = {
+    {"{gpu: l4, sharing: {whole: {}}, nodes: {instanceTypes: [g6f.large, g6f.xlarge]}}", "g6f.large g6f.xlarge", 2861,
+     202000},
+    {"{gpu: l4, sharing: {timeSlicing: {replicas: 2}}, nodes: {instanceTypes: [g6f.2xlarge]}}", "g6f.2xlarge", 2861,
+     237500},
+    {"{gpu: l4, sharing: {timeSlicing: {replicas: 4}}, nodes: {instanceTypes: [gr6f.4xlarge, g6f.4xlarge]}}",
+     "g6f.4xlarge gr6f.4xlarge", 2861, 237500},
+    {"{gpu: l4, sharing: {whole: {}}, nodes: {requirements: [{key: karpenter.k8s.aws/instance-family, operator: In, "
+     "values: [gr6f]}]}}",
+     "gr6f.4xlarge", 11444, 1066000},
+    {"{gpu: l4, sharing: {whole: {}}, nodes: {requirements: [{key: karpenter.k8s.aws/instance-gpu-memory, operator: "
+     "In, values: [\"2861\"]}]}}",
+     "g6f.large g6f.xlarge", 2861, 202000},
+};
+
+TEST(pool_decode__shares_of_a_gpu__count_as_one_gpu_each)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(shares); i++) {
+        AUTO(policy_fixture) loaded = {0};
+        const struct pool *pool = load_pool(&loaded, shares[i].spec);
+        expect_types(shares[i].spec, pool, shares[i].types);
+        assert_true(pool_has_fractions(pool));
+        assert_int_equal(pool_slice_memory(pool, NULL) / MIB, shares[i].memory_mib);
+        assert_int_equal(pool_slice_price(pool, NULL), shares[i].microdollars);
+    }
+}
+
+TEST(pool_decode__no_types_named__no_share_of_a_gpu)
+{
+    AUTO(policy_fixture) loaded = {0};
+    const struct pool *pool = load_pool(&loaded, "{gpu: l4, sharing: {whole: {}}}");
+    expect_types("all", pool,
+                 "g6.xlarge g6.2xlarge g6.4xlarge g6.8xlarge g6.16xlarge g6.12xlarge g6.24xlarge g6.48xlarge "
+                 "gr6.4xlarge gr6.8xlarge");
+    assert_false(pool_has_fractions(pool));
+    assert_int_equal(pool_slice_memory(pool, NULL) / MIB, 23034);
+}
+
+TEST(pool_decode__limit_of_slices__a_share_has_as_many_as_a_gpu)
+{
+    AUTO(policy_fixture) loaded = {0};
+    const struct pool *pool = load_pool(&loaded, "{gpu: l4, sharing: {timeSlicing: {replicas: 3}}, nodes: "
+                                                 "{instanceTypes: [g6f.large], limits: {slices: 3}}}");
+    assert_int_equal(pool->nodes.limits[0].slices, 3);
+}
