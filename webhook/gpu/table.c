@@ -114,18 +114,41 @@ static int read_profiles(const json_t *list, struct gpu_model *model, struct err
     return 0;
 }
 
+/* Reads the optional entry of a GPU that Bottlerocket's MIG manager knows. */
+static int read_bottlerocket(json_t *object, struct gpu_model *model, struct err *err)
+{
+    json_error_t error;
+    json_t *names;
+    if (json_unpack_ex(object, &error, 0, "{s:s, s:o}", "model", &model->bottlerocket_model, "profiles", &names) < 0)
+        return unpack_failed(err, model->id, &error);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        size_t at = 0;
+        while (name && at < model->profile_count && strcmp(model->profiles[at].name, name) != 0)
+            at++;
+        if (!name || at == model->profile_count)
+            return err_set(err, ERR_INTERNAL, "%s: bottlerocket names a profile that the GPU does not have", model->id);
+        model->profiles[at].on_bottlerocket = true;
+    }
+    return 0;
+}
+
 static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
 {
     json_error_t error;
     json_t *media;
     json_t *profiles;
-    if (json_unpack_ex(mig, &error, 0, "{s:i, s:i, s:i, s:o, s:s, s:o}", "computeSlices", (int *)&model->compute_slices,
-                       "memoryUnits", (int *)&model->memory_units, "maxInstances", (int *)&model->max_instances,
-                       "media", &media, "evidence", &model->evidence, "profiles", &profiles) < 0)
+    json_t *bottlerocket = NULL;
+    if (json_unpack_ex(mig, &error, 0, "{s:i, s:i, s:i, s:o, s:s, s:o, s?:o}", "computeSlices",
+                       (int *)&model->compute_slices, "memoryUnits", (int *)&model->memory_units, "maxInstances",
+                       (int *)&model->max_instances, "media", &media, "evidence", &model->evidence, "profiles",
+                       &profiles, "bottlerocket", &bottlerocket) < 0)
         return unpack_failed(err, model->id, &error);
     if (read_media(media, model->id, model->media_totals, model->media_known, err) < 0)
         return -1;
-    return read_profiles(profiles, model, err);
+    if (read_profiles(profiles, model, err) < 0)
+        return -1;
+    return bottlerocket ? read_bottlerocket(bottlerocket, model, err) : 0;
 }
 
 /* Reads numbers such as "0x233010DE". */
@@ -244,8 +267,8 @@ static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;
     for (struct gpu_model *model = table->models; model < table->models + table->model_count; model++) {
-        const char **const texts[] = {&model->id, &model->product, &model->architecture, &model->aws_name,
-                                      &model->evidence};
+        const char **const texts[] = {&model->id,       &model->product,  &model->architecture,
+                                      &model->aws_name, &model->evidence, &model->bottlerocket_model};
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
             move_text(texts[i], block, &at);
         for (size_t i = 0; i < model->profile_count; i++)

@@ -25,6 +25,7 @@ struct mig_profile {
     unsigned media[GPU_MEDIA_KINDS];
     int64_t memory_bytes; /* as reported by the driver if known; else the gigabytes of the name, 10^9 each */
     bool memory_measured; /* memory_bytes was read from a driver */
+    bool on_bottlerocket; /* Bottlerocket's MIG manager can fill the GPU with instances of the profile */
 };
 
 /* What Karpenter's labels say about an instance type, and its price. Signed numbers are -1 if unknown. */
@@ -57,6 +58,8 @@ struct gpu_model {
     unsigned media_totals[GPU_MEDIA_KINDS];
     bool media_known[GPU_MEDIA_KINDS]; /* a kind without a total is not limited */
     const char *evidence;              /* source of the placements: hardware, nvml, vendor-mock, inferred */
+    const char
+        *bottlerocket_model; /* its name in Bottlerocket's settings of MIG; NULL: Bottlerocket does not know it */
     struct mig_profile *profiles;
     size_t profile_count;
     const struct gpu_instance_type *instance_types; /* those with whole GPUs; points into the table's list */

@@ -85,6 +85,8 @@ const char *bottlerocket_profile(const struct bottlerocket_settings *settings, c
     size_t model = strcspn(gpu, "-");
     for (size_t i = 0; i < settings->profile_count; i++) {
         const char *key = settings->profiles[i].gpu;
+        if (strcmp(key, gpu) == 0)
+            return settings->profiles[i].profile;
         if (strlen(key) == strlen(gpu) && strncmp(key, gpu, model) == 0 && key[model] == '.' &&
             strcmp(key + model + 1, gpu + model + 1) == 0)
             return settings->profiles[i].profile;

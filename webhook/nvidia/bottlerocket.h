@@ -32,7 +32,8 @@ struct bottlerocket_settings {
 /* Returns false if the user data is not TOML; then *ret_settings is not set. */
 bool bottlerocket_read(const char *user_data, struct bottlerocket_settings *ret_settings);
 
-/* Returns the MIG profile for the GPU with that id of the table ("a100-40gb"), or NULL. */
+/* Returns the MIG profile for the GPU, or NULL. `gpu` is Bottlerocket's name of it, which the GPU table has
+ * (bottlerocket_model: "rtxpro6000.96gb"), or its id of the table if they differ only in the dot ("a100-40gb"). */
 const char *bottlerocket_profile(const struct bottlerocket_settings *settings, const char *gpu);
 
 /* Adds the user data without the settings below BOTTLEROCKET_NVIDIA. Returns false if it is not TOML, or if these

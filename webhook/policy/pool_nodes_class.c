@@ -172,14 +172,9 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
 }
 
-/* True if Bottlerocket's MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) knows the GPU. The manager
- * partitions a GPU into as many slices of one profile as fit, and the device plugin advertises them as
- * nvidia.com/gpu. */
-static bool bottlerocket_partitions(const struct gpu_model *gpu)
-{
-    return text_is_any(gpu->id, WORDS("a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"));
-}
-
+/* Bottlerocket's MIG manager fills a GPU with instances of one profile, and the device plugin advertises them as
+ * nvidia.com/gpu. It knows some GPUs (settings.kubelet-device-plugins.nvidia.mig.profile), and some of their profiles:
+ * for any other, it makes one instance of the whole GPU without an error. */
 static void check_bottlerocket(const struct node *node, const struct pool *pool)
 {
     const struct layout_entry *entry = &pool->layout.entries[0];
@@ -191,11 +186,16 @@ static void check_bottlerocket(const struct node *node, const struct pool *pool)
     if (!pool_is_mig(pool))
         return;
 
-    if (!bottlerocket_partitions(pool->gpu))
+    if (!pool->gpu->bottlerocket_model)
         node_problem(node, "is Bottlerocket, whose MIG manager does not know the %s; must be AL2023", pool->gpu->id);
     else if (pool->strategy != MIG_SINGLE)
         node_problem(node, "is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, "
                            "unless sharing.mig.strategy is single");
+    else if (!entry->profile->on_bottlerocket)
+        node_problem(node,
+                     "is Bottlerocket, whose MIG manager makes no %s on the %s; must be AL2023, or a layout of another "
+                     "profile",
+                     entry->profile->name, pool->gpu->id);
     else if (entry->count != entry->profile->max_instances)
         node_problem(node,
                      "is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, unless the "

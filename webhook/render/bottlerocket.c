@@ -1,5 +1,6 @@
 /* Settings of Bottlerocket, where the device plugin and the MIG manager are services of the host, configured by user
- * data instead of a ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. */
+ * data instead of a ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. Which GPUs and profiles the
+ * MIG manager knows is in the GPU table. */
 #include "nvidia/bottlerocket.h"
 #include "render/plan.h"
 
@@ -8,12 +9,9 @@
 
 #define SETTINGS BOTTLEROCKET_NVIDIA
 
-/* The key is the GPU's id in our table with its first hyphen replaced by a dot: a100-40gb becomes "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)
 {
-    const char *id = pool->gpu->id;
-    size_t model_length = strcspn(id, "-");
-    buf_addf(out, "[" SETTINGS ".mig.profile]\n\"%.*s.%s\" = \"%s\"\n", (int)model_length, id, id + model_length + 1,
+    buf_addf(out, "[" SETTINGS ".mig.profile]\n\"%s\" = \"%s\"\n", pool->gpu->bottlerocket_model,
              pool->layout.entries[0].profile->name);
 }
 

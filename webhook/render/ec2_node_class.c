@@ -115,6 +115,9 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
     if (!has_field(&pool->nodes.node_class, "amiSelectorTerms"))
         buf_add_string(&plan->comment, "@latest: Karpenter replaces the nodes when a newer image appears. To "
                                        "decide when, name a version in nodes.nodeClass.amiSelectorTerms.\n");
+    if (pool->nodes.node_class.family == AMI_BOTTLEROCKET && pool_is_mig(pool))
+        buf_addf(&plan->comment, "Needs a Bottlerocket release that knows %s (docs/rendering.md#bottlerocket).\n",
+                 pool->gpu->bottlerocket_model);
     json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, pool->name, NULL);
     json_put(&object, "spec", class_spec(plan, pool));
     return plan_add(plan, RENDER_APPLIED, object, err, "ec2nodeclass-%s.yaml", pool->name);

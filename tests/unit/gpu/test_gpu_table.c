@@ -100,6 +100,32 @@ TEST(gpu_table_load__models__memory_names_and_limits)
     }
 }
 
+/* For each GPU that Bottlerocket's MIG manager knows: its name there, and the profiles with which it fills the GPU. */
+TEST(gpu_table_load__bottlerocket__as_its_mig_manager_has_it)
+{
+    static const char *const known[][3] = {
+        {"a30-24gb", "a30.24gb", "1g.6gb 2g.12gb 4g.24gb "},
+        {"a100-40gb", "a100.40gb", "1g.5gb 1g.10gb 2g.10gb 3g.20gb 7g.40gb "},
+        {"b200-180gb", "b200.180gb", "1g.23gb 1g.45gb 2g.45gb 3g.90gb 7g.180gb "},
+        {"b300-269gb", "b300.269gb", "1g.34gb 1g.67gb 2g.67gb 7g.269gb "},
+        {"rtx-pro-6000-blackwell-96gb", "rtxpro6000.96gb", "1g.24gb 2g.48gb 4g.96gb "},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        const struct gpu_model *model = model_named(known[i][0]);
+        char profiles[256] = "";
+        for (size_t j = 0; j < model->profile_count; j++) {
+            if (model->profiles[j].on_bottlerocket) {
+                strcat(profiles, model->profiles[j].name);
+                strcat(profiles, " ");
+            }
+        }
+        assert_string_equal(model->bottlerocket_model, known[i][1]);
+        assert_string_equal(profiles, known[i][2]);
+    }
+    assert_null(model_named("gb200-186gb")->bottlerocket_model);
+    assert_null(model_named("t4")->bottlerocket_model);
+}
+
 TEST(gpu_table_load__a100_40gb__as_published)
 {
     const struct gpu_model *model = model_named("a100-40gb");

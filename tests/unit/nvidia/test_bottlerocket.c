@@ -71,6 +71,7 @@ TEST(bottlerocket_profile__by_the_id_of_the_table)
     assert_true(settings.partitioned);
     assert_string_equal(bottlerocket_profile(&settings, "a100-40gb"), "1g.5gb");
     assert_string_equal(bottlerocket_profile(&settings, "h100-80gb"), "1g.10gb");
+    assert_string_equal(bottlerocket_profile(&settings, "h100.80gb"), "1g.10gb");
     assert_null(bottlerocket_profile(&settings, "a100-80gb"));
 }
 

@@ -242,8 +242,17 @@ static const struct broken broken_nodes[] = {
 "{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 4}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
 "p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, unless the layout is {1g.10gb: 7}\n"},
 {"Bottlerocket and a GPU that it does not know",
-"{gpu: b200-180gb, sharing: {mig: {layout: {1g.23gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
-"p.yaml:4:96: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager does not know the b200-180gb; must be AL2023\n"},
+"{gpu: gb200-186gb, sharing: {mig: {layout: {1g.23gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:97: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager does not know the gb200-186gb; must be AL2023\n"},
+{"Bottlerocket and a profile that it does not know",
+"{gpu: a100-40gb, sharing: {mig: {strategy: single, layout: {4g.20gb: 1}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager makes no 4g.20gb on the a100-40gb; must be AL2023, or a layout of another profile\n"},
+{"Bottlerocket and a profile with media engines",
+"{gpu: rtx-pro-6000-blackwell-96gb, sharing: {mig: {strategy: single, layout: {1g.24gb+gfx: 4}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:135: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager makes no 1g.24gb+gfx on the rtx-pro-6000-blackwell-96gb; must be AL2023, or a layout of another profile\n"},
+{"Bottlerocket and slices of which it makes one too few",
+"{gpu: b300-269gb, sharing: {mig: {strategy: single, layout: {3g.135gb: 2}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:115: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager makes no 3g.135gb on the b300-269gb; must be AL2023, or a layout of another profile\n"},
 };
 /* clang-format on */
 

@@ -211,6 +211,33 @@ TEST(node_overlay__g7__per_number_of_gpus)
     assert_non_null(strstr(file_text(&result, "nodeoverlay-a-8gpu.yaml"), "    nvidia.com/mig-1g.16gb: \"16\"\n"));
 }
 
+/* Bottlerocket's MIG manager finds the layout by its own name of the GPU. */
+TEST(render__mig_on_bottlerocket__named_as_its_mig_manager_does)
+{
+    static const char *const pools[][3] = {
+        {"gpu: a100-40gb", "1g.5gb: 7", "\"a100.40gb\" = \"1g.5gb\""},
+        {"gpu: b200-180gb", "1g.23gb: 7", "\"b200.180gb\" = \"1g.23gb\""},
+        {"gpu: b200-180gb", "3g.90gb: 2", "\"b200.180gb\" = \"3g.90gb\""},
+        {"gpu: b300-269gb", "2g.67gb: 3", "\"b300.269gb\" = \"2g.67gb\""},
+        {"gpu: rtx-pro-6000-blackwell-96gb", "1g.24gb: 4", "\"rtxpro6000.96gb\" = \"1g.24gb\""},
+        {"gpu: rtx-pro-6000-blackwell-96gb", "4g.96gb: 1", "\"rtxpro6000.96gb\" = \"4g.96gb\""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(pools); i++) {
+        AUTO(result) result = {0};
+        char yaml[1024];
+        (void)snprintf(yaml, sizeof(yaml),
+                       A_POOL("p", "%s, sharing: {mig: {strategy: single, layout: {%s}}}, nodes: {nodeClass: "
+                                   "{amiFamily: Bottlerocket}}") A_CLASS("c", "pools: [p]"),
+                       pools[i][0], pools[i][1]);
+        render_text(yaml, &result);
+        if (result.status < 0)
+            fail_msg("%s", result.problems);
+        const char *text = file_text(&result, "ec2nodeclass-p.yaml");
+        if (!strstr(text, pools[i][2]) || !strstr(text, "device-partitioning-strategy = \"mig\""))
+            fail_msg("%s: not in\n%s", pools[i][2], text);
+    }
+}
+
 TEST(render__label_that_karpenter_sets__left_out)
 {
     AUTO(result) result = {0};
