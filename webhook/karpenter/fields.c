@@ -83,7 +83,7 @@ const struct field_spec fields_ec2_node_class[] = {
     SELECTOR("spec.subnetSelectorTerms"),
     SELECTOR("spec.securityGroupSelectorTerms"),
     SELECTOR("spec.amiSelectorTerms"),
-    {"spec.amiSelectorTerms[].alias", F_MATCH, false, "al2023@latest or bottlerocket@v1.54.0"},
+    {"spec.amiSelectorTerms[].alias", F_MATCH, false, "al2023@v20260917 or bottlerocket@v1.54.0"},
     {"spec.amiSelectorTerms[].owner", F_TEXT, false, 0},
     {"spec.amiSelectorTerms[].ssmParameter", F_TEXT, false, 0},
     {"spec.amiFamily", F_WORD, false, "AL2|AL2023|Bottlerocket|Custom|Windows2019|Windows2022|Windows2025"},

@@ -117,3 +117,10 @@ enum { NODE_OVERLAY_WEIGHT = 10 };  /* of the overlays that we write; leaves roo
 /* What Karpenter 1.0 wrote into NodePools that it converted from v1beta1, because v1 has no place for it. */
 #define ANNOTATION_BETA_KUBELET   "compatibility.karpenter.sh/v1beta1-kubelet-conversion"
 #define ANNOTATION_BETA_CLASS_REF "compatibility.karpenter.sh/v1beta1-nodeclass-reference"
+
+/* -- Versions of images in an alias, as POSIX extended regular expressions: a release of EKS' AL2023 images is named by
+ * its day, and Bottlerocket's with or without a v (karpenter-provider-aws 1.15.2, pkg/providers/amifamily). -- */
+
+#define AMI_LATEST               "latest"
+#define AMI_VERSION_AL2023       "v20[2-9][0-9](0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+#define AMI_VERSION_BOTTLEROCKET "v?[0-9]+[.][0-9]+[.][0-9]+(-[0-9a-f]+)?"

@@ -18,8 +18,9 @@ struct node_class {
     char *group; /* default: karpenter.k8s.aws */
     char *kind;  /* default: EC2NodeClass */
     enum ami_family family;
-    json_t *spec;    /* the inline nodeClass as written, including amiFamily and userData; or NULL */
-    char *user_data; /* or NULL */
+    char *ami_version; /* as written: "v20260917", "1.54.0"; or NULL */
+    json_t *spec;      /* the inline nodeClass as written, including amiFamily, amiVersion and userData; or NULL */
+    char *user_data;   /* or NULL */
 };
 
 struct slice_limit {
@@ -62,6 +63,9 @@ struct pool_nodes {
 };
 
 void pool_nodes_fini(struct pool_nodes *nodes);
+
+/* True if the node class is rendered and its images follow the newest release. */
+bool node_class_follows_latest(const struct node_class *node_class);
 
 /* Returns why Karpenter rejects the key as a label or requirement of a NodePool, or NULL if it accepts the key. */
 const char *pool_nodes_label_restriction(const char *key);

@@ -113,6 +113,7 @@ static const char *const store_policies[] = {"RAID0", NULL};
 static const struct field inline_fields[] = {
     {"amiFamily", .words = families, .offset = offsetof(struct node_class, family)},
     {"userData", decode_user_data, offsetof(struct node_class, user_data)},
+    {"amiVersion", decode_text, offsetof(struct node_class, ami_version)},
     {"amiSelectorTerms", check_ami_terms, NOT_KEPT, .if_empty = NO_TERM},
     {"subnetSelectorTerms", .elements = &subnet_term, .offset = NOT_KEPT, .if_empty = NO_TERM},
     {"securityGroupSelectorTerms", .elements = &group_term, .offset = NOT_KEPT, .if_empty = NO_TERM},
@@ -137,6 +138,10 @@ static void decode_inline(const struct node *node, struct node_class *node_class
     struct node profile = node_member(*node, "instanceProfile");
     if (role.value && profile.value)
         node_problem(&profile, "excludes role, must have only one of the two");
+    struct node version = node_member(*node, "amiVersion");
+    if (version.value && node_member(*node, "amiSelectorTerms").value)
+        node_problem(&version,
+                     "excludes amiSelectorTerms, must have only one of the two: it is rendered as their alias");
     decode_any(node, &node_class->spec);
 }
 
@@ -159,17 +164,52 @@ void decode_node_class(const struct node *node, void *target)
         decode_inline(node, target);
 }
 
-/* The alias determines the family of the image; Karpenter rejects a different amiFamily. */
-static void check_family_of_alias(const struct node *node, const struct node_class *node_class)
+/* What each family's images are called in an alias, in the order of enum ami_family. */
+static const struct {
+    const char *prefix;
+    struct field version, alias;
+} images[] = {
+    [AMI_AL2023] = {"al2023@",
+                    {.pattern = "^" AMI_VERSION_AL2023 "$",
+                     .wanted =
+                         "a release of EKS' AL2023 images, such as v20260917; without the field it is @" AMI_LATEST},
+                    {.pattern = "^al2023@(" AMI_LATEST "|" AMI_VERSION_AL2023 ")$",
+                     .wanted = "al2023@ and a release of EKS' AL2023 images, such as al2023@v20260917"}},
+    [AMI_BOTTLEROCKET] = {"bottlerocket@",
+                          {.pattern = "^" AMI_VERSION_BOTTLEROCKET "$",
+                           .wanted =
+                               "a version of Bottlerocket, such as v1.54.0; without the field it is @" AMI_LATEST},
+                          {.pattern = "^bottlerocket@(" AMI_LATEST "|" AMI_VERSION_BOTTLEROCKET ")$",
+                           .wanted = "bottlerocket@ and a version, such as bottlerocket@v1.54.0"}},
+};
+
+/* The alias determines the family of the image; Karpenter rejects a different amiFamily. It finds no image for a
+ * version that does not exist; whether one of the right form exists, only AWS knows. */
+static void check_images(const struct node *node, const struct node_class *node_class)
 {
-    static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
+    struct node version = node_member(*node, "amiVersion");
     struct node terms = node_member(*node, "amiSelectorTerms");
     struct node alias = node_member(node_element(terms, 0), "alias");
-    const char *wanted = aliases[node_class->family];
-    if (strchr(node_text(alias), '@') && /* otherwise there is no alias, or a problem has been reported */
-        !text_begins(node_text(alias), wanted))
+    const char *wanted = images[node_class->family].prefix;
+
+    if (node_class->ami_version)
+        decode_field(&version, &images[node_class->family].version, NULL);
+    if (!strchr(node_text(alias), '@'))
+        return; /* there is no alias, or a problem has been reported */
+    if (text_begins(node_text(alias), wanted))
+        decode_field(&alias, &images[node_class->family].alias, NULL);
+    else
         node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", node_text(alias),
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
+}
+
+bool node_class_follows_latest(const struct node_class *node_class)
+{
+    const json_t *terms = json_object_get(node_class->spec, "amiSelectorTerms");
+    const char *alias = json_string_value(json_object_get(json_array_get(terms, 0), "alias"));
+    if (node_class->name || node_class->ami_version)
+        return false;
+    return !terms || (alias && text_ends_any(alias, WORDS("@" AMI_LATEST)));
 }
 
 /* Bottlerocket's MIG manager fills a GPU with instances of one profile, and the device plugin advertises them as
@@ -209,7 +249,7 @@ void node_class_check(const struct node *nodes, const struct pool *pool)
     struct node node = node_member(*nodes, "nodeClass");
     if (!json_is_object(node.value))
         return;
-    check_family_of_alias(&node, node_class);
+    check_images(&node, node_class);
     struct node family = node_member(node, "amiFamily");
     if (node_class->family == AMI_BOTTLEROCKET && family.value)
         check_bottlerocket(&family, pool);
@@ -220,6 +260,7 @@ void node_class_fini(struct node_class *node_class)
     free(node_class->name);
     free(node_class->group);
     free(node_class->kind);
+    free(node_class->ami_version);
     json_decref(node_class->spec);
     free(node_class->user_data);
 }

@@ -4,7 +4,7 @@
 #include "render/plan.h"
 
 static const char *const family_names[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
-static const char *const aliases[] = {[AMI_AL2023] = "al2023@latest", [AMI_BOTTLEROCKET] = "bottlerocket@latest"};
+static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
 
 static bool has_field(const struct node_class *node_class, const char *field)
 {
@@ -72,6 +72,14 @@ static void add_user_data(json_t **spec, const struct pool *pool)
         json_put(spec, "userData", text.failure == ERR_NONE ? json_string(buf_text(&text)) : NULL);
 }
 
+/* Returns the alias for nodes.nodeClass.amiVersion. Bottlerocket's documentation writes versions with a v. */
+static json_t *image_alias(const struct node_class *node_class)
+{
+    const char *version = node_class->ami_version ? node_class->ami_version : AMI_LATEST;
+    bool bare = node_class->ami_version && *version != 'v';
+    return json_sprintf("%s%s%s", aliases[node_class->family], bare ? "v" : "", version);
+}
+
 static json_t *class_spec(const struct plan *plan, const struct pool *pool)
 {
     static const char *const passed_on[] = {
@@ -82,7 +90,7 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
     const char *cluster = plan->options->cluster ? plan->options->cluster : "";
     json_t *spec = json_pack("{s:s}", "amiFamily", family_names[node_class->family]);
 
-    copy_or(&spec, node_class, "amiSelectorTerms", json_pack("[{s:s}]", "alias", aliases[node_class->family]));
+    copy_or(&spec, node_class, "amiSelectorTerms", json_pack("[{s:o}]", "alias", image_alias(node_class)));
     if (has_field(node_class, "instanceProfile"))
         copy_field(&spec, node_class, "instanceProfile");
     else
@@ -112,9 +120,13 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
              "Image, network and disks of the nodes of SlicePool %s (%s).\nNeeds Karpenter's AWS provider 1.0 or "
              "newer, which selects images with NVIDIA's driver for instance types with a GPU.\n",
              pool->name, plan_file(plan, &pool->mark));
-    if (!has_field(&pool->nodes.node_class, "amiSelectorTerms"))
-        buf_add_string(&plan->comment, "@latest: Karpenter replaces the nodes when a newer image appears. To "
-                                       "decide when, name a version in nodes.nodeClass.amiSelectorTerms.\n");
+    if (node_class_follows_latest(&pool->nodes.node_class))
+        buf_add_string(
+            &plan->comment,
+            "@latest: when a newer image appears, Karpenter replaces all nodes by ones that run it, untried. "
+            "Karpenter's\ndocumentation advises to pin the version in production; AL2023 v20260818 stopped "
+            "the device plugin on GPU nodes\n(amazon-eks-ami#2790). To decide when, set "
+            "nodes.nodeClass.amiVersion.\n");
     if (pool->nodes.node_class.family == AMI_BOTTLEROCKET && pool_is_mig(pool))
         buf_addf(&plan->comment, "Needs a Bottlerocket release that knows %s (docs/rendering.md#bottlerocket).\n",
                  pool->gpu->bottlerocket_model);

@@ -1,4 +1,5 @@
 /* Calls the renderers in order. */
+#include "base/text.h"
 #include "render/plan.h"
 
 #include <string.h>
@@ -17,13 +18,37 @@ static int render_pool(struct plan *plan, const struct plan_pool *planned, struc
     return render_node_overlays(plan, planned, err);
 }
 
+/* Notes for how many of the rendered pools Karpenter replaces nodes whenever a newer image appears. */
+static int note_images(struct plan *plan, struct err *err)
+{
+    const char *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        const struct pool *pool = plan->pools[i].pool;
+        if (!plan->pools[i].selected || !plan_has_nodes(pool) || !node_class_follows_latest(&pool->nodes.node_class))
+            continue;
+        first = first ? first : pool->name;
+        count++;
+    }
+
+    if (count == 0 || plan->options->node_class != RENDER_EC2)
+        return 0;
+    char others[64] = "";
+    if (count > 1)
+        text_printf(others, sizeof(others), " and %zu other%s", count - 1, count > 2 ? "s" : "");
+    return plan_note(plan, err,
+                     "the images of SlicePool %s%s follow the latest release: a newer one replaces all nodes; set "
+                     "nodes.nodeClass.amiVersion to decide when",
+                     first, others);
+}
+
 static int render_pools(struct plan *plan, struct err *err)
 {
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         if (plan->pools[i].selected && render_pool(plan, &plan->pools[i], err) < 0)
             return -1;
     }
-    return 0;
+    return note_images(plan, err);
 }
 
 /* Renders what is not specific to one pool. */

@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POOL                                                                                                  \
+#define POOL_WITH(node_class)                                                                                 \
     "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: " \
-    "{timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge]}}\n"
+    "{timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], nodeClass: {" node_class "}}}\n"
+#define POOL POOL_WITH("amiVersion: v20260917")
 
 /* -- Golden folders -- */
 
@@ -206,6 +207,39 @@ TEST(render__contradiction__status_1_and_both_positions)
                       "DIR/q.yaml:3:18: SlicePool b: has the labels of SlicePool a (DIR/p.yaml:3), so that nothing "
                       "tells their nodes apart; must have others\n"},
         folder, NULL);
+}
+
+/* An image that follows the latest release is noted, unless nodes are rendered for kwok, which has no images. */
+TEST(render__image__what_follows_the_latest_is_noted)
+{
+    static const char note[] = "gpuslice: the images of SlicePool thirds follow the latest release: a newer one "
+                               "replaces all nodes; set nodes.nodeClass.amiVersion to decide when\n";
+    static const struct {
+        const char *policies, *node_class, *errors, *alias;
+    } images[] = {
+        {POOL_WITH(""), "ec2", note, "alias: al2023@latest\n"},
+        {POOL_WITH(""), "kwok", "", NULL},
+        {POOL_WITH("amiFamily: Bottlerocket"), "ec2", note, "alias: bottlerocket@latest\n"},
+        {POOL_WITH("amiSelectorTerms: [{alias: al2023@latest}]"), "ec2", note, "alias: al2023@latest\n"},
+        {POOL_WITH("amiSelectorTerms: [{id: ami-0123}]"), "ec2", "", "id: ami-0123\n"},
+        {POOL_WITH("name: own"), "ec2", "", NULL},
+        {POOL_WITH("amiVersion: v20260818"), "ec2", "", "alias: al2023@v20260818\n"},
+        {POOL_WITH("amiFamily: Bottlerocket, amiVersion: v1.54.0"), "ec2", "", "alias: bottlerocket@v1.54.0\n"},
+        {POOL_WITH("amiFamily: Bottlerocket, amiVersion: 1.54.0"), "ec2", "", "alias: bottlerocket@v1.54.0\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+        AUTO(temp_dir) folder = temp_dir_new();
+        AUTO(buf) out;
+        buf_init(&out, 1 << 20);
+        temp_write(folder, "p.yaml", images[i].policies);
+        expect_run(&(struct run){images[i].policies,
+                                 {"--cluster", "c", "--pool", "thirds", "--node-class", images[i].node_class},
+                                 0,
+                                 images[i].errors},
+                   folder, &out);
+        if (images[i].alias && !strstr(buf_text(&out), images[i].alias))
+            fail_msg("%s: not in\n%s", images[i].alias, buf_text(&out));
+    }
 }
 
 /* -- Folders -- */

@@ -20,6 +20,15 @@
     "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec: {template: {spec: {requirements: [{key: " \
     "node.kubernetes.io/instance-type, operator: In, values: [" type "]}], nodeClassRef: {group: karpenter.k8s.aws, "    \
     "kind: EC2NodeClass, name: l4-whole}}}}\n"
+/* The same with a node class of its own. */
+#define OWN_IMAGE(type, alias)                                                                                           \
+    "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec: {template: {spec: {requirements: [{key: " \
+    "node.kubernetes.io/instance-type, operator: In, values: [" type "]}], nodeClassRef: {group: karpenter.k8s.aws, "    \
+    "kind: EC2NodeClass, name: own}}}}\n---\n" OWN_CLASS(alias)
+#define OWN_CLASS(alias)                                                                                     \
+    "apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {name: own}\nspec: {amiSelectorTerms: " \
+    "[{alias: " alias "}]}\n"
+#define AMI "alias: al2023@v20260917"
 #define OWN_POD(resource)                                                                                \
     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: extra, namespace: outside}\nspec: {nodeSelector: " \
     "{karpenter.sh/nodepool: own}, containers: [{name: a, image: b, resources: {limits: {" resource ": 1}}}]}\n"
@@ -156,6 +165,19 @@ static const struct lint_case cases[] = {
     BAD(RULE_NODE_CLASS_TWO_CLUSTERS, "the subnets of another cluster",
         {T4_NODE, "karpenter.sh/discovery: demo", "karpenter.sh/discovery: prod"}),
     BAD(RULE_NODE_CLASS_DISK, "not encrypted", {T4_NODE, "encrypted: true", "encrypted: false"}),
+    BAD(RULE_FIELD_INVALID, "an image as AL2023 itself is numbered", {T4_NODE, AMI, "alias: al2023@2023.0.20230222"}),
+    BAD(RULE_FIELD_INVALID, "an image of no day", {T4_NODE, AMI, "alias: al2023@v20261301"}),
+    BAD(RULE_FIELD_INVALID, "Bottlerocket of a day", {T4_NODE, AMI, "alias: bottlerocket@v20260818"}),
+    GOOD(RULE_FIELD_INVALID, "Bottlerocket with a v", {T4_NODE, AMI, "alias: bottlerocket@v1.54.0"}),
+    GOOD(RULE_FIELD_INVALID, "Bottlerocket without a v", {T4_NODE, AMI, "alias: bottlerocket@1.20.4"}),
+    GOOD(RULE_FIELD_INVALID, "the latest", {T4_NODE, AMI, "alias: al2023@latest"}),
+    BAD(RULE_RENDERED_EDITED, "another image", {T4_NODE, AMI, "alias: al2023@v20260818"}),
+    BAD(RULE_AMI_LATEST, "of GPU nodes without a SlicePool",
+        {"own.yaml", NULL, OWN_IMAGE("g6.xlarge", "al2023@latest")}),
+    BAD(RULE_AMI_LATEST, "on Bottlerocket", {"own.yaml", NULL, OWN_IMAGE("p5.48xlarge", "bottlerocket@latest")}),
+    GOOD(RULE_AMI_LATEST, "a release", {"own.yaml", NULL, OWN_IMAGE("g6.xlarge", "al2023@v20260917")}),
+    GOOD(RULE_AMI_LATEST, "of nodes without GPUs", {"own.yaml", NULL, OWN_IMAGE("m5.large", "al2023@latest")}),
+    GOOD(RULE_AMI_LATEST, "of a node class that nothing uses", {"own.yaml", NULL, OWN_CLASS("al2023@latest")}),
     BAD(RULE_OVERLAY_MISSING, "of a shared pool", {T4_OVER, "kind: NodeOverlay", "kind: Other"}),
     BAD(RULE_OVERLAY_MISSING, "for one of two numbers of GPUs",
         {"nodeoverlay-t4-thirds-4gpu.yaml", "- g4dn.12xlarge", "- g4dn.xlarge"}),

@@ -1,4 +1,5 @@
 /* Checks node classes: those that NodePools name must exist, and EC2NodeClasses must be consistent. */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -42,6 +43,46 @@ static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
 {
     const char *named = node_pool->slice_pool ? node_pool->slice_pool->nodes.node_class.name : NULL;
     return named && strcmp(named, name) == 0;
+}
+
+/* True if the policies render the node class, and say what its image is. */
+static bool is_rendered_here(const struct node_pool *node_pool)
+{
+    return node_pool->slice_pool && !node_pool->slice_pool->nodes.node_class.name;
+}
+
+static bool launches_gpus(const struct node_pool *node_pool)
+{
+    for (size_t i = 0; i < node_pool->machine_count; i++) {
+        if (node_pool->machines[i].type.type)
+            return true;
+    }
+    return false;
+}
+
+/* Finds the first NodePool with GPUs that uses the node class, if the policies do not render it. */
+static const struct node_pool *gpu_user(const struct lint *lint, const char *name)
+{
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        struct node reference = node_find(node_pool->node_spec, PATH("nodeClassRef", "name"));
+        if (strcmp(node_text(reference), name) == 0 && launches_gpus(node_pool))
+            return is_rendered_here(node_pool) ? NULL : node_pool;
+    }
+    return NULL;
+}
+
+static void check_image(struct lint *lint, const struct manifest *object, const char *title)
+{
+    struct node terms = node_find(object->node, PATH("spec", "amiSelectorTerms"));
+    NODE_ELEMENTS(terms, term) {
+        struct node alias = node_member(term, "alias");
+        const struct node_pool *user =
+            text_ends_any(node_text(alias), WORDS("@" AMI_LATEST)) ? gpu_user(lint, object->name) : NULL;
+        if (user)
+            SAY(lint, RULE_AMI_LATEST, alias, title,
+                "its image is \"%s\": a newer release replaces all nodes with GPUs of %s", node_text(alias),
+                user->title);
+    }
 }
 
 void lint_check_class_reference(struct lint *lint, const struct node_pool *node_pool)
@@ -167,4 +208,5 @@ void lint_check_node_class(struct lint *lint, const struct manifest *object, con
     check_cluster(lint, object, title);
     check_terms(lint, spec, title);
     check_disks(lint, spec, title);
+    check_image(lint, object, title);
 }

@@ -71,6 +71,28 @@ static void check_prices(struct lint *lint)
            others, lint->options->gpus->version);
 }
 
+/* Reports images of the latest release once, at the first pool, because most sets name no release. */
+static void check_images(struct lint *lint)
+{
+    const struct policy_set *policies = lint->policies;
+    const struct pool *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < policies->pool_count; i++) {
+        if (!node_class_follows_latest(&policies->pools[i].nodes.node_class) || !policies->pools[i].nodes.type_count)
+            continue;
+        first = first ? first : &policies->pools[i];
+        count++;
+    }
+
+    if (!first)
+        return;
+    char others[64] = "";
+    if (count > 1)
+        text_printf(others, sizeof(others), ", like %zu other%s", count - 1, count > 2 ? "s" : "");
+    SAY_AT(lint, RULE_AMI_LATEST, first->mark, title_of(lint, SLICE_POOL, first->name),
+           "names no release of its image (nodes.nodeClass.amiVersion)%s: a newer one replaces all its nodes", others);
+}
+
 /* Reports a policy that matches none of the namespaces that have opted in. If no namespace among the manifests has,
  * they may all be created elsewhere, and nothing is reported. */
 static void check_matches(struct lint *lint, const struct policy *policy)
@@ -201,6 +223,7 @@ void lint_check_policies(struct lint *lint)
         return;
 
     check_prices(lint);
+    check_images(lint);
     for (size_t i = 0; i < policies->class_count; i++)
         check_allowed(lint, &policies->classes[i]);
     for (size_t i = 0; i < policies->pool_count; i++)

@@ -202,6 +202,13 @@ static void compare_taints(struct lint *lint, const struct node_pool *node_pool)
 
 /* -- The node class -- */
 
+/* True if the alias names the version. Bottlerocket's versions may be written with or without a v. */
+static bool alias_has_version(const char *alias, const char *version)
+{
+    const char *named = strchr(alias, '@');
+    return named && strcmp(named + 1 + (named[1] == 'v'), version + (*version == 'v')) == 0;
+}
+
 static void compare_class(struct lint *lint, const struct manifest *object, const struct node_pool *node_pool)
 {
     static const char *const families[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
@@ -218,9 +225,15 @@ static void compare_class(struct lint *lint, const struct manifest *object, cons
         spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias",
                        families[wanted->family]);
 
+    if (wanted->ami_version && !alias_has_version(alias, wanted->ami_version))
+        spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's version",
+                       wanted->ami_version);
+
     const char *key;
     json_t *value;
     json_object_foreach(wanted->spec, key, value) {
+        if (strcmp(key, "amiVersion") == 0)
+            continue; /* rendered as the alias */
         struct node found = node_member(spec, key);
         bool same = found.value && json_equal(json_unconst(found.value), value);
         if (!same && strcmp(key, "userData") != 0) /* render appends what Bottlerocket needs */

@@ -87,8 +87,9 @@ static const struct {
 } forms[] = {
     {"number", NUMBER},
     {"adjustment", "[+-]" NUMBER "%?"},
-    {"al2023@latest or bottlerocket@v1.54.0",
-     "(al2|al2023|bottlerocket|windows2019|windows2022|windows2025)@(latest|v[0-9][^ \t]*)"},
+    {"al2023@v20260917 or bottlerocket@v1.54.0",
+     "(al2|windows2019|windows2022|windows2025)@(" AMI_LATEST "|v[0-9][^ \t]*)|al2023@(" AMI_LATEST
+     "|" AMI_VERSION_AL2023 ")|bottlerocket@(" AMI_LATEST "|" AMI_VERSION_BOTTLEROCKET ")"},
 };
 
 /* True if the whole text matches the POSIX extended regular expression, or if that cannot be compiled. */
