@@ -62,7 +62,7 @@ static const struct {
     const char *key;
     const char *values[4];
 } limited[] = {
-    {LABEL_CAPACITY_TYPE, {CAPACITY_ON_DEMAND, "spot", "reserved", NULL}},
+    {LABEL_CAPACITY_TYPE, {CAPACITY_ON_DEMAND, CAPACITY_SPOT, CAPACITY_RESERVED, NULL}},
     {LABEL_ARCH, {"amd64", "arm64", NULL}},
     {LABEL_OS, {"linux", "windows", NULL}},
 };

@@ -64,6 +64,9 @@ enum { NODE_OVERLAY_WEIGHT = 10 };  /* of the overlays that we write; leaves roo
 #define LABEL_NODE_CLAIM    KARPENTER_PREFIX "nodeclaim" /* also a tag of instances */
 #define LABEL_CAPACITY_TYPE KARPENTER_PREFIX "capacity-type"
 #define CAPACITY_ON_DEMAND  "on-demand" /* the value of LABEL_CAPACITY_TYPE that a NodePool has by default */
+#define CAPACITY_SPOT       "spot"
+#define CAPACITY_RESERVED   "reserved" /* without RESERVATION_TERMS in the node class, there is no such capacity */
+#define RESERVATION_TERMS   "capacityReservationSelectorTerms"
 
 /* -- Labels: its AWS provider's -- */
 

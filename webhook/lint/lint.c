@@ -14,8 +14,8 @@ static object_check *const object_checks[] = {
     lint_check_mig_key,        lint_check_namespace,   lint_check_kustomization, lint_check_resource_names,
 };
 static node_pool_check *const node_pool_checks[] = {
-    lint_check_node_pool,  lint_check_node_labels, lint_check_limits,     lint_check_class_reference,
-    lint_check_registered, lint_check_mig_layout,  lint_check_spec_nodes,
+    lint_check_node_pool,   lint_check_node_labels, lint_check_limits,     lint_check_class_reference,
+    lint_check_reservation, lint_check_registered,  lint_check_mig_layout, lint_check_spec_nodes,
 };
 
 /* -- Namespaces -- */

@@ -124,7 +124,7 @@ static const struct field inline_fields[] = {
     {"metadataOptions", decode_mapping, NOT_KEPT},
     {"kubelet", decode_mapping, NOT_KEPT},
     {"instanceStorePolicy", .words = store_policies, .offset = NOT_KEPT},
-    {"capacityReservationSelectorTerms", .elements = &any_object, .offset = NOT_KEPT},
+    {RESERVATION_TERMS, .elements = &any_object, .offset = NOT_KEPT},
     {"associatePublicIPAddress", decode_bool, NOT_KEPT},
     {"detailedMonitoring", decode_bool, NOT_KEPT},
     {"context", decode_text, NOT_KEPT},

@@ -83,7 +83,7 @@ static json_t *image_alias(const struct node_class *node_class)
 static json_t *class_spec(const struct plan *plan, const struct pool *pool)
 {
     static const char *const passed_on[] = {
-        "instanceStorePolicy", "metadataOptions",          "kubelet", "capacityReservationSelectorTerms",
+        "instanceStorePolicy", "metadataOptions",          "kubelet", RESERVATION_TERMS,
         "detailedMonitoring",  "associatePublicIPAddress", "context", "tags",
     };
     const struct node_class *node_class = &pool->nodes.node_class;
@@ -115,6 +115,14 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
                        "SlicePool %s: its EC2NodeClass needs the cluster's name for subnets, security groups and role; "
                        "pass --cluster NAME (or set CLUSTER_NAME), or specify them in nodes.nodeClass",
                        pool->name);
+
+    bool only;
+    if (plan_lacks_reservation(plan, pool, &only) &&
+        plan_note(plan, err,
+                  "SlicePool %s: it allows reserved capacity, but its node class selects no capacity reservation, so "
+                  "that Karpenter launches no reserved node; add nodes.nodeClass." RESERVATION_TERMS,
+                  pool->name) < 0)
+        return -1;
 
     buf_addf(&plan->comment,
              "Image, network and disks of the nodes of SlicePool %s (%s).\nNeeds Karpenter's AWS provider 1.0 or "

@@ -141,10 +141,13 @@ static json_t *node_pool_spec(const struct plan *plan, const struct plan_pool *p
     return spec;
 }
 
-/* Adds the settings that an existing node class must contain. */
+/* Adds the fields and settings that an existing node class must contain. */
 static void comment_on_settings(const struct pool *pool, struct buf *comment)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
+    if (node_class->name && strlist_has(&pool->nodes.capacity_types, CAPACITY_RESERVED))
+        buf_addf(comment, "%s %s must have " RESERVATION_TERMS ": without them there is no reserved capacity.\n",
+                 node_class->kind, node_class->name);
     if (node_class->family != AMI_BOTTLEROCKET || !node_class->name || pool->sharing == SHARING_WHOLE)
         return;
     buf_addf(comment, "The user data of %s %s must have these settings:\n", node_class->kind, node_class->name);

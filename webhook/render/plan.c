@@ -37,6 +37,27 @@ bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool)
     return found && plan->options->node_class != RENDER_KWOK;
 }
 
+/* True if the pool's capacity types and its requirements on their label allow the capacity type. */
+static bool allows_capacity(const struct pool_nodes *nodes, const char *type)
+{
+    bool allowed = strlist_has(&nodes->capacity_types, type);
+    for (size_t i = 0; i < nodes->requirements.count; i++) {
+        const struct requirement *requirement = &nodes->requirements.items[i];
+        if (strcmp(requirement->key, LABEL_CAPACITY_TYPE) == 0)
+            allowed = allowed && requirement_meets(requirement, type);
+    }
+    return allowed;
+}
+
+bool plan_lacks_reservation(const struct plan *plan, const struct pool *pool, bool *ret_only)
+{
+    const struct pool_nodes *nodes = &pool->nodes;
+    bool rendered = plan_has_nodes(pool) && !nodes->node_class.name && plan->options->node_class != RENDER_KWOK;
+    *ret_only = !allows_capacity(nodes, CAPACITY_ON_DEMAND) && !allows_capacity(nodes, CAPACITY_SPOT);
+    return rendered && allows_capacity(nodes, CAPACITY_RESERVED) &&
+           json_array_size(json_object_get(nodes->node_class.spec, RESERVATION_TERMS)) == 0;
+}
+
 bool plan_has_mig_config(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->set->pool_count; i++) {
@@ -190,12 +211,24 @@ static void check_labels(const struct pool *pool, struct problems *problems)
     }
 }
 
+static void check_reservation(const struct plan *plan, const struct pool *pool, struct problems *problems)
+{
+    bool only;
+    if (plan_lacks_reservation(plan, pool, &only) && only)
+        problems_add(problems, PLAN_MARK(pool->mark),
+                     "SlicePool %s: its only capacity is reserved, but its node class selects no capacity reservation, "
+                     "so that Karpenter would launch no node; add nodes.nodeClass." RESERVATION_TERMS
+                     ", such as [{id: cr-0123456789abcdef0}], or another capacity type",
+                     pool->name);
+}
+
 static void check_plan(const struct plan *plan, struct problems *problems)
 {
     check_labels_differ(plan, problems);
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         check_name(&plan->set->pools[i], problems);
         check_labels(&plan->set->pools[i], problems);
+        check_reservation(plan, &plan->set->pools[i], problems);
     }
 }
 

@@ -54,6 +54,10 @@ bool plan_has_overlays(const struct pool *pool);
 /* True if the NodePool has the startup taint TAINT_LAYOUT, which the DaemonSet of layout_ready.c removes. */
 bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool);
 
+/* True if the pool's EC2NodeClass, which `render` writes, selects no capacity reservation although the pool allows
+ * reserved capacity. Sets *ret_only to true if the pool allows no other capacity, so that nothing is launched. */
+bool plan_lacks_reservation(const struct plan *plan, const struct pool *pool, bool *ret_only);
+
 /* True if at least one pool has a layout in mig-parted's ConfigMap. */
 bool plan_has_mig_config(const struct plan *plan);
 

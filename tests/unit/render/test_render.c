@@ -105,6 +105,11 @@ TEST(node_overlay__weights__one_unless_given)
     assert_null(file_text(&result, "nodeoverlay-whole-1gpu.yaml"));
 }
 
+#define NO_RESERVATION                                                                                             \
+    "its only capacity is reserved, but its node class selects no capacity reservation, so that Karpenter would "  \
+    "launch no node; add nodes.nodeClass.capacityReservationSelectorTerms, such as [{id: cr-0123456789abcdef0}], " \
+    "or another capacity type\n"
+
 /* clang-format off */
 static const struct {
     const char *name, *yaml, *problems;
@@ -130,6 +135,18 @@ static const struct {
 {"a label that a NodePool cannot set",
  A_POOL("a", THIRDS ", labels: {kubernetes.io/hostname: h1}"),
  "p.yaml:3:18: SlicePool a: a NodePool cannot set the pool's label kubernetes.io/hostname: Karpenter refuses kubernetes.io/hostname, because a node has no host name until it exists\n"},
+{"reserved capacity without a reservation",
+ A_POOL("a", THIRDS ", nodes: {capacityTypes: [reserved]}"),
+ "p.yaml:3:18: SlicePool a: " NO_RESERVATION},
+{"reserved capacity with no term that selects a reservation",
+ A_POOL("a", THIRDS ", nodes: {capacityTypes: [reserved], nodeClass: {capacityReservationSelectorTerms: []}}"),
+ "p.yaml:3:18: SlicePool a: " NO_RESERVATION},
+{"reserved capacity that is the only one by a requirement",
+ A_POOL("a", THIRDS ", nodes: {capacityTypes: [reserved, spot], requirements: [{key: karpenter.sh/capacity-type, operator: NotIn, values: [spot]}]}"),
+ "p.yaml:3:18: SlicePool a: " NO_RESERVATION},
+{"reserved capacity of one of two pools",
+ A_POOL("a", THIRDS) A_POOL("b", "gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 7}}}, nodes: {capacityTypes: [reserved], nodeClass: {role: r}}"),
+ "p.yaml:8:18: SlicePool b: " NO_RESERVATION},
 };
 /* clang-format on */
 
@@ -236,6 +253,27 @@ TEST(render__mig_on_bottlerocket__named_as_its_mig_manager_does)
         if (!strstr(text, pools[i][2]) || !strstr(text, "device-partitioning-strategy = \"mig\""))
             fail_msg("%s: not in\n%s", pools[i][2], text);
     }
+static void expect_reserved(const char *nodes, size_t notes, bool comment)
+{
+    AUTO(result) result = {0};
+    char yaml[1024];
+    (void)snprintf(yaml, sizeof(yaml), A_POOL("a", THIRDS ", nodes: {%s}"), nodes);
+    render_text(yaml, &result);
+    if (result.status != 0 || result.files.notes.count != notes)
+        fail_msg("%s: %zu notes\n%s", nodes, result.files.notes.count, result.problems);
+    const char *text = file_text(&result, "nodepool-a.yaml");
+    assert_int_equal(strstr(text, "must have capacityReservationSelectorTerms") != NULL, comment);
+}
+
+TEST(render__reserved_capacity__noted_unless_a_reservation_is_selected)
+{
+    expect_reserved("capacityTypes: [reserved, on-demand]", 1, false);
+    expect_reserved("capacityTypes: [spot, reserved], nodeClass: {role: r}", 1, false);
+    expect_reserved("capacityTypes: [on-demand, spot]", 0, false);
+    expect_reserved(
+        "capacityTypes: [reserved], nodeClass: {capacityReservationSelectorTerms: [{id: cr-0123456789abcdef0}]}", 0,
+        false);
+    expect_reserved("capacityTypes: [reserved], nodeClass: {name: gpu}", 0, true);
 }
 
 TEST(render__label_that_karpenter_sets__left_out)

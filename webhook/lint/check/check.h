@@ -54,4 +54,4 @@ lint_check lint_check_old_names, lint_check_policies, lint_check_classes, lint_c
 object_check lint_check_karpenter_kind, lint_check_api_version, lint_check_fields, lint_check_node_class,
     lint_check_mig_key, lint_check_namespace, lint_check_kustomization, lint_check_resource_names;
 node_pool_check lint_check_node_pool, lint_check_node_labels, lint_check_limits, lint_check_class_reference,
-    lint_check_registered, lint_check_mig_layout, lint_check_spec_nodes;
+    lint_check_reservation, lint_check_registered, lint_check_mig_layout, lint_check_spec_nodes;

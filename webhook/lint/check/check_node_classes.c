@@ -107,6 +107,37 @@ void lint_check_class_reference(struct lint *lint, const struct node_pool *node_
             "its nodeClassRef names the %s \"%s\", which is not among the manifests", kind, name);
 }
 
+/* -- Reserved capacity -- */
+
+static const struct manifest *ec2_class_of(const struct lint *lint, const struct node_pool *node_pool)
+{
+    const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
+        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+void lint_check_reservation(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct need *need = needs_find(&node_pool->needs, LABEL_CAPACITY_TYPE);
+    const struct manifest *object = ec2_class_of(lint, node_pool);
+    if (!need || !object || !needs_take_value(&node_pool->needs, LABEL_CAPACITY_TYPE, CAPACITY_RESERVED) ||
+        node_count(node_find(object->node, PATH("spec", RESERVATION_TERMS))) > 0)
+        return;
+
+    bool others = needs_take_value(&node_pool->needs, LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND) ||
+                  needs_take_value(&node_pool->needs, LABEL_CAPACITY_TYPE, CAPACITY_SPOT);
+    if (!others)
+        SAY(lint, RULE_RESERVATION_MISSING, need->node, node_pool->title,
+            "its only capacity is reserved, but EC2NodeClass \"%s\" selects no capacity reservation", object->name);
+    else if (need->requirement.op == OP_IN) /* other operators do not name reserved capacity */
+        SAY(lint, RULE_RESERVATION_UNSELECTED, need->node, node_pool->title,
+            "allows reserved capacity, but EC2NodeClass \"%s\" selects no capacity reservation", object->name);
+}
+
 /* -- EC2NodeClass -- */
 
 static const char *discovery_of(struct node terms, struct node *ret_node)
