@@ -2,6 +2,7 @@
 #include "migrate/migrate.h"
 
 #include "base/text.h"
+#include "migrate/commands.h"
 #include "migrate/kubelet.h"
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
@@ -104,9 +105,21 @@ static void run_phase(struct migration *migration, enum phase phase)
     }
 }
 
+static void command_convert(struct migration *migration, const struct source_command *command)
+{
+    static void (*const converts[])(struct migration * migration, const struct source_command *command) = {
+        [COMMAND_LABEL] = node_labels_convert,
+        [COMMAND_APPLY] = applied_files_note,
+        [COMMAND_HELM] = helm_convert,
+    };
+    converts[command->kind](migration, command);
+}
+
 static void finish_objects(struct migration *migration)
 {
     for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (!object->converted && fragment_explain(migration, object))
+            continue;
         object_check(migration, object);
         if (!object->converted) {
             object_pass(migration, object);
@@ -190,11 +203,12 @@ int migration_convert(struct migration *migration, enum migration_form form, str
     if (migration->to_policies)
         policy_sources_take(migration);
     for (size_t i = 0; i < migration->source.command_count; i++)
-        node_labels_convert(migration, &migration->source.commands[i]);
+        command_convert(migration, &migration->source.commands[i]);
 
     slices_label_pools(migration);
     slices_finish_pools(migration);
     plugin_config_select(migration);
+    operator_values_finish(migration);
     finish_objects(migration);
     report_empty_files(migration);
 

@@ -277,7 +277,7 @@ void node_class_from_template(struct migration *migration, struct source_object 
                                           {"spec.", alpha_rules, false},
                                           {"spec.", provider_rules, false},
                                           {"spec.", node_rules, true},
-                                          {"spec.", instance_type_rules, true},
+                                          {"spec.", synonym_rules, true},
                                           {0}};
     object->node_class = node_class_convert(migration, object, &object->node, object->name, tables);
 }

@@ -93,6 +93,19 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     }
 }
 
+/* Lists the GPUs of the NodePools that have one kind: "g has a T4, which has no MIG". */
+static void list_gpus(const struct migration *migration, struct buf *out)
+{
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        const struct pool_draft *pool = &migration->pools[i];
+        struct pool_gpus gpus;
+        pool_gpus_find(migration, pool->out->value, &gpus);
+        if (!pool->command && gpus.model && !gpus.several)
+            buf_addf(out, "%s%s has %s%s", out->length > 0 ? " and " : "", pool->name, gpus.model->product,
+                     gpus.model->profile_count == 0 ? ", which has no MIG" : "");
+    }
+}
+
 /* Makes a NodePool for the only GPU that supports the MIG configuration. Does nothing if there is one of that name. */
 static void make_pool(struct migration *migration, const struct source_command *command, const struct gpu_model *model,
                       const char *config)
@@ -112,11 +125,17 @@ static void make_pool(struct migration *migration, const struct source_command *
                  "that supports it, so this one is for %s.",
                  config, model->product);
     work_comment(migration, pool->out, "limits: one node. Raise them when you have looked at the price.");
+
+    AUTO(buf) gpus;
+    buf_init(&gpus, ERR_TEXT_SIZE);
+    list_gpus(migration, &gpus);
     report_add_line(
         &migration->report, command->mark, FATE_MANUAL,
         "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: check it, because no "
-        "NodePool of the input has a GPU that supports %s",
-        name, model->product, model->instance_types[0].name, pool->class_name, config);
+        "NodePool of the input has a GPU that supports %s%s%s; its template has the label, because a label on a node "
+        "is lost with the node",
+        name, model->product, model->instance_types[0].name, pool->class_name, config, gpus.length > 0 ? ": " : "",
+        buf_text(&gpus));
 }
 
 static void report_no_pool(struct migration *migration, const struct source_command *command, const char *key,

@@ -128,15 +128,28 @@ static void report_tolerations(struct migration *migration, struct node spec)
     }
 }
 
+/* Reports the GPUs in the limits of a container. */
+static void report_limits(struct migration *migration, struct node container)
+{
+    struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
+    if (gpu.value)
+        report_note(&migration->report, &gpu, FATE_KEPT,
+                    "in a namespace that is opted in, the webhook replaces it with as many slices of the pod's class");
+}
+
 static void report_resources(struct migration *migration, struct node spec)
 {
+    report_limits(migration, spec); /* of a part of a pod */
     NODE_ELEMENTS(node_member(spec, "containers"), container) {
-        struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
-        if (gpu.value)
-            report_note(&migration->report, &gpu, FATE_KEPT,
-                        "in a namespace that is opted in, the webhook replaces it with as many slices of the pod's "
-                        "class");
+        report_limits(migration, container);
     }
+}
+
+void pod_spec_explain(struct migration *migration, struct node spec)
+{
+    report_affinity(migration, spec);
+    report_tolerations(migration, spec);
+    report_resources(migration, spec);
 }
 
 void object_pass(struct migration *migration, struct source_object *object)
@@ -149,11 +162,8 @@ void object_pass(struct migration *migration, struct source_object *object)
     if (out && pass.renamed > 0)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are the current ones.");
 
-    if (spec.value && strcmp(object->kind, "DaemonSet") != 0) { /* Karpenter launches no nodes for it */
-        report_affinity(migration, spec);
-        report_tolerations(migration, spec);
-        report_resources(migration, spec);
-    }
+    if (spec.value && strcmp(object->kind, "DaemonSet") != 0) /* Karpenter launches no nodes for it */
+        pod_spec_explain(migration, spec);
     object->changed = pass.renamed > 0;
 }
 
@@ -241,7 +251,7 @@ static void report_placeholders(struct migration *migration, const struct source
 
 void object_check(struct migration *migration, const struct source_object *object)
 {
-    if (!*object->kind || !*object->version)
+    if (!object->converted && (!*object->kind || !*object->version))
         report_note(&migration->report, &object->node, FATE_MANUAL, "has no %s, so that kubectl does not apply it%s",
                     *object->kind ? "apiVersion" : "kind",
                     *object->kind ? "" : "; if these are Helm values, convert what the chart renders");

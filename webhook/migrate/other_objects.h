@@ -8,8 +8,18 @@
  * the EC2NodeClasses need. Returns false, and does nothing, if it is another ConfigMap. */
 bool settings_convert(struct migration *migration, const struct source_object *object);
 
+/* Returns the path in karpenter-values.yaml of a key of karpenter-global-settings, or NULL if it has none now. */
+const char *settings_value_path(const char *key);
+
+/* Explains a part of a pod (`resources:`, `affinity:`), which is not an object, and leaves it out of the result.
+ * Returns false, and does nothing, for other documents. Call it after the NodePools are complete. */
+bool fragment_explain(struct migration *migration, struct source_object *object);
+
 /* Records the layouts and returns true if the ConfigMap is one of mig-parted. It passes through like other objects. */
 bool mig_config_map_note(struct migration *migration, const struct source_object *object);
+
+/* Reports what the webhook does with the parts of a pod's spec. */
+void pod_spec_explain(struct migration *migration, struct node spec);
 
 /* Passes the object through, with the current names of Karpenter's labels and annotations. Reports what the webhook
  * will do with its pods. */

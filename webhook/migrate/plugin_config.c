@@ -232,6 +232,22 @@ static const struct plugin_config *default_config(const struct migration *migrat
     return NULL;
 }
 
+/* Adds a key that shares nothing to the ConfigMap that the operator is given. Without a default, nodes that have no
+ * label get no configuration at all. */
+static void add_default(struct migration *migration)
+{
+    static const char key[] = "no-sharing";
+    struct output *map = migration->configs[migration->config_count - 1].map;
+    if (plugin_config_find(migration, key) || !map)
+        return;
+    work_put_key(migration, map->value, "data", key, json_string("version: v1\nflags:\n  migStrategy: none\n"));
+    work_put_value(migration, "gpu-operator-values.yaml", "devicePlugin.config.default", json_string(key));
+    work_comment(migration, map,
+                 "Key %s, which is added, is for nodes without the label " LABEL_PLUGIN_CONFIG
+                 ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
+                 key);
+}
+
 /* The operator applies a configuration only if it is named by a label of the node or by the operator's default. */
 void plugin_config_select(struct migration *migration)
 {
@@ -252,4 +268,7 @@ void plugin_config_select(struct migration *migration)
                          config->key, config->key, config->selected ? ", which the NodePool gives them" : "");
         }
     }
+
+    if (!standard && migration->config_count > 0)
+        add_default(migration);
 }

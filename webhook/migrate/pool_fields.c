@@ -273,18 +273,34 @@ void rule_pool_taints(struct draft *draft, const struct node *node, const struct
     put_items(draft, node, "list of taints", put_taint, rule->target);
 }
 
-static void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)
+/* True if the values can be those of a requirement: a text, or a list of texts that is not empty. */
+static bool are_names(const json_t *value)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_unconst(value), i, item) {
+        if (json_string_length(item) == 0)
+            return false;
+    }
+    return json_string_length(value) > 0 || json_array_size(value) > 0;
+}
+
+/* Converts a field that names values of a label (rule->target) to a requirement. A guide's field may have the list in a
+ * map of one member. */
+static void rule_pool_values(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     struct migration *migration = draft->migration;
-    (void)rule;
-    if (!json_is_string(node->value) && !json_is_array(node->value)) {
-        report_add(&migration->report, node, FATE_MANUAL, "must be the name of an instance type, or a list; left out");
+    json_t *value = json_unconst(node->value);
+    if (json_object_size(value) == 1)
+        value = json_object_iter_value(json_object_iter(value));
+    if (!are_names(value)) {
+        report_add(&migration->report, node, FATE_MANUAL,
+                   "must be a name or a list of names for the requirement %s; left out", rule->target);
         return;
     }
-    json_t *values = json_is_string(node->value) ? json_pack("[O]", node->value) : json_deep_copy(node->value);
-    work_pool_require(migration, draft->out->value, LABEL_INSTANCE_TYPE, "In", values);
-    report_add(&migration->report, node, FATE_CHANGED, "the requirement " LABEL_INSTANCE_TYPE " of %s",
-               draft->out->title);
+    json_t *values = json_is_string(value) ? json_pack("[O]", value) : json_deep_copy(value);
+    work_pool_require(migration, draft->out->value, rule->target, "In", values);
+    report_add(&migration->report, node, FATE_CHANGED, "the requirement %s of %s", rule->target, draft->out->title);
 }
 
 const struct rule node_rules[] = {
@@ -296,8 +312,32 @@ const struct rule node_rules[] = {
     {0},
 };
 
-const struct rule instance_type_rules[] = {
-    {"instanceType", rule_pool_instance_types, NULL, NULL},
-    {"instanceTypes", rule_pool_instance_types, NULL, NULL},
+/* No version of karpenter.sh has them, apart from some of v1alpha3 and v1alpha4, but what they mean is unmistakable. */
+const struct rule synonym_rules[] = {
+    {"instanceType", rule_pool_values, LABEL_INSTANCE_TYPE, NULL},
+    {"instanceTypes", rule_pool_values, LABEL_INSTANCE_TYPE, NULL},
+    {"instanceTypeSelector", rule_pool_values, LABEL_INSTANCE_TYPE, NULL},
+    {"instanceTypeSelectors", rule_pool_values, LABEL_INSTANCE_TYPE, NULL},
+    {"instanceTypeList", rule_pool_values, LABEL_INSTANCE_TYPE, NULL},
+    {"instanceFamily", rule_pool_values, LABEL_INSTANCE_FAMILY, NULL},
+    {"instanceFamilies", rule_pool_values, LABEL_INSTANCE_FAMILY, NULL},
+    {"zones", rule_pool_values, LABEL_ZONE, NULL},
+    {"availabilityZones", rule_pool_values, LABEL_ZONE, NULL},
+    {"architecture", rule_pool_values, LABEL_ARCH, NULL},
+    {"architectures", rule_pool_values, LABEL_ARCH, NULL},
+    {"capacityType", rule_pool_values, LABEL_CAPACITY_TYPE, NULL},
+    {"capacityTypes", rule_pool_values, LABEL_CAPACITY_TYPE, NULL},
     {0},
 };
+
+bool pool_field_describes_nodes(const char *name)
+{
+    const struct rule *const tables[] = {node_rules, synonym_rules};
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        for (const struct rule *row = tables[i]; row->path; row++) {
+            if (strcmp(row->path, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}

@@ -12,8 +12,10 @@ void rule_pool_requirements(struct draft *draft, const struct node *node, const 
 void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule);
 /* The fields of a Provisioner or a NodeTemplate, below `spec`, that describe nodes. */
 extern const struct rule node_rules[];
-/* The fields that only a NodeTemplate of old guides has. */
-extern const struct rule instance_type_rules[];
+/* Fields of old guides that name values of a label: instance types, zones. */
+extern const struct rule synonym_rules[];
+/* True if the field, below `spec`, is in one of the two tables. */
+bool pool_field_describes_nodes(const char *name);
 
 /* Returns the taint of the list with the same key and effect, or NULL. */
 const json_t *pool_find_taint(const json_t *list, const json_t *taint);

@@ -223,7 +223,7 @@ static void apply_template(struct draft *draft, const struct source_object *node
     own.partial = true;
     own.source = node_template;
     rules_apply(&own, &node_template->node,
-                (const struct rules[]){{"spec.", node_rules, false}, {"spec.", instance_type_rules, false}, {0}});
+                (const struct rules[]){{"spec.", node_rules, false}, {"spec.", synonym_rules, false}, {0}});
 }
 
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object)
@@ -235,8 +235,11 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     rules_apply(&draft, &object->node,
-                (const struct rules[]){
-                    {"", object_rules, false}, {"spec.", node_rules, false}, {"", provisioner_rules, false}, {0}});
+                (const struct rules[]){{"", object_rules, false},
+                                       {"spec.", node_rules, false},
+                                       {"spec.", synonym_rules, false},
+                                       {"", provisioner_rules, false},
+                                       {0}});
     if (node_template)
         apply_template(&draft, node_template);
     add_defaults(migration, pool);
@@ -246,7 +249,7 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
 static bool describes_nodes(const struct source_object *object)
 {
     NODE_MEMBERS(node_member(object->node, "spec"), field) {
-        if (text_is_any(field.key, WORDS("instanceType", "instanceTypes", "labels", "taints", "requirements")))
+        if (pool_field_describes_nodes(field.key) && strcmp(field.key, "annotations") != 0)
             return true;
     }
     return false;

@@ -37,6 +37,12 @@ static const struct setting *find_setting(const char *key)
     return strncmp(key, "aws.tags.", 9) == 0 ? find_setting("aws.tags") : NULL;
 }
 
+const char *settings_value_path(const char *key)
+{
+    const struct setting *setting = find_setting(key);
+    return setting ? setting->value : NULL;
+}
+
 static void convert_setting(struct migration *migration, const struct node *node)
 {
     const struct setting *setting = find_setting(node->key);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "migrate/paste/repair.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ void source_fini(struct source *source)
     for (size_t i = 0; i < source->command_count; i++)
         strlist_fini(&source->commands[i].words);
     free(source->commands);
+    strlist_fini(&source->written);
     manifests_fini(&source->manifests);
     *source = (struct source){0};
 }
@@ -66,46 +68,87 @@ static int add_manifest(struct source *source, struct manifest *manifest, struct
     }
 }
 
-/* Opens a file that may be a script. */
-static int open_text(struct source *source, const char *path, const char *file, struct report *report,
-                     struct problems *problems, struct manifest_reader **ret_reader, struct err *err)
+/* Adds the manifests of a reader. */
+static int add_manifests(struct source *source, struct manifest_reader *reader, struct report *report, struct err *err)
 {
-    AUTO(buf) text;
-    AUTO(buf) documents;
-    buf_init(&text, SOURCE_FILE_MAX);
-    buf_init(&documents, SOURCE_FILE_MAX);
-    if (file_read(path, &text, err) < 0)
-        return -1;
-
-    const char *content = buf_text(&text);
-    if (text_begins(content, "\xef\xbb\xbf")) /* a byte order mark, which the reader of manifests skips itself */
-        content += 3;
-    bool script = !manifest_is_terraform(content) && script_is(content);
-    if (script && script_read(source, file, content, &documents, report, err) < 0)
-        return -1;
-    const struct buf *read = script ? &documents : &text;
-    return manifest_open_text(file, buf_text(read), read->length, NULL, problems, ret_reader, err);
-}
-
-static int read_file(struct source *source, const char *path, struct report *report, struct problems *problems,
-                     struct err *err)
-{
-    AUTO(manifest_reader) reader = NULL;
-    if (strlist_add(&report->files, strcmp(path, "-") == 0 ? "standard input" : path, err) < 0)
-        return -1;
-
-    const char *file = report->files.items[report->files.count - 1];
-    int result = text_ends_any(path, manifest_suffixes) ? manifest_open(path, NULL, problems, &reader, err)
-                                                        : open_text(source, path, file, report, problems, &reader, err);
-    if (result < 0)
-        return -1;
-
     struct manifest *manifest;
     do {
         if (manifest_next(reader, &manifest, err) < 0 || (manifest && add_manifest(source, manifest, report, err) < 0))
             return -1;
     } while (manifest);
     return 0;
+}
+
+static int read_manifests(struct source *source, const char *file, const struct buf *text, struct report *report,
+                          struct problems *problems, struct err *err)
+{
+    AUTO(manifest_reader) reader = NULL;
+    if (manifest_open_text(file, buf_text(text), text->length, NULL, problems, &reader, err) < 0)
+        return -1;
+    return add_manifests(source, reader, report, err);
+}
+
+/* Adds the manifests in a text, which it repairs first. */
+static int read_text(struct source *source, const char *file, const char *text, struct report *report,
+                     struct problems *problems, struct err *err)
+{
+    AUTO(repairs) repairs = {0};
+    AUTO(buf) repaired;
+
+    buf_init(&repaired, (size_t)2 * SOURCE_FILE_MAX);
+    if (repair_yaml(text, &repaired, &repairs, err) < 0)
+        return -1;
+    for (size_t i = 0; i < repairs.count; i++)
+        report_add_line(report, (struct mark){file, repairs.items[i].line, repairs.items[i].column}, FATE_CHANGED, "%s",
+                        repairs.items[i].text);
+
+    return read_manifests(source, file, &repaired, report, problems, err);
+}
+
+/* Reads a file as it is, such as JSON or a stream of any length. */
+static int read_stream(struct source *source, const char *path, struct report *report, struct problems *problems,
+                       struct err *err)
+{
+    AUTO(manifest_reader) reader = NULL;
+    if (manifest_open(path, NULL, problems, &reader, err) < 0)
+        return -1;
+    return add_manifests(source, reader, report, err);
+}
+
+static int read_script(struct source *source, const char *file, const char *text, struct report *report,
+                       struct problems *problems, struct err *err)
+{
+    AUTO(strlist) texts = {0};
+    int result = script_read(source, file, text, &texts, report, err);
+    for (size_t i = 0; i < texts.count && result == 0; i++)
+        result = read_text(source, file, texts.items[i], report, problems, err);
+    return result;
+}
+
+static int read_file(struct source *source, const char *path, struct report *report, struct problems *problems,
+                     struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, SOURCE_FILE_MAX);
+    if (strlist_add(&report->files, strcmp(path, "-") == 0 ? "standard input" : path, err) < 0)
+        return -1;
+    const char *file = report->files.items[report->files.count - 1];
+
+    if (text_ends_any(path, WORDS(".json")))
+        return read_stream(source, path, report, problems, err);
+    if (file_read(path, &text, err) < 0) {
+        bool is_long = err->code == ERR_LIMIT && text_ends_any(path, manifest_suffixes);
+        return is_long ? read_stream(source, path, report, problems, err) : -1;
+    }
+
+    const char *content = buf_text(&text);
+    if (text_begins(content, "\xef\xbb\xbf")) /* a byte order mark, which the reader of manifests skips itself */
+        content += 3;
+    if (strlen(buf_text(&text)) < text.length || manifest_is_terraform(content)) /* the reader of manifests says so */
+        return read_manifests(source, file, &text, report, problems, err);
+    if (script_is(path, content))
+        return read_script(source, file, content, report, problems, err);
+    return read_text(source, file, content, report, problems, err);
 }
 
 int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,

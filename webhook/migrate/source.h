@@ -1,9 +1,10 @@
 /* The input of migrate: objects of YAML and JSON files, and commands of scripts. Does not depend on kinds of objects.
  *
- * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, or standard input, is a script if it
- * begins with "#!", or if a line begins with "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the
- * `kubectl label node` lines and the here-documents of `kubectl apply`, `create` and `replace` are read. A backslash at
- * the end continues a line, and a "$ " before a command is ignored. */
+ * A file is a script if its name ends in .sh or .bash, if it begins with "#!", or if a line begins with kubectl, helm,
+ * `cat <<` or `tee`; in a file whose name ends in .yaml or .yml, the line must not be indented. All other files are
+ * manifests. In a script, `kubectl label node`, `kubectl apply`, `create` and `replace`, `helm` and here-documents with
+ * manifests are read, and manifests that are pasted between the commands. A backslash at the end continues a line, and
+ * a "$ " before a command is ignored. Manifests are repaired first (paste/repair.h). */
 #pragma once
 
 #include "base/strlist.h"
@@ -30,8 +31,15 @@ struct source_object {
     struct source_object *next;
 };
 
-/* A `kubectl label node ...` command: its words without quotes, up to a comment or an operator of the shell. */
+enum command_kind {
+    COMMAND_LABEL, /* kubectl label node */
+    COMMAND_APPLY, /* kubectl apply, create or replace -f FILE */
+    COMMAND_HELM,
+};
+
+/* A command that is converted: its words without quotes, up to an operator of the shell. */
 struct source_command {
+    enum command_kind kind;
     struct mark mark; /* its file is borrowed from the report */
     struct strlist words;
 };
@@ -41,6 +49,7 @@ struct source {
     struct source_object *first, *last;
     struct source_command *commands;
     size_t command_count;
+    struct strlist written; /* files that here-documents write, whose manifests are read */
 };
 
 void source_fini(struct source *source);
@@ -56,10 +65,11 @@ MUST_CHECK int source_read(struct source *source, const char *path, struct repor
 /* True if the word is an option of kubectl whose value is the next word. */
 bool script_takes_value(const char *word);
 
-bool script_is(const char *text);
+/* `path` is the name of the file. */
+bool script_is(const char *path, const char *text);
 
-/* Adds the commands of `text` to `source`. Copies the documents of here-documents to `manifests`, each at the line that
- * it has in the file, so that positions in `manifests` are positions in the file. `file` must live as long as `source`.
- * Errors: ERR_NOMEM, ERR_LIMIT. */
-MUST_CHECK int script_read(struct source *source, const char *file, const char *text, struct buf *manifests,
+/* Adds the commands of `text` to `source`. Adds the documents of here-documents, and those between the commands, to
+ * `texts`: each document is at the line that it has in the file, so that positions are positions in the file. `file`
+ * must live as long as `source`. Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK int script_read(struct source *source, const char *file, const char *text, struct strlist *texts,
                            struct report *report, struct err *err);

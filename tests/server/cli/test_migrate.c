@@ -51,7 +51,7 @@ TEST(migrate__carried_lost_or_unreadable__exit_status)
         {"empty", "", 1},
         {"only comments", "# apiVersion: v1\n---\n# kind: Pod\n", 1},
         {"an empty List", "apiVersion: v1\nkind: List\nitems: []\n", 1},
-        {"a script without labels or manifests", "#!/bin/sh\nhelm install a b\n", 1},
+        {"a script without labels or manifests", "#!/bin/sh\neksctl create cluster\n", 1},
         {"Helm values", "devicePlugin: {enabled: true}\n", 1},
         {"no apiVersion", "kind: Pod\nmetadata: {name: a}\n", 1},
         {"a placeholder of envsubst",
@@ -59,6 +59,13 @@ TEST(migrate__carried_lost_or_unreadable__exit_status)
          1},
         {"a placeholder in the metadata", "apiVersion: v1\nkind: Pod\nmetadata: {name: <name>}\n", 1},
         {"a placeholder that passes through", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {a: '${A}'}\n", 0},
+        {"a script that is read",
+         "#!/bin/sh\ncat <<EOF > a.yaml\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}\nEOF\n"
+         "kubectl apply -f a.yaml\n",
+         0},
+        {"a script of which nothing is read", "#!/bin/sh\neksctl create cluster\n", 1},
+        {"a script with nothing but notes", "#!/bin/sh\ncat <<EOF > notes.txt\ntext\nEOF\n", 1},
+        {"a file that is not in the input", "helm repo update\nkubectl apply -f other.yaml\n", 1},
         {"not YAML", "a: [\n", 2},
         {"not an object", "- a\n", 2},
     };
@@ -220,8 +227,11 @@ TEST(migrate__directory__one_file_per_object_and_report_on_stdout)
     }
     AUTO(buf) values;
     read_file(directory, "gpu-operator-values.yaml", &values);
-    check_text("values", buf_text(&values),
-               "mig:\n  strategy: mixed\ndevicePlugin:\n  config:\n    name: time-slicing-config\n");
+    check_text(
+        "values", buf_text(&values),
+        "# driver and toolkit are off, because the images of the EC2NodeClasses contain both.\n"
+        "mig:\n  strategy: mixed\ndevicePlugin:\n  config:\n    name: time-slicing-config\n    default: no-sharing\n"
+        "driver:\n  enabled: false\ntoolkit:\n  enabled: false\n");
 }
 
 TEST(migrate__two_objects_of_one_name__two_files)
