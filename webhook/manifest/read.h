@@ -54,8 +54,8 @@ struct manifest {
     enum manifest_form form;
     struct node node; /* its path starts at the document (items[3]); in a List that is read item by item, at the item */
     const char *file; /* its path; "standard input" for "-" */
-    /* "" if absent. An item without a kind in a typed list gets the kind that the list's kind implies (Pod for PodList)
-     * and, if it has no apiVersion, that of the list. Its value gets both, too. */
+    /* "" if absent. An item without a kind in a typed list gets the kind that the list's kind implies (Pod for
+     * PodList); an item of that kind without an apiVersion gets that of the list. Its value gets both, too. */
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it is an item of a List */

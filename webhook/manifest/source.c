@@ -264,13 +264,16 @@ static int put_first(json_t *object, struct yaml_mark *mark, const char *key, js
 static int complete(json_t *value, struct yaml_mark *mark, const char *list_version, const char *list_kind,
                     struct err *err)
 {
-    bool is_typed = text_ends_any(list_kind, WORDS("List"));
-    bool lacks_kind = json_is_object(value) && !*json_text(value, "kind");
+    bool is_typed = text_ends_any(list_kind, WORDS("List")) && json_is_object(value);
     size_t length = is_typed ? strlen(list_kind) - strlen("List") : 0;
-    bool lacks_version = lacks_kind && *list_version && !*json_text(value, "apiVersion");
-    if (is_typed && lacks_kind && put_first(value, mark, "kind", json_stringn(list_kind, length), err) < 0)
+    if (is_typed && !*json_text(value, "kind") &&
+        put_first(value, mark, "kind", json_stringn(list_kind, length), err) < 0)
         return -1;
-    if (is_typed && lacks_version && put_first(value, mark, "apiVersion", json_string(list_version), err) < 0)
+
+    const char *kind = json_text(value, "kind");
+    bool is_implied = is_typed && strlen(kind) == length && strncmp(kind, list_kind, length) == 0;
+    if (is_implied && *list_version && !*json_text(value, "apiVersion") &&
+        put_first(value, mark, "apiVersion", json_string(list_version), err) < 0)
         return -1;
     if (!source_is_list_kind(json_text(value, "kind")))
         return 0;

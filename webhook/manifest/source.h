@@ -24,9 +24,9 @@ struct manifest_source {
 MUST_CHECK int source_parse(const char *file, const struct text_piece *piece, enum yaml_flags flags,
                             struct manifest_source **ret_source, struct problems *problems, struct err *err);
 
-/* Gives each item without a kind in a typed list the kind that the list's kind implies (Pod for PodList) and, if it has
- * no apiVersion, that of the list, as first members. `list_version` and `list_kind` are those of the list of which the
- * parsed value is an item; they are "" if it is no item. Errors: ERR_NOMEM. */
+/* Gives each item without a kind in a typed list the kind that the list's kind implies (Pod for PodList), and each item
+ * of that kind without an apiVersion that of the list, as first members. `list_version` and `list_kind` are those of
+ * the list of which the parsed value is an item; they are "" if it is no item. Errors: ERR_NOMEM. */
 MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,
                                struct err *err);
 

@@ -2,6 +2,7 @@
  * templates. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/webhook.h"
 
 #define OLD_KIND "Karpenter no longer knows Provisioner of karpenter.sh/v1alpha5"
@@ -50,6 +51,22 @@ static const struct form forms[] = {
      "metadata: {resourceVersion: \"1\"}\n"
      "items:\n"
      "- metadata: {name: a}\n"
+     "  spec: {odd: 1}\n",
+     ":6:10: items[0].spec.odd", "Provisioner a"},
+    {"typed list whose items have a kind and no apiVersion",
+     "apiVersion: karpenter.sh/v1alpha5\n"
+     "kind: ProvisionerList\n"
+     "items:\n"
+     "- kind: Provisioner\n"
+     "  metadata: {name: a}\n"
+     "  spec: {odd: 1}\n",
+     ":6:10: items[0].spec.odd", "Provisioner a"},
+    {"typed list whose items have an apiVersion and no kind",
+     "apiVersion: karpenter.sh/v1alpha5\n"
+     "kind: ProvisionerList\n"
+     "items:\n"
+     "- apiVersion: karpenter.sh/v1alpha5\n"
+     "  metadata: {name: a}\n"
      "  spec: {odd: 1}\n",
      ":6:10: items[0].spec.odd", "Provisioner a"},
     {"typed list in a List, each with its kind last",
@@ -227,4 +244,43 @@ TEST(manifests_about_terraform__read)
         cli_run((const char *[]){"migrate", "-", NULL}, texts[i], &migrate);
         assert_int_equal(migrate.status, 0);
     }
+}
+
+/* What kubectl get --raw prints of policies, namespaces and pods. */
+TEST(typed_lists__policies_namespaces_pods__read_by_every_command)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) namespaces = temp_path(folder, "namespaces.json");
+    AUTO(string) pods = temp_path(folder, "pods.json");
+    AUTO(string) set = temp_path(folder, "set");
+    AUTO(program_output) mutate = {0};
+    AUTO(program_output) explain = {0};
+    AUTO(program_output) classes = {0};
+    AUTO(program_output) lint = {0};
+    temp_mkdir(folder, "set");
+    temp_write(
+        folder, "set/pools.yaml",
+        JSON({"apiVersion":"gpuslice.dev/v1alpha1","kind":"SlicePoolList","items":[{"metadata":{"name":"shared"},
+              "spec":{"gpu":"t4","sharing":{"timeSlicing":{"replicas":3}}}}]}));
+    temp_write(folder, "set/classes.yaml",
+               JSON({"kind":"SliceClassList","apiVersion":"gpuslice.dev/v1alpha1","items":[{"kind":"SliceClass",
+                     "metadata":{"name":"third"},"spec":{"pools":["shared"]}}]}));
+    temp_write(folder, "set/policies.yaml",
+               JSON({"items":[{"metadata":{"name":"all"},"spec":{"classes":{"allowed":["third"],"default":"third"}}}],
+                     "kind":"SlicePolicyList","apiVersion":"gpuslice.dev/v1alpha1"}));
+    temp_write(folder, "namespaces.json",
+               JSON({"apiVersion":"v1","kind":"NamespaceList","items":[{"metadata":{"name":"team",
+                     "labels":{"gpuslice.dev/inject":"enabled"}}}]}));
+    temp_write(folder, "pods.json",
+               JSON({"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"p","namespace":"team"},
+                     "spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"nvidia.com/gpu":1}}}]}}]}));
+
+    cli_run((const char *[]){"mutate", "-p", set, "-N", namespaces, pods, NULL}, NULL, &mutate);
+    cli_run((const char *[]){"explain", "-p", set, "-N", namespaces, pods, NULL}, NULL, &explain);
+    cli_run((const char *[]){"classes", "-p", set, NULL}, NULL, &classes);
+    cli_run((const char *[]){"lint", "-p", set, namespaces, pods, NULL}, NULL, &lint);
+    expect("mutate", &mutate.out, "gpuslice.dev/class: third\n");
+    expect("explain", &explain.out, "Pod/p in team: injected");
+    expect("classes", &classes.out, "third");
+    expect("lint", &lint.out, "0 errors, 0 warnings, 1 info in 2 files, 2 objects");
 }
