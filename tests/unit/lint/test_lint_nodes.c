@@ -11,9 +11,9 @@
 #define L4_TYPE \
     "      - key: node.kubernetes.io/instance-type\n        operator: In\n        values:\n        - g6.xlarge\n"
 /* Makes l4-quarters a pool of shares of 2861 MiB of an L4. */
-#define L4_SHARES                                                                                                \
-    "policies/pools.yaml", "sharing: {mps: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6.xlarge]}", \
-        "sharing: {timeSlicing: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6f.large]}"
+#define L4_SHARES                                                                                               \
+    "policies/pools.yaml", "sharing: {mps: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6.xlarge]", \
+        "sharing: {timeSlicing: {replicas: 4, rename: true}}\n  nodes: {instanceTypes: [g6f.large]"
 #define FAMILY(family) "      - {key: karpenter.k8s.aws/instance-family, operator: In, values: [" family "]}\n"
 /* A NodePool without a SlicePool, and a pod for its nodes that the webhook leaves unchanged. */
 #define OWN_POOL(type)                                                                                                   \
