@@ -133,7 +133,7 @@ static void finish_objects(struct migration *migration)
     for (struct source_object *object = migration->source.first; object; object = object->next)
         kubelet_from_annotation(migration, object);
     for (struct source_object *object = migration->source.first; object; object = object->next) {
-        if (object->passed)
+        if (object->passed && !object->converted)
             object_report_pass(migration, object);
     }
 }

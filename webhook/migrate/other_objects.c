@@ -251,7 +251,7 @@ static void report_placeholders(struct migration *migration, const struct source
 
 void object_check(struct migration *migration, const struct source_object *object)
 {
-    if (!object->converted && (!*object->kind || !*object->version))
+    if (!object->converted && (!*object->kind || !*object->version)) /* Helm values become policies */
         report_note(&migration->report, &object->node, FATE_MANUAL, "has no %s, so that kubectl does not apply it%s",
                     *object->kind ? "apiVersion" : "kind",
                     *object->kind ? "" : "; if these are Helm values, convert what the chart renders");

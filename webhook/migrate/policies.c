@@ -214,12 +214,25 @@ static const char *why_not(const struct pool_draft *pool, const struct pool_gpus
     return slicing->why_unknown ? slicing->why_unknown : sharing_fault(gpus, slicing);
 }
 
-static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
+/* Takes the copy of the node class that an annotation with kubelet settings gave the NodePool. */
+static void find_copied_class(const struct migration *migration, struct pool_draft *pool)
+{
+    const char *name = tree_text(tree_get(pool->out->value, "spec.template.spec.nodeClassRef"), "name");
+    for (size_t i = 0; name && pool->current && i < migration->output_count; i++) {
+        struct output *output = migration->outputs[i];
+        if (output->rank == RANK_CLASS && text_is_any(tree_text(output->value, "kind"), WORDS(EC2_NODE_CLASS)) &&
+            strcmp(work_name(output), name) == 0)
+            pool->node_class = output;
+    }
+}
+
+static void convert_pool(struct migration *migration, struct pool_draft *pool, json_t *allowed)
 {
     struct pool_gpus gpus;
     struct slicing slicing;
     char name[OBJECT_NAME_SIZE];
 
+    find_copied_class(migration, pool);
     pool_gpus_find(migration, pool->out->value, &gpus);
     if (is_without_gpus(pool, &gpus)) {
         work_report_pool(migration, pool, FATE_KEPT, "not part of the policies: %s", gpus.why_unknown);

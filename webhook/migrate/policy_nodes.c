@@ -270,6 +270,10 @@ static void refer_to_class(struct migration *migration, const struct pool_draft 
         work_put(migration, slice_pool, "spec.nodes.nodeClass.amiFamily", json_string("Bottlerocket"));
     if (!pool->current)
         return;
+    if (pool->node_class && strcmp(work_name(pool->node_class), pool->class_name) != 0)
+        policy_report(migration, pool, policy_field(pool, PATH("metadata", "annotations", ANNOTATION_BETA_KUBELET)),
+                      FATE_LOST, "its SlicePool refers to EC2NodeClass %s by name, which has not these settings",
+                      pool->class_name);
     if (pool->node_class)
         work_report_pool(
             migration, pool, FATE_KEPT,
@@ -357,7 +361,9 @@ static void report_other_fields(struct migration *migration, const struct pool_d
             policy_report(migration, pool, label, FATE_LOST, "a SlicePool gives its NodePool no labels");
     }
     NODE_MEMBERS(node_member(metadata, "annotations"), annotation) {
-        if (!text_begins(annotation.key, KARPENTER_PREFIX) && !text_begins(annotation.key, "kubectl.kubernetes.io/"))
+        bool known = text_is_any(annotation.key, WORDS(ANNOTATION_BETA_KUBELET, ANNOTATION_BETA_CLASS_REF));
+        if (!known && !text_begins(annotation.key, KARPENTER_PREFIX) &&
+            !text_begins(annotation.key, "kubectl.kubernetes.io/"))
             policy_report(migration, pool, annotation, FATE_LOST, "a SlicePool gives its NodePool no annotations");
     }
     NODE_MEMBERS(policy_field(pool, PATH("spec")), field) {

@@ -183,6 +183,7 @@ static void take_pool(struct migration *migration, struct source_object *object)
     drop_nulls(pool->out->value);
     use_current_keys(migration, pool->out->value);
     pool->current = true;
+    object->passed = pool->out; /* kubelet_from_annotation() may give it another class */
     pool->class_name = name ? name : object->name;
     pool->node_class = node_class ? node_class->node_class : NULL;
     if (!name)

@@ -24,7 +24,7 @@ struct source_object {
     const char *class_name;            /* the node class that a Provisioner or NodePool names, or NULL */
     struct node kubelet;               /* its kubelet settings; without a value if it has none */
     struct output *kubelet_class;      /* the copy of the node class that was made for them, or NULL */
-    struct output *passed;             /* what an object became that passes through */
+    struct output *passed;             /* what an object became that passes through, or a source of policies */
     bool changed;                      /* something in that is not as it was, and is in the report */
     bool used;                         /* it is a template that a Provisioner has used */
     bool converted;                    /* it is not passed through */

@@ -407,3 +407,47 @@ TEST(migrate__no_policies__says_why_with_status_1)
             fail_msg("%s: ended with %d: %s", cases[i].says, output.status, buf_text(&output.errors));
     }
 }
+
+/* Where people keep the values that decide how the nodes of a NodePool without a label are shared. */
+TEST(migrate__helm_values_in_any_wrapping__decide_how_gpus_are_shared)
+{
+    static const char pool[] =
+        "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: a}, spec: {template: {spec: {nodeClassRef: "
+        "{group: karpenter.k8s.aws, kind: EC2NodeClass, name: elsewhere}, requirements: [{key: "
+        "node.kubernetes.io/instance-type, operator: In, values: [g5.xlarge]}]}}}}\n---\n"
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {three: 'sharing: {timeSlicing: {resources: "
+        "[{name: nvidia.com/gpu, replicas: 3}]}}', five: 'sharing: {mps: {renameByDefault: true, resources: [{name: "
+        "nvidia.com/gpu, replicas: 5}]}}'}}\n---\n";
+    static const struct {
+        const char *values, *sharing;
+    } cases[] = {
+        {"devicePlugin: {config: {name: c, default: three}}\n", "timeSlicing:\n      replicas: 3"},
+        {"gpu-operator: {devicePlugin: {config: {name: c, default: five}}}\n", "mps:\n      replicas: 5"},
+        {"devicePlugin: {config: {name: c}}\n", "whole: {}"},
+        {"config: {name: c, default: five}\n", "mps:\n      replicas: 5"},
+        {"nvidia-device-plugin: {config: {map: {only: 'sharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, "
+         "replicas: 7}]}}'}}}\n",
+         "timeSlicing:\n      replicas: 7"},
+        {"{apiVersion: nvidia.com/v1, kind: ClusterPolicy, metadata: {name: p}, spec: {devicePlugin: {config: {name: "
+         "c, default: three}}}}\n",
+         "timeSlicing:\n      replicas: 3"},
+        {"{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: r}, spec: {values: "
+         "{devicePlugin: {config: {name: c, default: five}}}}}\n",
+         "mps:\n      replicas: 5"},
+        {"{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: r}, spec: {source: {helm: {values: "
+         "'devicePlugin: {config: {name: c, default: three}}'}}}}\n",
+         "timeSlicing:\n      replicas: 3"},
+        {"{apiVersion: helm.cattle.io/v1, kind: HelmChart, metadata: {name: r}, spec: {valuesContent: 'devicePlugin: "
+         "{config: {name: d, default: own, data: {own: \"sharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, "
+         "replicas: 9}]}}\"}}}'}}\n",
+         "timeSlicing:\n      replicas: 9"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        char input[2 * sizeof(pool) + 1024];
+        (void)snprintf(input, sizeof(input), "%s%s", pool, cases[i].values);
+        cli_run((const char *[]){"migrate", "-o", "policies", "-", NULL}, input, &output);
+        if (!strstr(buf_text(&output.out), cases[i].sharing))
+            fail_msg("%s: %s\n%s", cases[i].values, buf_text(&output.out), buf_text(&output.errors));
+    }
+}
