@@ -69,6 +69,8 @@ struct plugin_config sharing_read(const json_t *config)
     }
 
     found.rename = json_is_true(json_object_get(sharing, "renameByDefault"));
+    const char *allocation = tree_text(tree_get(config, "flags.plugin"), "sharedDevicesAllocationPolicy");
+    found.packed = text_is_any(allocation, WORDS("packed"));
     found.resource = full_name(name);
     bool mig = found.resource && text_begins(found.resource, MIG_RESOURCE_PREFIX);
     found.strategy = strdup(strategy ? strategy : mig ? "mixed" : "none");

@@ -27,11 +27,12 @@ static json_t *policy_sharing(const struct slicing *slicing)
         json_put(&sharing, "mig",
                  json_pack("{s:s, s:o}", "strategy", slicing->single ? "single" : "mixed", "layout",
                            policy_layout(&slicing->layout)));
-    if (slicing->kind == SLICING_SHARED || slicing->replicas > 1)
-        json_put(
-            &sharing, slicing->mps ? "mps" : "timeSlicing",
-            json_pack("{s:I, s:b}", "replicas", (json_int_t)slicing->replicas, "rename",
-                      slicing->rename || (slicing->offer_count > 0 && strstr(slicing->offers[0].resource, ".shared"))));
+    if (slicing->kind == SLICING_SHARED || slicing->replicas > 1) {
+        bool rename = slicing->rename || (slicing->offer_count > 0 && strstr(slicing->offers[0].resource, ".shared"));
+        json_t *shares = json_pack("{s:I, s:b}", "replicas", (json_int_t)slicing->replicas, "rename", rename);
+        json_put_text(&shares, "sharedDevicesAllocationPolicy", slicing->packed ? "packed" : NULL);
+        json_put(&sharing, slicing->mps ? "mps" : "timeSlicing", shares);
+    }
     return sharing;
 }
 

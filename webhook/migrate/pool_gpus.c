@@ -211,12 +211,16 @@ bool pool_is_bottlerocket(const struct pool_draft *pool)
 static void slice_by_profile(const struct pool_gpus *gpus, const struct bottlerocket_settings *settings,
                              struct slicing *slicing)
 {
-    const char *name = gpus->model ? bottlerocket_profile(settings, gpus->model->id) : NULL;
+    const char *model = gpus->model ? gpus->model->bottlerocket_model : NULL;
+    const char *name = model ? bottlerocket_profile(settings, model) : NULL;
     const struct mig_profile *profile = name ? gpu_profile(gpus->model, name) : NULL;
     slicing->kind = SLICING_MIG;
     slicing->single = true;
     if (gpus->several)
         slicing->why_unknown = "it can have several kinds of GPU";
+    else if (profile && !profile->on_bottlerocket)
+        slicing->why_unknown = "Bottlerocket's MIG manager makes no instances of that profile on its GPU, but one of "
+                               "the whole GPU";
     else if (profile)
         slicing->layout = (struct layout){.entries = {{profile, profile->max_instances}}, .count = 1};
     else
@@ -270,5 +274,6 @@ void pool_slicing(const struct migration *migration, const struct pool_draft *po
         slicing_add_offer(&slicing, NULL, false, 1);
     }
 
+    slicing.packed = !pool_is_bottlerocket(pool) && config && config->packed && slicing.replicas > 1;
     *ret_slicing = slicing;
 }

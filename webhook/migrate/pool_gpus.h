@@ -35,6 +35,7 @@ struct offer {
 struct slicing {
     enum { SLICING_NONE, SLICING_SHARED, SLICING_MIG } kind;
     bool mps, rename, single;
+    bool packed;      /* shares fill one GPU before the next */
     int64_t replicas; /* for SLICING_SHARED and shared MIG devices; otherwise 1 */
     struct layout layout;
     struct offer offers[LAYOUT_ENTRIES_MAX];

@@ -44,6 +44,7 @@ struct plugin_config {
     char *old_key, *key;
     struct output *map; /* its ConfigMap */
     bool sharing, mps, rename;
+    bool packed; /* it fills one GPU with shares before the next */
     int64_t replicas;
     char *resource; /* the first shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
     json_t *shares; /* {resource: replicas} of all shared resources */

@@ -82,13 +82,8 @@ bool bottlerocket_read(const char *user_data, struct bottlerocket_settings *ret_
 
 const char *bottlerocket_profile(const struct bottlerocket_settings *settings, const char *gpu)
 {
-    size_t model = strcspn(gpu, "-");
     for (size_t i = 0; i < settings->profile_count; i++) {
-        const char *key = settings->profiles[i].gpu;
-        if (strcmp(key, gpu) == 0)
-            return settings->profiles[i].profile;
-        if (strlen(key) == strlen(gpu) && strncmp(key, gpu, model) == 0 && key[model] == '.' &&
-            strcmp(key + model + 1, gpu + model + 1) == 0)
+        if (strcmp(settings->profiles[i].gpu, gpu) == 0)
             return settings->profiles[i].profile;
     }
     return NULL;

@@ -33,7 +33,7 @@ struct bottlerocket_settings {
 bool bottlerocket_read(const char *user_data, struct bottlerocket_settings *ret_settings);
 
 /* Returns the MIG profile for the GPU, or NULL. `gpu` is Bottlerocket's name of it, which the GPU table has
- * (bottlerocket_model: "rtxpro6000.96gb"), or its id of the table if they differ only in the dot ("a100-40gb"). */
+ * (bottlerocket_model: "rtxpro6000.96gb"). */
 const char *bottlerocket_profile(const struct bottlerocket_settings *settings, const char *gpu);
 
 /* Adds the user data without the settings below BOTTLEROCKET_NVIDIA. Returns false if it is not TOML, or if these

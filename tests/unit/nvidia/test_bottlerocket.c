@@ -62,17 +62,16 @@ TEST(bottlerocket_read__not_toml__false)
     }
 }
 
-TEST(bottlerocket_profile__by_the_id_of_the_table)
+TEST(bottlerocket_profile__by_bottlerockets_name_of_the_gpu)
 {
     struct bottlerocket_settings settings;
     assert_true(bottlerocket_read(TOP "device-partitioning-strategy = \"mig\"\n[" BOTTLEROCKET_NVIDIA
                                       ".mig.profile]\n\"a100.40gb\" = \"1g.5gb\"\n\"h100.80gb\" = \"1g.10gb\"\n",
                                   &settings));
     assert_true(settings.partitioned);
-    assert_string_equal(bottlerocket_profile(&settings, "a100-40gb"), "1g.5gb");
-    assert_string_equal(bottlerocket_profile(&settings, "h100-80gb"), "1g.10gb");
+    assert_string_equal(bottlerocket_profile(&settings, "a100.40gb"), "1g.5gb");
     assert_string_equal(bottlerocket_profile(&settings, "h100.80gb"), "1g.10gb");
-    assert_null(bottlerocket_profile(&settings, "a100-80gb"));
+    assert_null(bottlerocket_profile(&settings, "a100.80gb"));
 }
 
 TEST(bottlerocket_without__own_settings_stay)
