@@ -40,7 +40,7 @@ static void add_profile(struct bottlerocket_settings *settings, const char *gpu,
 
 static void take_sharing(struct reading *reading, const char *key, const char *value)
 {
-    for (size_t kind = BOTTLEROCKET_TIME_SLICING; kind <= BOTTLEROCKET_MPS; kind++) {
+    for (enum bottlerocket_sharing kind = BOTTLEROCKET_TIME_SLICING; kind <= BOTTLEROCKET_MPS; kind++) {
         size_t length = strlen(kinds[kind]);
         if (strcmp(key, "device-sharing-strategy") == 0 && strcmp(value, kinds[kind]) == 0)
             reading->settings.sharing = kind;

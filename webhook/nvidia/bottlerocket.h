@@ -15,13 +15,15 @@
 
 enum { BOTTLEROCKET_PROFILES_MAX = 16, BOTTLEROCKET_REPLICAS = 2, BOTTLEROCKET_UNREADABLE = -1 };
 
+enum bottlerocket_sharing { BOTTLEROCKET_WHOLE, BOTTLEROCKET_TIME_SLICING, BOTTLEROCKET_MPS };
+
 struct bottlerocket_profile {
     char gpu[TOML_TEXT_SIZE]; /* a100.40gb */
     char profile[TOML_TEXT_SIZE];
 };
 
 struct bottlerocket_settings {
-    enum { BOTTLEROCKET_WHOLE, BOTTLEROCKET_TIME_SLICING, BOTTLEROCKET_MPS } sharing;
+    enum bottlerocket_sharing sharing;
     bool partitioned;
     int64_t replicas; /* of the kind of sharing; by default 2; BOTTLEROCKET_UNREADABLE if it is not a number above 0 */
     bool rename;      /* by default true */
