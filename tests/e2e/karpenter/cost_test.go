@@ -58,6 +58,7 @@ func TestCostOfAHundredPods(t *testing.T) {
 			measured = append(measured, demand)
 		})
 	}
+	checkDocs(t, measured)
 	text, err := json.MarshalIndent(measured, "", "  ")
 	cluster.Must(t, err)
 	cluster.Must(t, os.WriteFile(filepath.Join(plane.Root, "build/e2e/cost.json"), append(text, '\n'), 0o644))

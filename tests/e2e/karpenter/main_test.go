@@ -74,9 +74,10 @@ func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
 	return applyFolder(ctx, nodeFiles)
 }
 
-// startKarpenter starts Karpenter. It need not wait long for further pods, because place() shows it all pods at once.
+// startKarpenter starts Karpenter with the prices that it is compiled with, instead of the price list of the fake. It
+// need not wait long for further pods, because place() shows it all pods at once.
 func startKarpenter() (err error) {
-	buyer, err = plane.StartKarpenterAWS(aws, "BATCH_IDLE_DURATION=300ms")
+	buyer, err = plane.StartKarpenterAWS(aws, "ISOLATED_VPC=true", "BATCH_IDLE_DURATION=300ms")
 	return err
 }
 

@@ -1,0 +1,73 @@
+package karpenter
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+func (b bill) String() string {
+	return fmt.Sprintf("%d nodes, %d GPUs, $%.2f", b.Nodes, b.GPUs, b.DollarsAnHour)
+}
+
+// checkDocs fails if docs/karpenter.md or README.md has other figures than were measured. In a cell of the table, " or "
+// separates the figures of runs in which Karpenter packs the pods differently.
+func checkDocs(t *testing.T, measured []comparison) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(plane.Root, "docs/karpenter.md"))
+	cluster.Must(t, err)
+	readme, err := os.ReadFile(filepath.Join(plane.Root, "README.md"))
+	cluster.Must(t, err)
+	for _, demand := range measured {
+		share := fmt.Sprintf("%.0f%%", 100*demand.Slices.DollarsAnHour/demand.Whole.DollarsAnHour)
+		cells := rowAbout(string(page), demand.counts)
+		for i, figure := range []string{demand.Whole.String(), demand.Slices.String(), share} {
+			if len(cells) != 3 || !slices.Contains(strings.Split(cells[i], " or "), figure) {
+				t.Errorf("%s: docs/karpenter.md has %q, and %s was measured", demand.Demand, cells, figure)
+			}
+		}
+		change := fmt.Sprintf("from $%.2f to $%.2f", demand.Whole.DollarsAnHour, demand.Slices.DollarsAnHour)
+		if len(demand.counts) == 1 && !strings.Contains(string(readme), change) {
+			t.Errorf("%s: README.md does not say %q, which was measured", demand.Demand, change)
+		}
+	}
+}
+
+// rowAbout returns the cells after the first of the row whose first cell names exactly these classes.
+func rowAbout(page string, counts map[string]int) []string {
+	for line := range strings.Lines(page) {
+		cells := strings.Split(strings.Trim(line, "| \n"), " | ")
+		names := 0
+		for class, count := range counts {
+			if strings.Contains(cells[0], fmt.Sprintf("%d `%s`", count, class)) ||
+				strings.Contains(cells[0], fmt.Sprintf("%d pods of `%s`", count, class)) {
+				names++
+			}
+		}
+		if names == len(counts) {
+			return cells[1:]
+		}
+	}
+	return nil
+}
+
+func TestFiguresInTheDocsAreFound(t *testing.T) {
+	page := "| 100 pods of `a` | 1 nodes, 1 GPUs, $1.00 | 2 nodes |\n| 100 pods of two classes: 40 `a`, 60 `b` | x or y | z |\n"
+	for _, one := range []struct {
+		counts   map[string]int
+		expected []string
+	}{
+		{map[string]int{"a": 100}, []string{"1 nodes, 1 GPUs, $1.00", "2 nodes"}},
+		{map[string]int{"a": 40, "b": 60}, []string{"x or y", "z"}},
+		{map[string]int{"a": 10}, nil},
+	} {
+		if found := rowAbout(page, one.counts); !slices.Equal(found, one.expected) {
+			t.Errorf("%v: %q", one.counts, found)
+		}
+	}
+}
