@@ -40,7 +40,7 @@ static bool is_on_aws(const struct pool *pool)
 
 static bool add_of_types(const struct pool *pool, const char *key, struct class_label *label)
 {
-    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+    for (size_t i = 0; i < pool->nodes.possible_count; i++) {
         char value[INSTANCE_LABEL_SIZE];
         struct instance instance = instance_of(pool->nodes.types[i]);
         enum label_state state = instance_label(&instance, key, value);

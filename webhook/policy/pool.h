@@ -46,6 +46,11 @@ bool pool_takes(const struct pool *pool, const struct gpu_instance_type *type);
 /* True if the pool's nodes have a share of one GPU instead of whole ones. Karpenter counts no nvidia.com/gpu there. */
 bool pool_has_fractions(const struct pool *pool);
 
+/* Leaves instance types with several GPUs out of a pool that shares GPUs and does not choose its types, if types with
+ * one GPU cost no more per GPU: Karpenter packs as many pods as it can into one node, and would buy a large node for a
+ * few more pods than a GPU has slices. */
+void pool_narrow_types(struct pool *pool);
+
 /* Returns the GPU memory of one slice in bytes; `profile` is NULL without MIG. Nothing enforces this figure in pools
  * with time-slicing. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);

@@ -33,7 +33,9 @@ struct pool_nodes {
      * the pool's GPU. */
     const struct gpu_instance_type **types;
     size_t type_count;
-    struct strlist arch;           /* default: those of the types */
+    size_t possible_count; /* the types from type_count on are left out by default (pool_narrow_types()) */
+    bool types_chosen;     /* by instanceTypes, or by a requirement on the type, its size or its number of GPUs */
+    struct strlist arch;   /* default: those of the types */
     struct strlist capacity_types; /* default: on-demand */
     struct strlist zones;          /* empty: any */
     struct requirements requirements;

@@ -1,4 +1,5 @@
 /* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. */
+#include "base/text.h"
 #include "karpenter/instance.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -138,6 +139,19 @@ static int add_archs(struct pool_nodes *nodes, struct err *err)
     return 0;
 }
 
+/* True if the pool says which instance types it has, other than by what they all may have in common. */
+static bool chooses_types(const struct pool *pool, const struct strlist *names)
+{
+    const struct requirements *requirements = &pool->nodes.requirements;
+    bool chosen = names->count > 0;
+    for (size_t i = 0; i < requirements->count; i++) {
+        const char *alias = karpenter_label_alias(requirements->items[i].key);
+        const char *key = alias ? alias : requirements->items[i].key;
+        chosen = chosen || text_is_any(key, WORDS(LABEL_INSTANCE_TYPE, LABEL_INSTANCE_SIZE, LABEL_INSTANCE_GPU_COUNT));
+    }
+    return chosen;
+}
+
 /* Types with a share of a GPU are used only if they are named, or if nothing else meets the requirements. */
 static int collect(struct pool *pool, const struct strlist *names, struct err *err)
 {
@@ -150,7 +164,48 @@ static int collect(struct pool *pool, const struct strlist *names, struct err *e
     add_fitting(pool, names, 0, gpu->instance_type_count);
     if (nodes->type_count == 0 || names->count > 0)
         add_fitting(pool, names, gpu->instance_type_count, gpu->fraction_count);
+    nodes->possible_count = nodes->type_count;
+    nodes->types_chosen = chooses_types(pool, names);
     return add_archs(nodes, err);
+}
+
+/* Returns the type with the lowest known price per GPU among those with one GPU, or those with several; or NULL. */
+static const struct gpu_instance_type *cheapest_per_gpu(const struct pool_nodes *nodes, bool several)
+{
+    const struct gpu_instance_type *cheapest = NULL;
+    for (size_t i = 0; i < nodes->type_count; i++) {
+        const struct gpu_instance_type *type = nodes->types[i];
+        if ((type->gpu_count > 1) != several || type->microdollars <= 0)
+            continue;
+        if (!cheapest || type->microdollars * cheapest->gpu_count < cheapest->microdollars * type->gpu_count)
+            cheapest = type;
+    }
+    return cheapest;
+}
+
+static int compare_gpu_counts(const void *left, const void *right)
+{
+    const struct gpu_instance_type *a = *(const struct gpu_instance_type *const *)left;
+    const struct gpu_instance_type *b = *(const struct gpu_instance_type *const *)right;
+    if ((a->gpu_count > 1) != (b->gpu_count > 1))
+        return a->gpu_count > 1 ? 1 : -1;
+    return a < b ? -1 : a > b; /* all are in one list, the table's */
+}
+
+void pool_narrow_types(struct pool *pool)
+{
+    struct pool_nodes *nodes = &pool->nodes;
+    bool shares = pool->sharing == SHARING_TIME_SLICING || pool->sharing == SHARING_MPS;
+    if (!shares || nodes->types_chosen || strlist_has(&nodes->capacity_types, "reserved"))
+        return; /* a reservation is of one instance type, which the pool does not name */
+
+    const struct gpu_instance_type *one = cheapest_per_gpu(nodes, false);
+    const struct gpu_instance_type *several = cheapest_per_gpu(nodes, true);
+    if (!one || !several || one->microdollars * several->gpu_count > several->microdollars)
+        return;
+    qsort(nodes->types, nodes->type_count, sizeof(*nodes->types), compare_gpu_counts);
+    while (nodes->types[nodes->type_count - 1]->gpu_count > 1)
+        nodes->type_count--;
 }
 
 /* Adds "g6f.large (2861 MiB)". */

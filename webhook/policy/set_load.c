@@ -191,12 +191,27 @@ static void warn_of_limits(struct loader *loader, const struct entry *entry, con
     }
 }
 
+/* Narrows the instance types of pools, but not of one whose class lets a pod have more slices than a GPU has. */
+static void narrow_types(struct policy_set *set)
+{
+    for (size_t i = 0; i < set->pool_count; i++) {
+        struct pool *pool = &set->pools[i];
+        bool needs_more = !pool->gpu; /* the pool is invalid */
+        for (size_t j = 0; j < set->class_count; j++)
+            needs_more = needs_more || (set->classes[j].per_pod > pool->replicas &&
+                                        strlist_has(&set->classes[j].pool_names, pool->name));
+        if (!needs_more)
+            pool_narrow_types(pool);
+    }
+}
+
 /* A policy needs resolved classes. They are resolved first, because the entries are sorted by kind. */
 static void resolve_all(struct loader *loader)
 {
     struct policy_set *set = loader->set;
     size_t classes = 0;
     size_t policies = 0;
+    narrow_types(set);
     for (size_t i = 0; i < loader->count; i++) {
         const struct entry *entry = &loader->entries[i];
         if (entry->kind == KIND_CLASS) {

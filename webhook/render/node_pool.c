@@ -173,6 +173,12 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     buf_addf(&plan->comment, ".\nNeeds Karpenter 1.0 or newer%s.\n",
              plan_has_overlays(pool) ? ", and for its slices the NodeOverlays of the same pool" : "");
     comment_on_fractions(pool, &plan->comment);
+    if (pool->nodes.type_count < pool->nodes.possible_count)
+        buf_add_string(
+            &plan->comment,
+            "Only instance types with one GPU, which cost no more per GPU than those with several: Karpenter "
+            "would buy a large node for a\nfew more pods than a GPU has slices. nodes.instanceTypes of the "
+            "SlicePool can name others.\n");
     if (plan_has_layout_taint(plan, pool))
         buf_add_string(&plan->comment,
                        "The startup taint " TAINT_LAYOUT

@@ -70,3 +70,61 @@ TEST(pool_decode__limit_of_slices__a_share_has_as_many_as_a_gpu)
                                                  "{instanceTypes: [g6f.large], limits: {slices: 3}}}");
     assert_int_equal(pool->nodes.limits[0].slices, 3);
 }
+
+/* -- Types with one GPU by default -- */
+
+#define T4_ONE    "g4dn.xlarge g4dn.2xlarge g4dn.4xlarge g4dn.8xlarge g4dn.16xlarge"
+#define T4_ALL    T4_ONE " g4dn.12xlarge g4dn.metal"
+#define T4(nodes) "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {" nodes "}}"
+
+static const struct {
+    const char *spec, *types;
+} defaults[] = {
+    {T4(""), T4_ONE},
+    {"{gpu: t4, sharing: {mps: {replicas: 3}}}", T4_ONE},
+    {"{gpu: t4, sharing: {whole: {}}}", T4_ALL},
+    {"{gpu: t4g, sharing: {timeSlicing: {replicas: 2}}}", "g5g.xlarge g5g.2xlarge g5g.4xlarge g5g.8xlarge"},
+    {"{gpu: l4, sharing: {mps: {replicas: 4}}}",
+     "g6.xlarge g6.2xlarge g6.4xlarge g6.8xlarge g6.16xlarge gr6.4xlarge gr6.8xlarge"},
+    {"{gpu: rtx-pro-4500-blackwell-32gb, sharing: {timeSlicing: {replicas: 4}}}", "g7.2xlarge g7.4xlarge g7.8xlarge"},
+    /* as dear per GPU as a node with several, which is bought whole */
+    {"{gpu: h100-80gb, sharing: {timeSlicing: {replicas: 4}}}", "p5.4xlarge"},
+    {"{gpu: v100, sharing: {timeSlicing: {replicas: 2}}}", "p3.2xlarge"},
+    {"{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 7}}}}", "p5.4xlarge p5.48xlarge"},
+    /* no type has one GPU */
+    {"{gpu: v100-32gb, sharing: {timeSlicing: {replicas: 2}}}", "p3dn.24xlarge"},
+    {T4("requirements: [{key: karpenter.k8s.aws/instance-memory, operator: Gt, values: [\"300000\"]}]"), "g4dn.metal"},
+    /* the pool chooses */
+    {T4("instanceTypes: [g4dn.12xlarge, g4dn.xlarge]"), "g4dn.xlarge g4dn.12xlarge"},
+    {T4("requirements: [{key: karpenter.k8s.aws/instance-gpu-count, operator: Gt, values: [\"0\"]}]"),
+     "g4dn.xlarge g4dn.2xlarge g4dn.4xlarge g4dn.8xlarge g4dn.16xlarge g4dn.12xlarge g4dn.metal"},
+    {T4("requirements: [{key: karpenter.k8s.aws/instance-size, operator: In, values: [xlarge, metal]}]"),
+     "g4dn.xlarge g4dn.metal"},
+    {T4("capacityTypes: [reserved], nodeClass: {name: own}"), T4_ALL},
+    /* other requirements do not */
+    {T4("requirements: [{key: karpenter.k8s.aws/instance-family, operator: In, values: [g4dn]}]"), T4_ONE},
+    {T4("capacityTypes: [spot]"), T4_ONE},
+};
+
+TEST(pool_narrow_types__shares__types_with_one_gpu_unless_the_pool_chooses)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+        AUTO(policy_fixture) loaded = {0};
+        expect_types(defaults[i].spec, load_pool(&loaded, defaults[i].spec), defaults[i].types);
+    }
+}
+
+TEST(pool_narrow_types__class_allows_more_than_a_gpu_has__all_types)
+{
+    static const struct {
+        const char *limits, *types;
+    } cases[] = {{"", T4_ONE}, {", limits: {perPod: 3}", T4_ONE}, {", limits: {perPod: 4}", T4_ALL}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) yaml = NULL;
+        assert_true(asprintf(&yaml,
+                             A_THIRD "---\n" API "kind: SliceClass\nmetadata: {name: c}\nspec: {pools: [thirds]%s}\n",
+                             cases[i].limits) > 0);
+        AUTO(policy_fixture) loaded = load_text(yaml);
+        expect_types(cases[i].limits, &expect_set(&loaded)->pools[0], cases[i].types);
+    }
+}

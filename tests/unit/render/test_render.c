@@ -320,7 +320,9 @@ TEST(render__twice_and_in_another_order__same_bytes)
 
 TEST(render__one_pool__as_with_all)
 {
-    AUTO(policy_fixture) loaded = load_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [b, a]"));
+    AUTO(policy_fixture) loaded = load_text(
+        A_POOL("a", THIRDS) A_POOL("b", "gpu: t4, sharing: {whole: {}}, nodes: {overlay: {priceAdjustment: \"-10%\"}}")
+            A_CLASS("x", "pools: [b, a]"));
     AUTO(result) all = {0};
     AUTO(result) one = {0};
     struct render_options options = {.cluster = "c"};
