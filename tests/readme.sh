@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the code blocks of README.md, each in a shell of its own, as if a reader pasted them. The last line: N passed,
-# M failed.
+# Runs the code blocks of README.md, or of another page ($PAGE), each in a shell of its own, as if a reader pasted them.
+# The last line: N passed, M failed. A page other than README.md installs nothing: $GPUSLICE_BIN is the program.
 #   tests/readme.sh                  runs the blocks that need no cluster
 #   tests/readme.sh cluster N DIR    runs the Nth block that needs a cluster, in the folder DIR; exits with 3 if there is
 #                                    none ($KUBECONFIG names the cluster, $PATH has gpuslice, helm and kubectl)
@@ -15,26 +15,31 @@
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
+page=${PAGE:-README.md}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/home" "$work/folder" "$work/blocks"
+if [ "$page" != README.md ]; then
+  mkdir -p "$work/home/.local/bin"
+  ln -s "$(realpath "$GPUSLICE_BIN")" "$work/home/.local/bin/gpuslice"
+fi
 passed=0
 failed=0
 
 # Writes the Nth block to blocks/N, and its mark, place and language to N.mark, N.place and N.language.
-awk -v out="$work/blocks" '
+awk -v out="$work/blocks" -v page="$page" '
   /^```/ && file { close(file); file = ""; mark = ""; next }
   /^```/ {
     file = sprintf("%s/%02d", out, ++n)
     print mark > (file ".mark"); close(file ".mark")
-    print "README.md:" NR > (file ".place"); close(file ".place")
+    print page ":" NR > (file ".place"); close(file ".place")
     print substr($0, 4) > (file ".language"); close(file ".language")
     printf "" > file
     next
   }
   file { print > file; next }
   { mark = $0 }
-' README.md
+' "$page"
 
 # Runs a file in a fresh shell, with only the caller's PATH, KUBECONFIG, CC and SANITIZER. Writes $work/output.
 paste() { # file, folder

@@ -59,6 +59,7 @@ if [ -z "$only" ]; then
   run "names (tools/names.pl)" tests/names.sh
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh
+  run "docs/from-the-guide.md" env PAGE=docs/from-the-guide.md GPUSLICE_BIN="$build/gpuslice" tests/readme.sh
   run "links (tests/links.pl)" tests/links.pl
   case ${build##*/} in
   *-*) ;; # a build with a sanitizer: the test would compile all of it again, without

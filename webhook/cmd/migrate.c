@@ -11,8 +11,9 @@ enum { RESULT_MAX = 64 * MIB };
 static const char doc[] =
     "Convert old manifests to current NodePools, EC2NodeClasses, NodeOverlays and ConfigMaps. The input may have "
     "Provisioners, AWSNodeTemplates, NodeTemplates (as in old guides), NodePools and EC2NodeClasses of v1beta1, "
-    "device plugin ConfigMaps, and `kubectl label node` lines; with -o policies also today's NodePools, EC2NodeClasses, "
-    "NodeOverlays and Helm values of NVIDIA's charts. FILE is YAML, JSON or a shell script, or a folder "
+    "device plugin ConfigMaps, and scripts with `kubectl`, `helm` and here-documents; with -o policies also today's "
+    "NodePools, EC2NodeClasses, NodeOverlays and Helm values of NVIDIA's charts. FILE is YAML, JSON or a shell script, "
+    "or a folder "
     "of YAML and JSON; - is standard input. The report says what happens to every field (carried, changed, kept, not "
     "needed, lost, or needs manual attention) and why.\vExamples:\n"
     "  gpuslice migrate --cluster prod old.yaml label-nodes.sh > today.yaml\n"

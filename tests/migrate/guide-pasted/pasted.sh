@@ -55,6 +55,7 @@ spec:
 resources:
   limits:
     nvidia.com/gpu: 1
+---
 affinity:
   nodeAffinity:
     requiredDuringSchedulingIgnoredDuringExecution:
