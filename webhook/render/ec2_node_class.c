@@ -3,6 +3,10 @@
  * or role, these are derived from the cluster's name, as in Karpenter's getting-started guide. */
 #include "render/plan.h"
 
+#include <inttypes.h>
+
+#define INSTANCE_STORE_POLICY "instanceStorePolicy"
+
 static const char *const family_names[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
 static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
 
@@ -83,7 +87,7 @@ static json_t *image_alias(const struct node_class *node_class)
 static json_t *class_spec(const struct plan *plan, const struct pool *pool)
 {
     static const char *const passed_on[] = {
-        "instanceStorePolicy", "metadataOptions",          "kubelet", RESERVATION_TERMS,
+        INSTANCE_STORE_POLICY, "metadataOptions",          "kubelet", RESERVATION_TERMS,
         "detailedMonitoring",  "associatePublicIPAddress", "context", "tags",
     };
     const struct node_class *node_class = &pool->nodes.node_class;
@@ -103,6 +107,26 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
 
     add_user_data(&spec, pool);
     return spec;
+}
+
+/* Says which of the pool's instance types have disks that nothing uses without the policy. RAID0 is not the default:
+ * what is on these disks is lost with the instance. */
+static void comment_on_nvme(const struct pool *pool, struct buf *comment)
+{
+    size_t count = 0;
+    if (has_field(&pool->nodes.node_class, INSTANCE_STORE_POLICY))
+        return;
+
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        const struct gpu_instance_type *type = pool->nodes.types[i];
+        if (type->nvme_gb > 0)
+            buf_addf(comment, "%s%s (%" PRId64 " GB)", count++ ? ", " : "Local NVMe disks are not used: ", type->name,
+                     type->nvme_gb);
+    }
+
+    if (count > 0)
+        buf_add_string(comment, ".\nTo put images, logs and emptyDir volumes on them, set "
+                                "nodes.nodeClass." INSTANCE_STORE_POLICY ": RAID0.\n");
 }
 
 int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err)
@@ -135,6 +159,7 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
             "Karpenter's\ndocumentation advises to pin the version in production; AL2023 v20260818 stopped "
             "the device plugin on GPU nodes\n(amazon-eks-ami#2790). To decide when, set "
             "nodes.nodeClass.amiVersion.\n");
+    comment_on_nvme(pool, &plan->comment);
     if (pool->nodes.node_class.family == AMI_BOTTLEROCKET && pool_is_mig(pool))
         buf_addf(&plan->comment, "Needs a Bottlerocket release that knows %s (docs/rendering.md#bottlerocket).\n",
                  pool->gpu->bottlerocket_model);

@@ -255,6 +255,32 @@ TEST(render__mig_on_bottlerocket__named_as_its_mig_manager_does)
     }
 }
 
+static void expect_nvme(const char *pool, const char *comment)
+{
+    AUTO(result) result = {0};
+    char yaml[1024];
+    (void)snprintf(yaml, sizeof(yaml), A_POOL("a", "%s"), pool);
+    render_text(yaml, &result);
+    const char *text = file_text(&result, "ec2nodeclass-a.yaml");
+    if (!text || (comment ? !strstr(text, comment) : strstr(text, "NVMe") != NULL))
+        fail_msg("%s: wanted %s in\n%s", pool, comment ? comment : "nothing about NVMe", text ? text : result.problems);
+}
+
+TEST(ec2_node_class__local_disks__said_unless_a_policy_is_given)
+{
+    expect_nvme(THIRDS ", nodes: {instanceTypes: [g4dn.xlarge]}",
+                "# Local NVMe disks are not used: g4dn.xlarge (125 GB).\n# To put images, logs and emptyDir volumes on "
+                "them, set nodes.nodeClass.instanceStorePolicy: RAID0.\n");
+    expect_nvme("gpu: h100-80gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5.4xlarge, p5.48xlarge]}",
+                "# Local NVMe disks are not used: p5.4xlarge (3800 GB), p5.48xlarge (30400 GB).\n");
+    expect_nvme(
+        "gpu: l4, sharing: {whole: {}}, nodes: {instanceTypes: [g6.xlarge], nodeClass: {amiFamily: Bottlerocket}}",
+        "# Local NVMe disks are not used: g6.xlarge (250 GB).\n");
+    expect_nvme("gpu: v100, sharing: {whole: {}}, nodes: {instanceTypes: [p3.2xlarge]}", NULL);
+    expect_nvme("gpu: t4g, sharing: {whole: {}}", NULL);
+    expect_nvme(THIRDS ", nodes: {nodeClass: {instanceStorePolicy: RAID0}}", NULL);
+}
+
 static void expect_reserved(const char *nodes, size_t notes, bool comment)
 {
     AUTO(result) result = {0};
