@@ -7,6 +7,7 @@
 #include "core/quantity.h"
 #include "json/apply.h"
 #include "json/pointer.h"
+#include "policy/price.h"
 
 #include <string.h>
 
@@ -76,6 +77,18 @@ static void explain_policies(const struct decision *decision, struct buf *out)
     }
 }
 
+/* Adds what a slice costs an hour, and what that price stands for. */
+static void explain_price(const struct slice_class *slice_class, struct buf *out)
+{
+    char price[PRICE_TEXT_SIZE];
+    price_text(slice_class->price, price);
+    buf_addf(out, "  price       %s%s", slice_class->price ? "$" : "", price);
+    if (slice_class->price)
+        buf_add_string(out, " an hour, ");
+    price_add_source(slice_class, out);
+    buf_add_char(out, '\n');
+}
+
 static void explain_class(const struct decision *decision, struct buf *out)
 {
     const struct slice_class *slice_class = decision->found.slice_class;
@@ -97,6 +110,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
 
     buf_add_char(out, '\n');
+    explain_price(slice_class, out);
 }
 
 static void explain_containers(const struct decision *decision, struct buf *out)

@@ -16,7 +16,7 @@ struct candidates {
 static void add_loss(const struct slice_class *chosen, const struct slice_class *other, struct buf *out)
 {
     if (other->price != chosen->price)
-        buf_add_string(out, other->price ? "dearer" : "its price is unknown");
+        buf_add_string(out, other->price ? "dearer" : "its price is not known");
     else if (other->memory_bytes != chosen->memory_bytes)
         buf_add_string(out, "of the same price, but larger");
     else

@@ -9,10 +9,11 @@
 
 static const char doc[] =
     "List the slice classes in a folder of policies: the GPU, the memory of a slice, what keeps the pods on one GPU "
-    "apart, and what a slice costs an hour. The price is the class's own or, without one, the lowest of its instance "
-    "types, on demand in us-east-1.\vExamples:\n"
+    "apart, and what a slice costs an hour. The price is the class's own (spec.price) or, without one, the lowest of its "
+    "instance types when all slices of a node are in use: by nodes.overlay of the pool, or on demand in us-east-1. "
+    "Spot prices are not known.\vExamples:\n"
     "  gpuslice classes --policies policies\n"
-    "  gpuslice classes -o wide                     # also resources and pools\n"
+    "  gpuslice classes -o wide                     # also what the price is of, resources and pools\n"
     "  gpuslice classes --for ml-team --namespaces namespaces.yaml\n";
 
 enum { CLASSES_TABLE, CLASSES_WIDE };
@@ -50,7 +51,7 @@ static const struct option_table table = {.doc = doc, OPTION_ROWS(rows), .check 
 
 enum { LINE_MAX_SIZE = 64 * 1024, NAMES_MAX_SIZE = 4096 };
 
-enum { COLUMNS = 8, WIDE_FIRST = 5, WIDE_LAST = 6 };
+enum { COLUMNS = 9, WIDE_FIRST = 5, WIDE_LAST = 7 };
 
 /* The table is gone through twice: first to measure its columns, then to print it. */
 struct listing {
@@ -99,14 +100,17 @@ static void list_class(struct listing *listing, const struct slice_class *slice_
     char price[PRICE_TEXT_SIZE];
     AUTO(buf) gpus;
     AUTO(buf) pools;
+    AUTO(buf) source;
     buf_init(&gpus, NAMES_MAX_SIZE);
     buf_init(&pools, NAMES_MAX_SIZE);
+    buf_init(&source, NAMES_MAX_SIZE);
     quantity_bytes_text(slice_class->memory_bytes, memory);
     price_text(slice_class->price, price);
     add_pools(slice_class, &gpus, &pools);
+    price_add_source(slice_class, &source);
     list_line(listing,
               (const char *const[]){slice_class->name, buf_text(&gpus), memory, isolation_text(slice_class->isolation),
-                                    price, slice_class->resource, buf_text(&pools),
+                                    price, buf_text(&source), slice_class->resource, buf_text(&pools),
                                     slice_class->description ? slice_class->description : ""});
 }
 
@@ -117,14 +121,21 @@ static void print_classes(unsigned output, const struct slice_class *(*class_at)
     struct listing listing = {.output = output};
     for (int round = 0; round < 2; round++) {
         listing.prints = round > 0;
-        list_line(&listing, (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "RESOURCE", "POOLS",
-                                                  "DESCRIPTION"});
+        list_line(&listing, (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "PRICE OF",
+                                                  "RESOURCE", "POOLS", "DESCRIPTION"});
         for (size_t i = 0; i < count; i++)
             list_class(&listing, class_at(context, i));
         if (none)
-            list_line(&listing, (const char *const[]){CLASS_NONE, "-", "-", "-", "-", "-", "-",
+            list_line(&listing, (const char *const[]){CLASS_NONE, "-", "-", "-", "-", "-", "-", "-",
                                                       "No slice: the pod stays as it is"});
     }
+}
+
+static void print_price_source(const struct gpu_table *gpus)
+{
+    (void)printf("\n$/HOUR is of a slice whose node is full. Prices that the policies do not give are on demand in "
+                 "us-east-1 (table of %s). Spot prices are not known.\n",
+                 gpus->version);
 }
 
 static const struct slice_class *class_of_set(const void *context, size_t index)
@@ -199,7 +210,7 @@ static void print_namespace(const struct policy_set *set, const struct namespace
     *ret_policy = policy;
 }
 
-static int list_for(const struct classes_options *options, const struct policy_set *set)
+static int list_for(const struct classes_options *options, const struct loaded *loaded)
 {
     AUTO(namespaces) namespaces = NULL;
     AUTO(namespace_ref) ref = {0};
@@ -213,10 +224,11 @@ static int list_for(const struct classes_options *options, const struct policy_s
 
     if (!namespaces)
         command_note_assumed_namespaces();
-    print_namespace(set, ref.info, &policy);
+    print_namespace(loaded->set, ref.info, &policy);
     if (!policy)
         return EXIT_OK;
     print_classes(options->output, class_of_policy, policy, policy->allowed_count, policy->none_allowed);
+    print_price_source(loaded->gpus);
     return EXIT_OK;
 }
 
@@ -230,8 +242,9 @@ int command_classes(int argc, char **argv)
         return EXIT_USAGE;
 
     if (options.namespace_name)
-        return list_for(&options, loaded.set);
+        return list_for(&options, &loaded);
 
     print_classes(options.output, class_of_set, loaded.set, loaded.set->class_count, false);
+    print_price_source(loaded.gpus);
     return EXIT_OK;
 }

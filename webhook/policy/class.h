@@ -51,13 +51,15 @@ struct slice_class {
     size_t pool_count;
     const struct mig_profile *profile; /* in the first pool; NULL without MIG */
     char resource[GPU_RESOURCE_SIZE];
-    bool shared;                      /* at least one of the pools is shared */
-    int64_t memory_bytes;             /* of a slice of the pool with the smallest slices */
-    int64_t price;                    /* of a slice, in micro-dollars for an hour; 0: unknown */
-    int64_t node_slices;              /* on the largest node of its pools; 0: unknown */
-    enum isolation isolation;         /* that of the pool with the weakest */
-    struct requirements requirements; /* for the labels of the pools (sorted by key), then own_requirements */
-    struct tolerations tolerations;   /* for taints and nodes.taints of the pools, then own_tolerations */
+    bool shared;                   /* at least one of the pools is shared */
+    int64_t memory_bytes;          /* of a slice of the pool with the smallest slices */
+    int64_t price;                 /* of a slice, in micro-dollars for an hour; 0: unknown */
+    const struct pool *price_pool; /* whose slices have that price; NULL if it is the class's own or unknown */
+    const struct gpu_instance_type *price_type; /* on whose nodes; NULL with price_pool */
+    int64_t node_slices;                        /* on the largest node of its pools; 0: unknown */
+    enum isolation isolation;                   /* that of the pool with the weakest */
+    struct requirements requirements;           /* for the labels of the pools (sorted by key), then own_requirements */
+    struct tolerations tolerations;             /* for taints and nodes.taints of the pools, then own_tolerations */
 };
 
 void class_fini(struct slice_class *slice_class);

@@ -293,15 +293,19 @@ static void derive_slice(struct slice_class *slice_class)
         const struct pool *pool = slice_class->pools[i];
         const struct mig_profile *profile = pool_profile(slice_class, pool);
         int64_t memory = pool_slice_memory(pool, profile);
-        int64_t price = pool_slice_price(pool, profile);
+        const struct gpu_instance_type *type;
+        int64_t price = pool_slice_price(pool, profile, &type);
         int64_t slices = pool_node_slices(pool, slice_class->resource);
 
         if (i == 0 || memory < slice_class->memory_bytes)
             slice_class->memory_bytes = memory;
         if (pool_isolation(pool) < slice_class->isolation)
             slice_class->isolation = pool_isolation(pool);
-        if (!slice_class->own_price && price > 0 && (slice_class->price == 0 || price < slice_class->price))
+        if (!slice_class->own_price && price > 0 && (slice_class->price == 0 || price < slice_class->price)) {
             slice_class->price = price;
+            slice_class->price_pool = pool;
+            slice_class->price_type = type;
+        }
         if (slices > slice_class->node_slices)
             slice_class->node_slices = slices;
         nodes_known = nodes_known && slices > 0;

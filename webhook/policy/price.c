@@ -56,23 +56,45 @@ static void slice_share(const struct pool *pool, const struct mig_profile *profi
     *ret_all = (profile ? units : 1) * pool->replicas;
 }
 
-int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *profile)
+/* Returns what an instance costs by the pool's overlay, as Karpenter computes it (core 1.15, pkg/cloudprovider,
+ * AdjustedPrice), or else by the table; 0 if that is not known. */
+static int64_t instance_price(const struct pool *pool, const struct gpu_instance_type *type)
+{
+    const char *change = pool->nodes.price_adjustment;
+    double price = (double)type->microdollars;
+    if (pool->nodes.price)
+        return (int64_t)(strtod(pool->nodes.price, NULL) * MICRO + 0.5);
+    if (type->microdollars <= 0)
+        return 0;
+    if (change && strchr(change, '%'))
+        price *= 1 + strtod(change, NULL) / 100;
+    else if (change)
+        price += strtod(change, NULL) * MICRO;
+    return price < 1 ? 1 : (int64_t)(price + 0.5); /* 0 would mean that the price is unknown */
+}
+
+int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *profile,
+                         const struct gpu_instance_type **ret_type)
 {
     int64_t part;
     int64_t all;
     int64_t lowest = 0;
     slice_share(pool, profile, &part, &all);
+    *ret_type = NULL;
 
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
         const struct gpu_instance_type *type = pool->nodes.types[i];
         int64_t slices = all * gpu_instance_devices(type);
-        if (type->microdollars <= 0)
+        int64_t whole = instance_price(pool, type);
+        if (whole <= 0)
             continue;
-        int64_t price = (type->microdollars * part + slices / 2) / slices;
+        int64_t price = (whole * part + slices / 2) / slices;
         if (price == 0)
             price = 1; /* 0 would mean that the price is unknown */
-        if (lowest == 0 || price < lowest)
+        if (lowest == 0 || price < lowest) {
             lowest = price;
+            *ret_type = type;
+        }
     }
 
     return lowest;
@@ -81,10 +103,24 @@ int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *prof
 void price_text(int64_t microdollars, char text[PRICE_TEXT_SIZE])
 {
     if (microdollars == 0)
-        (void)snprintf(text, PRICE_TEXT_SIZE, "unknown");
+        (void)snprintf(text, PRICE_TEXT_SIZE, "not known");
     else if (microdollars < 100) /* four digits would not show it */
         (void)snprintf(text, PRICE_TEXT_SIZE, "0.%06" PRId64, microdollars);
     else
         (void)snprintf(text, PRICE_TEXT_SIZE, "%" PRId64 ".%04" PRId64, (microdollars + 50) / MICRO,
                        (microdollars + 50) % MICRO / 100);
+}
+
+void price_add_source(const struct slice_class *slice_class, struct buf *out)
+{
+    const struct pool *pool = slice_class->price_pool;
+    if (slice_class->own_price)
+        buf_add_string(out, "spec.price");
+    if (!pool)
+        return;
+
+    const char *how = pool->nodes.price || pool->nodes.price_adjustment  ? "by nodes.overlay"
+                      : strlist_has(&pool->nodes.capacity_types, "spot") ? "on demand; spot is not known"
+                                                                         : "on demand";
+    buf_addf(out, "%s of %s, full, %s", slice_class->price_type->name, pool->name, how);
 }

@@ -170,10 +170,11 @@ TEST(gpu__list__a_line_for_each)
     cli_run((const char *[]){"gpu", "list", NULL}, NULL, &output);
     assert_int_equal(output.status, 0);
     static const char *const lines[] = {
-        "ID                           MEMORY   CUT BY MIG INSTANCES          GPU\n",
-        "\nt4                           15 GiB   no         g4dn.xlarge        T4 16GB\n",
-        "\nh100-80gb                    79 GiB   into 7     p5.4xlarge         H100 80GB (SXM5, PCIe), H800 80GB\n",
-        "\na30-24gb                     23 GiB   into 4     -                  A30 24GB\n",
+        "ID                           MEMORY   CUT BY MIG INSTANCES          $/HOUR    $/GPU     GPU\n",
+        "\nt4                           15 GiB   no         g4dn.xlarge        0.5260    0.5260    T4 16GB\n",
+        "\nh100-80gb                    79 GiB   into 7     p5.4xlarge         6.8800    6.8800    H100 80GB (SXM5, PCIe), H800 80GB\n",
+        "\na30-24gb                     23 GiB   into 4     -                  -         -         A30 24GB\n",
+        "on demand in us-east-1 (table of 2026-08; prices 2026-07-20). Spot prices are not known.\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         if (!strstr(buf_text(&output.out), lines[i]))
@@ -200,12 +201,13 @@ TEST(gpu__show__profiles_and_instances)
         "one of its profile's STARTS.\n"
         "Placements: nvml. ~ marks memory that is taken from the profile's name, because no driver's figure is known.\n"
         "\n"
-        "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR\n"
-        "p5.4xlarge           amd64  1     81920        16     256    6.8800\n"
-        "p5.48xlarge          amd64  8     81920        192    2048   55.0400\n"
+        "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR    $/GPU\n"
+        "p5.4xlarge           amd64  1     81920        16     256    6.8800    6.8800\n"
+        "p5.48xlarge          amd64  8     81920        192    2048   55.0400   6.8800\n"
         "\n"
         "LABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
-        "reports. $/HOUR is on demand in us-east-1.\n",
+        "reports. $/HOUR is of an instance and $/GPU of one of its GPUs, on demand in us-east-1 (table of 2026-08; prices "
+        "2026-07-20). Spot prices are not known.\n",
         "");
     expect_run("near", (const char *[]){"gpu", "show", "a100", NULL}, 2, "",
                "gpuslice: the table has no GPU \"a100\"; did you mean \"a100-40gb\"? `gpuslice gpu list` prints all\n");
@@ -213,10 +215,12 @@ TEST(gpu__show__profiles_and_instances)
                "gpuslice: the table has no GPU \"abacus\"; `gpuslice gpu list` prints all\n");
 }
 
-#define CLASSES                                                  \
-    "CLASS      GPU   MEMORY   ISOLATION  $/HOUR  DESCRIPTION\n" \
-    "a10g-half  a10g  11514Mi  none       0.5030\n"              \
-    "t4-third   t4    5Gi      none       0.1753\n"
+#define CLASSES                                                                                                   \
+    "CLASS      GPU   MEMORY   ISOLATION  $/HOUR  DESCRIPTION\n"                                                  \
+    "a10g-half  a10g  11514Mi  none       0.5030\n"                                                               \
+    "t4-third   t4    5Gi      none       0.1753\n"                                                               \
+    "\n$/HOUR is of a slice whose node is full. Prices that the policies do not give are on demand in us-east-1 " \
+    "(table of 2026-08; prices 2026-07-20). Spot prices are not known.\n"
 
 TEST(policies__from_option_environment_or_default__found)
 {
@@ -304,6 +308,7 @@ TEST(classes__wide__resources_and_pools_too)
     cli_run((const char *[]){"classes", "-p", "policies", "-o", "wide", NULL}, NULL, &output);
     assert_non_null(strstr(buf_text(&output.out),
                            "\nh100-1g10gb     h100-80gb                    9984Mi   hardware            0.8600  "
+                           "p5.4xlarge of h100-balanced, full, on demand      "
                            "nvidia.com/mig-1g.10gb  h100-7x1g10gb,h100-balanced  A seventh of "));
 }
 

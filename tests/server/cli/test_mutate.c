@@ -306,6 +306,7 @@ TEST(explain__denied__message_and_status_1)
         "              matches too, but lost: default, priority 0 (policies/policies/default.yaml:5)\n"
         "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
         "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
+        "  price       $0.1753 an hour, g4dn.xlarge of t4-thirds, full, on demand\n"
         "  containers  big: 2\n"
         "  message     container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\" gives 1 "
         "to a container (two shares of a GPU are not twice a share); set the pod's annotation "

@@ -79,6 +79,7 @@ static const struct row rows[] = {
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
      "  revision    \n"},
     {"converted", "ml",
      "{\"metadata\":{\"name\":\"p\",\"labels\":{\"gpuslice.dev/class\":\"mine\"}},\"spec\":{\"containers\":[" ASKING
@@ -88,6 +89,7 @@ static const struct row rows[] = {
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
      "  containers  main: 1\n"
      "  warning     label gpuslice.dev/class: mine chooses no class and becomes seventh; the annotation chooses\n"
      "  changes     8\n"
@@ -130,6 +132,7 @@ static const struct row rows[] = {
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       third (p.yaml:18), the cheapest for the pod's annotation gpuslice.dev/memory\n"
      "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
+     "  price       $0.1753 an hour, g4dn.xlarge of thirds, full, on demand\n"
      "  candidates  third    5Gi, price $0.1753, isolation: none; chosen\n"
      "              seventh  4864Mi, price $0.3921, isolation: hardware; too small by 256Mi\n"
      "  containers  main: 1\n"
@@ -179,6 +182,7 @@ static const struct row rows[] = {
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
      "  containers  main: 1\n"
      "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, because the device plugin sets it (visibleDevices: guard) [policy teams]\n"
      "  revision    \n"},
@@ -192,6 +196,7 @@ static const struct row rows[] = {
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
      "  containers  main: 1\n"
      "  record      valid: policy old, revision 0123456789ab\n"
      "  changes     2\n"
@@ -254,13 +259,14 @@ TEST(explain_decision__memory__why_each_candidate_lost)
          "{\"metadata\":{\"annotations\":{\"gpuslice.dev/memory\":\"5Gi\"}},\"spec\":{\"containers\":[" ASKING "]}}",
          ", the cheapest for the pod's annotation gpuslice.dev/memory\n"
          "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
+         "  price       $2.0000 an hour, spec.price\n"
          "  candidates  small     4864Mi, price $0.1000, isolation: hardware; too small by 256Mi\n"
          "              first     5Gi, price $2.0000, isolation: none; chosen\n"
          "              second    5Gi, price $2.0000, isolation: none; of the same price and memory, but its name comes "
          "later\n"
          "              larger    7680Mi, price $2.0000, isolation: none; of the same price, but larger\n"
          "              dearer    5758Mi, price $3.0000, isolation: memory and threads; dearer\n"
-         "              unpriced  23344Mi, price unknown, isolation: hardware; its price is unknown\n"
+         "              unpriced  23344Mi, price not known, isolation: hardware; its price is not known\n"
          "              other     5Gi, price $1.0000, isolation: none; not allowed\n"
          "  containers  main: 1\n"},
         {"none is large enough", "ml",
@@ -272,7 +278,7 @@ TEST(explain_decision__memory__why_each_candidate_lost)
          "  class       none: no class for the pod's annotation gpuslice.dev/memory\n  message     "},
         {"no candidates for a class", "ml",
          "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"dearer\"}},\"spec\":{\"containers\":[" ASKING "]}}",
-         "  slice       nvidia.com/gpu, 5758Mi as a share, on quarters\n  containers"},
+         "  slice       nvidia.com/gpu, 5758Mi as a share, on quarters\n  price       $3.0000 an hour, spec.price\n  containers"},
     };
     check_parts(MANY_CANDIDATES, cases, ARRAY_SIZE(cases));
 }

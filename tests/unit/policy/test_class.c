@@ -282,8 +282,8 @@ static const struct {
      "gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge, p5en.48xlarge]}", "", 7912000,
      "7.9120"},
     {"only a type without a price", "gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge]}", "",
-     0, "unknown"},
-    {"a GPU without instance types", "gpu: a30-24gb, sharing: {whole: {}}", "", 0, "unknown"},
+     0, "not known"},
+    {"a GPU without instance types", "gpu: a30-24gb, sharing: {whole: {}}", "", 0, "not known"},
 };
 
 TEST(class_resolve__price__own_or_lowest_of_the_table)

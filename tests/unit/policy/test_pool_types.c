@@ -48,7 +48,8 @@ TEST(pool_decode__shares_of_a_gpu__count_as_one_gpu_each)
         expect_types(shares[i].spec, pool, shares[i].types);
         assert_true(pool_has_fractions(pool));
         assert_int_equal(pool_slice_memory(pool, NULL) / MIB, shares[i].memory_mib);
-        assert_int_equal(pool_slice_price(pool, NULL), shares[i].microdollars);
+        const struct gpu_instance_type *type;
+        assert_int_equal(pool_slice_price(pool, NULL, &type), shares[i].microdollars);
     }
 }
 
@@ -126,5 +127,40 @@ TEST(pool_narrow_types__class_allows_more_than_a_gpu_has__all_types)
                              cases[i].limits) > 0);
         AUTO(policy_fixture) loaded = load_text(yaml);
         expect_types(cases[i].limits, &expect_set(&loaded)->pools[0], cases[i].types);
+    }
+}
+
+/* -- Prices -- */
+
+static const struct {
+    const char *spec;
+    int64_t microdollars;
+    const char *type; /* NULL if no price is known */
+} prices[] = {
+    {T4(""), 175333, "g4dn.xlarge"},
+    {T4("instanceTypes: [g4dn.12xlarge, g4dn.16xlarge]"), 326000, "g4dn.12xlarge"},
+    {T4("instanceTypes: [g4dn.xlarge], overlay: {price: \"0.30\"}"), 100000, "g4dn.xlarge"},
+    {T4("overlay: {priceAdjustment: \"-50%\"}"), 87667, "g4dn.xlarge"},
+    {T4("overlay: {priceAdjustment: \"+0.074\"}"), 200000, "g4dn.xlarge"},
+    {T4("overlay: {priceAdjustment: \"-100%\"}"), 1, "g4dn.xlarge"},
+    {"{gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge]}}", 0, NULL},
+    {"{gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge], overlay: {price: \"40\"}}}",
+     5000000, "p5e.48xlarge"},
+    {"{gpu: h200-141gb, sharing: {whole: {}}, nodes: {instanceTypes: [p5e.48xlarge], overlay: {priceAdjustment: "
+     "\"-5%\"}}}",
+     0, NULL},
+};
+
+TEST(pool_slice_price__overlay__honoured)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(prices); i++) {
+        AUTO(policy_fixture) loaded = {0};
+        const struct gpu_instance_type *type;
+        int64_t price = pool_slice_price(load_pool(&loaded, prices[i].spec), NULL, &type);
+        if (price != prices[i].microdollars)
+            fail_msg("%s: got %lld, wanted %lld", prices[i].spec, (long long)price, (long long)prices[i].microdollars);
+        assert_true(!type == !prices[i].type);
+        if (type)
+            assert_string_equal(type->name, prices[i].type);
     }
 }

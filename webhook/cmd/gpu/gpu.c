@@ -29,9 +29,28 @@ static void check_arguments(void *context, struct argp_state *state)
 static const struct command_option rows[] = {{.store = option_arguments, .maximum = 2}};
 static const struct option_table table = {"list\nshow ID\nfit ...\nprobe", doc, OPTION_ROWS(rows), check_arguments};
 
+enum { PRICE_WIDTH = 24 };
+
+/* Writes what the instance costs an hour, and a GPU of it; - if that is not known. */
+static void prices_text(const struct gpu_instance_type *type, char hour[PRICE_WIDTH], char gpu[PRICE_WIDTH])
+{
+    const bool known = type && type->microdollars > 0;
+    (void)snprintf(hour, PRICE_WIDTH, known ? "%.4f" : "-", known ? (double)type->microdollars / 1e6 : 0);
+    (void)snprintf(gpu, PRICE_WIDTH, known ? "%.4f" : "-",
+                   known ? (double)type->microdollars / 1e6 / gpu_instance_devices(type) : 0);
+}
+
+static void print_price_source(const struct gpu_table *gpus)
+{
+    (void)printf("$/HOUR is of an instance and $/GPU of one of its GPUs, on demand in us-east-1 (table of %s). Spot "
+                 "prices are not known.\n",
+                 gpus->version);
+}
+
 static void print_list(const struct gpu_table *gpus)
 {
-    (void)printf("%-28s %-8s %-10s %-18s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "GPU");
+    (void)printf("%-28s %-8s %-10s %-18s %-9s %-9s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "$/HOUR", "$/GPU",
+                 "GPU");
     for (size_t i = 0; i < gpus->model_count; i++) {
         const struct gpu_model *model = &gpus->models[i];
         char memory[QUANTITY_TEXT_SIZE];
@@ -39,9 +58,15 @@ static void print_list(const struct gpu_table *gpus)
         (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / GIB);
         if (model->profile_count > 0)
             (void)snprintf(mig, sizeof(mig), "into %u", model->max_instances);
-        (void)printf("%-28s %-8s %-10s %-18s %s\n", model->id, memory, mig,
-                     model->instance_type_count ? model->instance_types[0].name : "-", model->product);
+        const struct gpu_instance_type *first = model->instance_type_count ? &model->instance_types[0] : NULL;
+        char hour[PRICE_WIDTH];
+        char gpu[PRICE_WIDTH];
+        prices_text(first, hour, gpu);
+        (void)printf("%-28s %-8s %-10s %-18s %-9s %-9s %s\n", model->id, memory, mig, first ? first->name : "-", hour,
+                     gpu, model->product);
     }
+    (void)printf("\nINSTANCES is the first of the GPU's instance types; `gpuslice gpu show ID` lists all. ");
+    print_price_source(gpus);
 }
 
 static void print_profiles(const struct gpu_model *model)
@@ -88,21 +113,22 @@ static void print_instance(const struct gpu_instance_type *type)
     print_number(type->gpu_memory_mib, 12);
     print_number(type->cpus, 6);
     print_number(type->memory_mib < 0 ? -1 : type->memory_mib >> 10, 6);
-    if (type->microdollars < 0)
-        (void)printf(" -\n");
-    else
-        (void)printf(" %.4f\n", (double)type->microdollars / 1e6);
+    char hour[PRICE_WIDTH];
+    char gpu[PRICE_WIDTH];
+    prices_text(type, hour, gpu);
+    (void)printf(" %-9s %s\n", hour, gpu);
 }
 
-static void print_instances(const struct gpu_model *model)
+static void print_instances(const struct gpu_table *gpus, const struct gpu_model *model)
 {
-    (void)printf("\n%-20s %-6s %-5s %-12s %-6s %-6s %s\n", "AWS INSTANCE TYPE", "ARCH", "GPUS", "LABEL MEMORY", "VCPUS",
-                 "GIB", "$/HOUR");
+    (void)printf("\n%-20s %-6s %-5s %-12s %-6s %-6s %-9s %s\n", "AWS INSTANCE TYPE", "ARCH", "GPUS", "LABEL MEMORY",
+                 "VCPUS", "GIB", "$/HOUR", "$/GPU");
     for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++)
         print_instance(&model->instance_types[i]);
     (void)printf(
         "\nLABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
-        "reports. $/HOUR is on demand in us-east-1.\n");
+        "reports. ");
+    print_price_source(gpus);
     if (model->fraction_count > 0)
         (void)printf(
             "A share is a part of one GPU. Karpenter counts no nvidia.com/gpu on these instances; a SlicePool uses them "
@@ -134,7 +160,7 @@ static int show(const struct gpu_table *gpus, const char *id)
     if (model->profile_count > 0)
         print_profiles(model);
     if (model->instance_type_count + model->fraction_count > 0)
-        print_instances(model);
+        print_instances(gpus, model);
 
     return EXIT_OK;
 }
