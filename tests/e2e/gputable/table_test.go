@@ -238,24 +238,31 @@ func number(v any) *float64 {
 	return nil
 }
 
-// `gpuslice gpu show` names every instance type of the table, so that the program was built from the files compared.
-func TestTheProgramEmbedsTheTable(t *testing.T) {
+// The program embeds the files compared above: `gpuslice gpu show` prints each type with its price.
+func TestTheProgramPrintsTheTable(t *testing.T) {
 	program := os.Getenv("GPUSLICE_BIN")
 	if program == "" {
 		program = "../../../build/gcc/gpuslice"
 	}
-	rows, _ := table(t)
-	shown := map[string]string{}
-	for name, row := range rows {
-		if shown[row.GPU] == "" {
-			text, err := exec.Command(program, "gpu", "show", row.GPU).Output()
-			if err != nil {
-				t.Fatalf("gpuslice gpu show %s: %v", row.GPU, err)
+	rows, gpus := table(t)
+	found := 0
+	for id := range gpus {
+		text, err := exec.Command(program, "gpu", "show", id).Output()
+		if err != nil {
+			t.Fatalf("gpuslice gpu show %s: %v", id, err)
+		}
+		for line := range strings.Lines(string(text)) {
+			cells := strings.Fields(line)
+			if len(cells) < 2 || rows[cells[0]].GPU != id {
+				continue
 			}
-			shown[row.GPU] = string(text)
+			found++
+			if row := rows[cells[0]]; row.Cost != nil && cells[len(cells)-1] != fmt.Sprintf("%.4f", *row.Cost) {
+				t.Errorf("gpuslice gpu show %s prints %q; the price is %s", id, strings.TrimSpace(line), show(row.Cost))
+			}
 		}
-		if !strings.Contains(shown[row.GPU], name) {
-			t.Errorf("gpuslice gpu show %s does not name %s", row.GPU, name)
-		}
+	}
+	if found != len(rows) {
+		t.Errorf("gpuslice gpu show prints %d instance types; the table has %d", found, len(rows))
 	}
 }
