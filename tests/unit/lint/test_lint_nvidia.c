@@ -11,6 +11,14 @@
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old, namespace: gpu-operator}\ndata:\n  " key ": " text "\n"
 
 #define NODE_CLASS "ec2nodeclass-t4-thirds.yaml"
+#define A100_NODE  "ec2nodeclass-a100-sevenths.yaml"
+/* A version of Bottlerocket, and the settings after it in the node class. */
+#define ROCKET_MIG(gpu, profile)                                 \
+    "bottlerocket@v1.54.0\n  userData: |\n"                      \
+    "    [settings.kubelet-device-plugins.nvidia]\n"             \
+    "    device-partitioning-strategy = \"mig\"\n"               \
+    "    [settings.kubelet-device-plugins.nvidia.mig.profile]\n" \
+    "    \"" gpu "\" = \"" profile "\""
 #define USER_DATA(replicas)                                                     \
     "  userData: |\n"                                                           \
     "    [settings.kubelet-device-plugins.nvidia]\n"                            \
@@ -136,6 +144,20 @@ static const struct lint_case cases[] = {
          {NODE_CLASS, "al2023@", "bottlerocket@"}, {NODE_CLASS, NULL, USER_DATA("    replicas = {{ .count }}")}),
     BAD(RULE_REGISTERED_DIFFERS, "no replicas on Bottlerocket, which then makes two",
         {NODE_CLASS, "al2023@", "bottlerocket@"}, {NODE_CLASS, NULL, USER_DATA("")}),
+    BAD(RULE_MIG_CONFIG_DIFFERS, "Bottlerocket with another profile",
+        {A100_NODE, "al2023@v20260917", ROCKET_MIG("a100.40gb", "2g.10gb")}),
+    BAD(RULE_MIG_CONFIG_DIFFERS, "Bottlerocket with another number",
+        {A100_NODE, "al2023@v20260917", ROCKET_MIG("a100.40gb", "3")}),
+    SAYS(RULE_MIG_CONFIG_DIFFERS, "name no MIG profile for \"a100.40gb\", so each GPU becomes one slice",
+         {A100_NODE, "al2023@v20260917", ROCKET_MIG("a100-40gb", "1g.5gb")}),
+    SAYS(RULE_MIG_CONFIG_DIFFERS, "turn MIG off, but SlicePool \"a100-sevenths\" uses MIG",
+         {A100_NODE, "al2023@", "bottlerocket@"}, {A100_NODE, NULL, USER_DATA("    replicas = 3")}),
+    SAYS(RULE_MIG_CONFIG_DIFFERS, "turn MIG on, but SlicePool \"t4-thirds\" does not use MIG",
+         {NODE_CLASS, "al2023@v20260917", ROCKET_MIG("a100.40gb", "1g.5gb")}),
+    GOOD(RULE_MIG_CONFIG_DIFFERS, "Bottlerocket with the profile",
+         {A100_NODE, "al2023@v20260917", ROCKET_MIG("a100.40gb", "1g.5gb")}),
+    GOOD(RULE_MIG_CONFIG_DIFFERS, "Bottlerocket with the number",
+         {A100_NODE, "al2023@v20260917", ROCKET_MIG("a100.40gb", "7")}),
     SAYS(RULE_MIG_VERSION, "version is missing; it must be the string v1", {MIG, "    version: v1\n", ""}),
     SAYS(RULE_MIG_VERSION, "version must be the string v1", {MIG, "    version: v1\n", "    version: 1\n"}),
     BAD(RULE_MIG_ALL_DISABLED_MISSING, "no config all-disabled",

@@ -1,8 +1,10 @@
 /* Checks configs of mig-parted, which rejects unknown fields, and compares them with the GPUs of the NodePools that
  * select them. Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
+#include "base/text.h"
 #include "lint/check/check.h"
 #include "nvidia/fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* -- Form -- */
@@ -157,8 +159,47 @@ static void check_slices(struct lint *lint, const struct mig_config *config, con
             (long long)config->entries[0].gpus, pool->name);
 }
 
+/* True if the setting is the profile, or the number of slices, which Bottlerocket also accepts. */
+static bool is_same_slices(const char *setting, const struct layout_entry *entry)
+{
+    char count[16];
+    (void)snprintf(count, sizeof(count), "%u", entry->count);
+    return text_is_any(setting, WORDS(entry->profile->name, count));
+}
+
+/* Compares the MIG layout of Bottlerocket, whose MIG manager reads the node's settings instead of a config. */
+static void check_bottlerocket(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct pool *pool = node_pool->slice_pool;
+    const struct bottlerocket_settings *settings = node_pool->settings;
+    if (pool_is_mig(pool) != settings->partitioned) {
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_pool->user_data, node_pool->title,
+            "the settings of its Bottlerocket nodes turn MIG %s, but SlicePool \"%s\" %s",
+            settings->partitioned ? "on" : "off", pool->name, settings->partitioned ? "does not use MIG" : "uses MIG");
+        return;
+    }
+    if (!settings->partitioned)
+        return;
+
+    const char *model = pool->gpu->bottlerocket_model;
+    const char *profile = model ? bottlerocket_profile(settings, model) : NULL;
+    if (!model)
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_pool->user_data, node_pool->title,
+            "Bottlerocket's MIG manager does not know the %s of SlicePool \"%s\"", pool->gpu->id, pool->name);
+    else if (!profile)
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_pool->user_data, node_pool->title,
+            "the settings of its Bottlerocket nodes name no MIG profile for \"%s\", so each GPU becomes one slice",
+            model);
+    else if (!is_same_slices(profile, &pool->layout.entries[0]))
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_pool->user_data, node_pool->title,
+            "its Bottlerocket nodes fill the GPUs with %s, but SlicePool \"%s\" has %s", profile, pool->name,
+            pool->layout.entries[0].profile->name);
+}
+
 void lint_check_mig_layout(struct lint *lint, const struct node_pool *node_pool)
 {
+    if (node_pool->slice_pool && node_pool->settings)
+        check_bottlerocket(lint, node_pool);
     const struct pool *pool = node_pool->slice_pool;
     const struct mig_config *config = node_pool->mig;
     bool any = false;

@@ -11,6 +11,7 @@
 #include "karpenter/instance.h"
 #include "karpenter/names.h"
 #include "lint/model/needs.h"
+#include "nvidia/bottlerocket.h"
 #include "nvidia/names.h"
 #include "policy/set.h"
 
@@ -119,13 +120,15 @@ struct node_pool {
     int64_t weight;
     struct machine *machines;
     size_t machine_count;
-    bool any_type;                      /* none of its needs restricts the GPUs of its instance types */
-    const struct need *unlisted;        /* the need that names an unknown family or category, or NULL */
-    const struct pool *slice_pool;      /* the SlicePool whose labels its nodes have, or NULL */
-    const struct pool *namesake;        /* the SlicePool with the same name, or NULL */
-    const struct plugin_config *plugin; /* the config that the device plugin reads on its nodes, or NULL */
-    const struct mig_config *mig;       /* the config that mig-manager applies, or NULL */
-    bool bottlerocket;                  /* its node class is in the manifests and has that AMI family */
+    bool any_type;                                /* none of its needs restricts the GPUs of its instance types */
+    const struct need *unlisted;                  /* the need that names an unknown family or category, or NULL */
+    const struct pool *slice_pool;                /* the SlicePool whose labels its nodes have, or NULL */
+    const struct pool *namesake;                  /* the SlicePool with the same name, or NULL */
+    const struct plugin_config *plugin;           /* the config that the device plugin reads on its nodes, or NULL */
+    const struct mig_config *mig;                 /* the config that mig-manager applies, or NULL */
+    bool bottlerocket;                            /* its node class is in the manifests and has that AMI family */
+    const struct bottlerocket_settings *settings; /* in the user data of that node class; NULL if unreadable */
+    struct node user_data;                        /* where they are */
 };
 
 struct model {

@@ -33,12 +33,16 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
         return;
 
     struct node user_data = node_member(spec, "userData");
-    struct bottlerocket_settings settings;
+    struct bottlerocket_settings *settings = arena_alloc(&model->arena, sizeof(*settings));
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
 
     node_pool->bottlerocket = true;
-    if (!config || !bottlerocket_read(node_text(user_data), &settings) || settings.partitioned)
-        return; /* Bottlerocket's MIG layouts, which it names by GPU model and profile, are not compared */
+    node_pool->user_data = user_data.value ? user_data : spec;
+    if (!config || !settings || !bottlerocket_read(node_text(user_data), settings))
+        return;
+    node_pool->settings = settings;
+    if (settings->partitioned)
+        return; /* the amounts of its MIG layouts are not computed; check_mig.c compares their profiles */
 
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),
@@ -46,14 +50,14 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
                                      .text = user_data,
                                      .root = {.document = user_data.document, .mark = user_data.mark},
                                      .strategy = "",
-                                     .sharing = sharings[settings.sharing],
-                                     .rename = settings.rename};
+                                     .sharing = sharings[settings->sharing],
+                                     .rename = settings->rename};
     node_pool->plugin = config;
-    if (settings.sharing == BOTTLEROCKET_WHOLE)
+    if (settings->sharing == BOTTLEROCKET_WHOLE)
         return;
 
     struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
     if (share)
         *share =
-            (struct plugin_share){.resource = GPU_RESOURCE_WHOLE, .replicas = settings.replicas, .node = user_data};
+            (struct plugin_share){.resource = GPU_RESOURCE_WHOLE, .replicas = settings->replicas, .node = user_data};
 }
