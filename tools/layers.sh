@@ -25,8 +25,9 @@ certs: base
 serve: base certs
 service: base json core gpu policy admission kube certs serve
 offline: base json core gpu pod workload manifest policy admission/model admission
-migrate/paste: base
-migrate: base json core nvidia gpu karpenter manifest migrate/paste
+migrate/report: base json
+migrate/input: base json manifest migrate/report
+migrate: base json core nvidia gpu karpenter manifest migrate/report migrate/input
 render: base json core nvidia gpu karpenter policy
 lint/rules: base
 lint/model: base json core nvidia gpu karpenter pod workload manifest policy admission/model admission lint/rules

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "json/unconst.h"
 #include "migrate/migrate.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 enum { CASE_TEXT_MAX = 16 << 20 };
 

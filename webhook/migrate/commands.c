@@ -2,9 +2,9 @@
 #include "migrate/commands.h"
 
 #include "base/text.h"
+#include "migrate/input/shell.h"
 #include "migrate/other_objects.h"
-#include "migrate/paste/shell.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "migrate/other_objects.h"
 #include "migrate/pool_gpus.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

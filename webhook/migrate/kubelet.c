@@ -2,7 +2,7 @@
 #include "migrate/kubelet.h"
 
 #include "migrate/node_class.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

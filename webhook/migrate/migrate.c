@@ -9,7 +9,7 @@
 #include "migrate/other_objects.h"
 #include "migrate/plugin_config.h"
 #include "migrate/policies.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "gpu/table.h"
-#include "migrate/report.h"
+#include "migrate/report/report.h"
 
 struct migration;
 

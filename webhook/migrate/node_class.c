@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "migrate/pool_fields.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "gpu/mig_layout.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "base/vec.h"
 #include "migrate/kubelet.h"
 #include "migrate/pool_fields.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "karpenter/label.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

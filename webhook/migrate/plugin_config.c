@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "json/yaml_write.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 #include "nvidia/fields.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "migrate/plugin_config.h"
 
 #include "base/text.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "core/names.h"
 #include "json/build.h"
 #include "migrate/pool_fields.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "core/quantity.h"
 #include "core/requirement.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 #include "nvidia/bottlerocket.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "karpenter/label.h"
 #include "migrate/plugin_config.h"
 #include "migrate/pool_fields.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "migrate/node_pool.h"
 #include "migrate/plugin_config.h"
 #include "migrate/pool_fields.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "core/keyvalue.h"
 #include "karpenter/label.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 #include "nvidia/label.h"
 
 #include <stdio.h>

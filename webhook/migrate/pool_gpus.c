@@ -4,7 +4,7 @@
 #include "gpu/mig_layout.h"
 #include "karpenter/instance.h"
 #include "migrate/plugin_config.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 #include "nvidia/bottlerocket.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "json/yaml_write.h"
 #include "migrate/migrate.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 #include "migrate/work.h"
 
 #include <ctype.h>

@@ -4,7 +4,7 @@
 #include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdio.h>
 #include <string.h>

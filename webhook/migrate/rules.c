@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "karpenter/fields.h"
 #include "karpenter/label.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Converts selector maps to selector terms. Does not depend on what is selected. */
 #include "migrate/node_class.h"
 
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Converts the ConfigMap karpenter-global-settings, which has been replaced by environment variables and Helm values.
  * Source: the chart karpenter 1.14.1. */
 #include "migrate/other_objects.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "core/quantity.h"
 #include "migrate/plugin_config.h"
 #include "migrate/pool_gpus.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdio.h>
 #include <string.h>

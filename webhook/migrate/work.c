@@ -5,7 +5,7 @@
 #include "base/vec.h"
 #include "json/build.h"
 #include "manifest/embed.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <ctype.h>
 #include <stdarg.h>

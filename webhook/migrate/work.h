@@ -9,7 +9,7 @@
 #include "gpu/resource.h"
 #include "gpu/table.h"
 #include "karpenter/names.h"
-#include "migrate/source.h"
+#include "migrate/input/source.h"
 
 #define UNKNOWN_CLUSTER "CLUSTER_NAME" /* written where the cluster is not known */
 

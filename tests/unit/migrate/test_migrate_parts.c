@@ -5,7 +5,7 @@
 
 #include "gpu/mig_layout.h"
 #include "gpu/table.h"
-#include "migrate/source.h"
+#include "migrate/input/source.h"
 #include "tests/support/temp_dir.h"
 
 #include <time.h>

@@ -1,6 +1,6 @@
 /* Text as people paste it: YAML that a page has broken, and lines of the shell. */
-#include "migrate/paste/repair.h"
-#include "migrate/paste/shell.h"
+#include "migrate/input/repair.h"
+#include "migrate/input/shell.h"
 #include "tests/support/check.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Reads objects and commands from files. Does not depend on kinds of objects. */
-#include "migrate/source.h"
+#include "migrate/input/source.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "migrate/paste/repair.h"
+#include "migrate/input/repair.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Builds and reads jansson trees by path. Does not depend on kinds of objects. */
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* Repairs a text line by line. */
-#include "migrate/paste/repair.h"
+#include "migrate/input/repair.h"
 
 #include "base/text.h"
 #include "base/vec.h"

@@ -1,5 +1,5 @@
 /* Splits a line into words and operators, as a shell does. */
-#include "migrate/paste/shell.h"
+#include "migrate/input/shell.h"
 
 #include "base/text.h"
 #include "base/vec.h"

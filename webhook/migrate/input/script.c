@@ -2,8 +2,8 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "manifest/read.h"
-#include "migrate/paste/shell.h"
-#include "migrate/source.h"
+#include "migrate/input/shell.h"
+#include "migrate/input/source.h"
 
 #include <ctype.h>
 #include <string.h>

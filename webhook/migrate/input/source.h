@@ -9,7 +9,7 @@
 
 #include "base/strlist.h"
 #include "manifest/read.h"
-#include "migrate/report.h"
+#include "migrate/report/report.h"
 
 enum { SOURCE_FILE_MAX = 8 << 20 }; /* the limit of a script and of standard input */
 

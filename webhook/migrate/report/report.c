@@ -1,9 +1,9 @@
 /* Collects, sorts and prints the entries. Does not depend on kinds of objects. */
-#include "migrate/report.h"
+#include "migrate/report/report.h"
 
 #include "base/text.h"
 #include "base/vec.h"
-#include "migrate/tree.h"
+#include "migrate/report/tree.h"
 
 #include <stdarg.h>
 #include <string.h>
