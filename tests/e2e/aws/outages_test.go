@@ -31,13 +31,18 @@ func TestShortageFallsBackToTheSecondPool(t *testing.T) {
 	t.Logf("InsufficientCapacityError: %s", work.reported(t, "InsufficientCapacityError", "near"))
 }
 
-// EC2 has no instance for a class of one pool: Karpenter says so and tries again, and the pods run once there is one.
+// EC2 has no instance for a class of one pool: Karpenter says so, then reports that the other pools do not match, as if
+// the pod were wrong (docs/karpenter.md#traps), and the pods run once there is an instance.
 func TestShortageOfTheOnlyPool(t *testing.T) {
 	region.Short("g4dn.2xlarge", "")
 	work := newTeam(t, "pinned", 1)
 	message := work.reported(t, "InsufficientCapacityError", "pinned")
 	if !strings.Contains(message, "insufficient capacity") && !strings.Contains(message, "InsufficientInstanceCapacity") {
 		t.Errorf("the event says: %s", message)
+	}
+	then := work.reported(t, "FailedScheduling", "Failed to schedule pod")
+	if !strings.Contains(then, "gpuslice.dev/pool In [pinned] not in gpuslice.dev/pool In [") {
+		t.Errorf("the next event says: %s", then)
 	}
 	region.Reset()
 	restartKarpenter(t)
