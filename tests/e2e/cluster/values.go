@@ -34,3 +34,15 @@ func (w *Webhook) AddPolicy(t testing.TB, name, text string) {
 	Must(t, os.WriteFile(file, []byte(text), 0o644))
 	t.Cleanup(func() { Must(t, os.Remove(file)) })
 }
+
+// UsePolicies restarts all replicas with the policies of another folder, until the test ends.
+func (w *Webhook) UsePolicies(t testing.TB, dir string) {
+	t.Helper()
+	before := w.Policies
+	restart := func(policies string) {
+		w.Policies = policies
+		Must(t, w.Restart(w.files, nil, w.args...))
+	}
+	t.Cleanup(func() { restart(before) })
+	restart(dir)
+}

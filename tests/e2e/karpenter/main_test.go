@@ -25,6 +25,7 @@ const valuesFile = "gpu-operator-values.yaml"
 // What the tests share. A test that needs nodes begins with fresh(), which deletes those of earlier tests.
 var (
 	plane     *cluster.Cluster
+	hook      *cluster.Webhook
 	buyer     *cluster.Karpenter
 	aws       *awsfake.Fake
 	goods     market
@@ -49,7 +50,7 @@ func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
 	if err := applyText(ctx, gpuOperatorNamespace); err != nil {
 		return err
 	}
-	if _, err := c.StartWebhook(cluster.WebhookOptions{}); err != nil {
+	if hook, err = c.StartWebhook(cluster.WebhookOptions{}); err != nil {
 		return err
 	}
 	if _, err := c.StartKwok(); err != nil {
