@@ -186,6 +186,12 @@ static const char *sharing_fault(const struct pool_gpus *gpus, const struct slic
 {
     bool mig = slicing->kind == SLICING_MIG;
     int64_t most = strcmp(gpus->model->architecture, "volta") == 0 ? 16 : 48;
+    for (size_t i = 1; i < gpus->type_count; i++) {
+        if (gpus->types[i]->gpu_count == 0 && gpus->types[i]->gpu_memory_mib != gpus->types[0]->gpu_memory_mib)
+            return "its instance types have shares of a GPU of different sizes; a SlicePool has one";
+    }
+    if (slicing->mps && gpus->types[0]->gpu_count == 0)
+        return "it is not known whether MPS works on a share of a GPU";
     if (slicing->kind == SLICING_SHARED && slicing->replicas < 2)
         return "its GPUs have one share each, which the device plugin refuses";
     if (slicing->mps && slicing->replicas > most)
@@ -227,6 +233,33 @@ static void find_copied_class(const struct migration *migration, struct pool_dra
     }
 }
 
+/* Takes the types that have a share of a GPU if there are no others. A SlicePool can use them; Karpenter counts no GPU
+ * of theirs. */
+static void take_fractions(struct pool_gpus *gpus)
+{
+    if (gpus->model)
+        return;
+    for (size_t i = 0; i < gpus->fraction_count; i++)
+        gpus->types[gpus->type_count++] = gpus->fractions[i];
+    gpus->model = gpus->fraction_model;
+    gpus->why_unknown = gpus->model ? NULL : gpus->why_unknown;
+}
+
+static void report_left_out(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                            const char *name)
+{
+    if (gpus->unlisted)
+        work_report_pool(migration, pool, FATE_MANUAL,
+                         "SlicePool %s leaves out %s, which is not in the GPU table, so its GPUs are not known", name,
+                         gpus->unlisted);
+    if (gpus->fraction_count > 0 && gpus->types[0]->gpu_count > 0)
+        work_report_pool(
+            migration, pool, FATE_CHANGED,
+            "SlicePool %s leaves out %s%s, with a share of a GPU, which Karpenter launches for no pod that "
+            "asks for GPUs; a SlicePool of its own can use it",
+            name, gpus->fractions[0]->name, gpus->fraction_count > 1 ? " and others" : "");
+}
+
 static void convert_pool(struct migration *migration, struct pool_draft *pool, json_t *allowed)
 {
     struct pool_gpus gpus;
@@ -235,6 +268,7 @@ static void convert_pool(struct migration *migration, struct pool_draft *pool, j
 
     find_copied_class(migration, pool);
     pool_gpus_find(migration, pool->out->value, &gpus);
+    take_fractions(&gpus);
     if (is_without_gpus(pool, &gpus)) {
         work_report_pool(migration, pool, FATE_KEPT, "not part of the policies: %s", gpus.why_unknown);
         return;
@@ -249,11 +283,7 @@ static void convert_pool(struct migration *migration, struct pool_draft *pool, j
 
     policy_name(migration, SLICE_POOL, pool->name, name);
 
-    if (gpus.unlisted)
-        work_report_pool(migration, pool, FATE_MANUAL,
-                         "SlicePool %s leaves out %s, which is not in the GPU table, so its GPUs are not known", name,
-                         gpus.unlisted);
-
+    report_left_out(migration, pool, &gpus, name);
     if (pool->current)
         work_report_pool(migration, pool, FATE_CHANGED, "SlicePool %s; what it cannot say is reported separately",
                          name);

@@ -71,10 +71,11 @@ static void put_requirements(struct migration *migration, const struct pool_draf
         const char *op = tree_text(requirement, "operator");
         const json_t *values = json_object_get(requirement, "values");
         bool in = op && strcmp(op, "In") == 0;
+        bool known = op && requirement_op_parse(op) != OP_OTHER;
         if (!key)
             continue;
         report_min_values(migration, pool, requirement, i);
-        if (is_implied_key(key))
+        if (is_implied_key(key) || (!in && known && strcmp(key, LABEL_CAPACITY_TYPE) == 0)) /* put_capacity_types() */
             continue;
         if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0 &&
             put_values(migration, slice_pool, "spec.nodes.capacityTypes", values))
@@ -83,6 +84,56 @@ static void put_requirements(struct migration *migration, const struct pool_draf
             continue;
         put_requirement(migration, pool, requirement, i, slice_pool);
     }
+}
+
+struct capacity {
+    const char *type;
+};
+
+static bool takes_capacity(const struct requirement *requirement, void *context)
+{
+    const struct capacity *capacity = context;
+    return strcmp(requirement->key, LABEL_CAPACITY_TYPE) != 0 || requirement_meets(requirement, capacity->type);
+}
+
+/* Writes what Karpenter does without a list of capacity types: it uses all that the requirements allow, reserved
+ * capacity first, then spot (getCapacityType() of karpenter-provider-aws). A SlicePool has only on-demand by default.
+ */
+static void put_capacity_types(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
+{
+    static const char path[] = "spec.nodes.capacityTypes";
+    static const char *const types[] = {"reserved", "spot", CAPACITY_ON_DEMAND};
+    const json_t *class_spec = pool->node_class ? json_object_get(pool->node_class->value, "spec") : NULL;
+    bool reserves = json_array_size(json_object_get(class_spec, "capacityReservationSelectorTerms")) > 0;
+    AUTO(buf) text;
+    buf_init(&text, ERR_TEXT_SIZE);
+
+    if (tree_get(slice_pool, path))
+        return;
+    for (size_t i = reserves ? 0 : 1; i < ARRAY_SIZE(types); i++) {
+        struct capacity capacity = {types[i]};
+        if (!requirements_visit(tree_get(pool->out->value, POOL_REQUIREMENTS), takes_capacity, &capacity))
+            continue;
+        work_append(migration, slice_pool, path, json_string(types[i]));
+        buf_addf(&text, "%s%s", text.length > 0 ? ", " : "", types[i]);
+    }
+    if (text.length > 0)
+        work_report_pool(migration, pool, FATE_ADDED, "%s: %s, which Karpenter uses if a NodePool does not list them",
+                         path, buf_text(&text));
+}
+
+/* Writes the lowest weight if other NodePools of the input have one: without a weight a NodePool comes after them, but
+ * that of a SlicePool has 50 (docs/rendering.md). */
+static void put_weight(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
+{
+    bool weighted = false;
+    for (size_t i = 0; i < migration->pool_count; i++)
+        weighted |= tree_get(migration->pools[i].out->value, "spec.weight") != NULL;
+    if (!weighted || tree_get(slice_pool, "spec.nodes.weight"))
+        return;
+    work_put(migration, slice_pool, "spec.nodes.weight", json_integer(1));
+    work_report_pool(migration, pool, FATE_ADDED,
+                     "spec.nodes.weight: 1, because NodePools without a weight come after those that have one");
 }
 
 /* True for labels that `gpuslice render` writes. Sets *ret_value to the only value that it writes, or NULL. */
@@ -128,9 +179,9 @@ static void put_labels(struct migration *migration, const struct pool_draft *poo
 
 static unsigned least_gpus(const struct pool_gpus *gpus)
 {
-    unsigned least = gpus->types[0]->gpu_count;
+    unsigned least = pool_type_gpus(gpus->types[0]);
     for (size_t i = 1; i < gpus->type_count; i++)
-        least = gpus->types[i]->gpu_count < least ? gpus->types[i]->gpu_count : least;
+        least = pool_type_gpus(gpus->types[i]) < least ? pool_type_gpus(gpus->types[i]) : least;
     return least;
 }
 
@@ -412,5 +463,7 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
         put_defaults(migration, slice_pool);
     put_layout_taint(migration, pool, slicing, slice_pool);
     put_labels(migration, pool, slice_pool);
+    put_capacity_types(migration, pool, slice_pool);
+    put_weight(migration, pool, slice_pool);
     report_other_fields(migration, pool);
 }

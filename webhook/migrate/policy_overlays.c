@@ -135,7 +135,7 @@ static struct evidence find_evidence(const struct migration *migration, const st
         struct evidence own = {0};
         struct overlays overlays = find_overlays(migration, pool, gpus->types[i]);
         for (size_t j = 0; j < overlays.count; j++)
-            add_amounts(&overlays, j, gpus->types[i]->gpu_count, &own);
+            add_amounts(&overlays, j, pool_type_gpus(gpus->types[i]), &own);
         if (!own.from) {
             found.without = found.without ? found.without : gpus->types[i];
             continue;

@@ -94,9 +94,8 @@ static bool note_names(const struct requirement *requirement, void *context)
     return true;
 }
 
-/* Adds the instance types with this GPU that the NodePool can have. Types with a share of a GPU are not added; for
- * them, *ret_fraction is set to true. */
-static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus, bool *ret_fraction)
+/* Adds the instance types with this GPU that the NodePool can have. */
+static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus)
 {
     for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++) {
         const struct gpu_instance_type *type = &model->instance_types[i];
@@ -106,7 +105,9 @@ static void add_types(const struct gpu_model *model, const json_t *pool, struct 
             continue;
 
         if (type->gpu_count == 0) {
-            *ret_fraction = true;
+            if (gpus->fraction_count < POOL_FRACTIONS_MAX)
+                gpus->fractions[gpus->fraction_count++] = type;
+            gpus->fraction_model = model;
             continue;
         }
 
@@ -120,7 +121,6 @@ static void add_types(const struct gpu_model *model, const json_t *pool, struct 
 void pool_gpus_find(const struct migration *migration, const json_t *pool, struct pool_gpus *ret_gpus)
 {
     struct names names = {.gpus = migration->gpus};
-    bool fraction = false;
     *ret_gpus = (struct pool_gpus){.why_unknown = "its requirements do not determine its instance types"};
     (void)visit_requirements(pool, note_names, &names);
     ret_gpus->open = !names.narrow;
@@ -128,7 +128,8 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
         return;
 
     for (size_t i = 0; i < migration->gpus->model_count; i++)
-        add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
+        add_types(&migration->gpus->models[i], pool, ret_gpus);
+    bool fraction = ret_gpus->fraction_count > 0;
     ret_gpus->unlisted = names.unlisted;
     ret_gpus->without_gpu = !ret_gpus->model && !fraction && names.without_gpu;
     ret_gpus->why_unknown = ret_gpus->model ? NULL

@@ -6,7 +6,7 @@
 #include "gpu/layout.h"
 #include "migrate/work.h"
 
-enum { POOL_TYPES_MAX = 128 };
+enum { POOL_TYPES_MAX = 128, POOL_FRACTIONS_MAX = 32 };
 
 struct pool_gpus {
     const struct gpu_model *model; /* the GPU of the first type, or NULL */
@@ -17,7 +17,16 @@ struct pool_gpus {
     bool several;                  /* there are types with other GPUs */
     const struct gpu_instance_type *types[POOL_TYPES_MAX]; /* in the order of the table */
     size_t type_count;
+    const struct gpu_model *fraction_model; /* the GPU of which `fractions` have a share, or NULL */
+    const struct gpu_instance_type *fractions[POOL_FRACTIONS_MAX]; /* further types, which have a share of a GPU */
+    size_t fraction_count;
 };
+
+/* Returns the number of GPUs of the type that pods see: one if it has a share of a GPU. */
+static inline unsigned pool_type_gpus(const struct gpu_instance_type *type)
+{
+    return type->gpu_count > 0 ? type->gpu_count : 1;
+}
 
 void pool_gpus_find(const struct migration *migration, const json_t *pool, struct pool_gpus *ret_gpus);
 
