@@ -36,7 +36,29 @@ TEST(repair_yaml__what_is_meant_is_unmistakable__repaired)
         {"a:\n\xc2\xa0\xc2\xa0"
          "b: c\n",
          "a:\n  b: c\n", "no-break", 2},
+        {"a:\xc2\xa0"
+         "b\n-\xc2\xa0"
+         "c\n",
+         "a: b\n- c\n", "no-break", 1},
+        {"data:\n\xc2\xa0 a: |\n\xc2\xa0 {\n\xc2\xa0\xc2\xa0 \"b\": 1\n\xc2\xa0 }\n",
+         "data:\n  a: |\n    {\n     \"b\": 1\n    }\n", "no-break", 2},
+        /* typographic quotation marks */
+        {"a: “true”\n“b”: ”c”\n", "a: \"true\"\n\"b\": \"c\"\n", "quotation", 1},
+        {"a: 1\n- {key: k, value: “true”, effect: NoSchedule}\n",
+         "a: 1\n- {key: k, value: \"true\", effect: NoSchedule}\n", "quotation", 2},
+        {"data:\n  a: |\n  {\n    ”b”: [“c”]\n  }\n", "data:\n  a: |\n    {\n      \"b\": [\"c\"]\n    }\n",
+         "quotation", 4},
+        /* tabs in a block in brackets */
+        {"data:\n  a: |\n  {\n\t\"b\": [\n\t\t1]\n  }\n", "data:\n  a: |\n    {\n    \t\"b\": [\n    \t\t1]\n    }\n",
+         "a must", 2},
+        {"data:\n  a: |\n    {\n\t\"b\": 1\n    }\n  c: d\n", "data:\n  a: |\n    {\n    \t\"b\": 1\n    }\n  c: d\n",
+         "with a tab", 2},
         /* mistakable, or right */
+        {"a: a text with “quotes”\nb: “c” and d\n# “e”\n", NULL, NULL, 0},
+        {"a: b\xc2\xa0"
+         "c\n",
+         NULL, NULL, 0},
+        {"a: |\n  {\n\tb\n", NULL, NULL, 0},
         {"data:\n  a: |\n  some text\n", NULL, NULL, 0},
         {"data:\n  a: |\n  version: v1\n  b: c\n", NULL, NULL, 0},
         {"data:\n  any: |\n  version: v1\n  sharing: {}\n  other: c\n", NULL, NULL, 0},

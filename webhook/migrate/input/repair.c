@@ -107,15 +107,15 @@ static void copy_line(struct repairer *repairer, const char *prefix, const char 
     repairer->number++;
 }
 
-static void indent_lines(struct repairer *repairer, size_t spaces, const char *end)
+/* Adds spaces to each line, and to those that then have less than `least` as many as are missing. */
+static void indent_lines(struct repairer *repairer, size_t spaces, size_t least, const char *end)
 {
-    char prefix[256];
-    spaces = spaces < sizeof(prefix) ? spaces : sizeof(prefix) - 1;
-    memset(prefix, ' ', spaces);
-    prefix[spaces] = '\0';
     while (repairer->rest < end) {
         struct line line = line_at(repairer->rest);
-        copy_line(repairer, is_blank(line) ? "" : prefix, line.text, line);
+        size_t indent = line.indent + spaces < least ? least : line.indent + spaces;
+        for (size_t i = line.indent; i < indent && !is_blank(line); i++)
+            buf_add_char(repairer->out, ' ');
+        copy_line(repairer, "", line.text, line);
     }
 }
 
@@ -175,6 +175,22 @@ static const char *config_end(const char *text, size_t key_indent)
     return told ? end : NULL;
 }
 
+/* True if a tab begins a line where the block needs spaces, as many as its first line has. */
+static bool has_tabs(struct line first, const char *end)
+{
+    for (const char *at = first.text; at && at < end; at = after(line_at(at))) {
+        struct line line = line_at(at);
+        if (!is_blank(line) && line.indent < first.indent && line.text[line.indent] == '\t')
+            return true;
+    }
+    return false;
+}
+
+static bool opens_bracket(struct line line)
+{
+    return (begins_with(line, "{") && !begins_with(line, "{{")) || begins_with(line, "[");
+}
+
 /* Copies the lines of the block that `opener` opens. */
 static void copy_block(struct repairer *repairer, struct line opener)
 {
@@ -182,8 +198,9 @@ static void copy_block(struct repairer *repairer, struct line opener)
     while (*start && is_blank(line_at(start)))
         start += line_at(start).length + (start[line_at(start).length] == '\n');
     struct line first = line_at(start);
+    const char *closed = opens_bracket(first) ? bracket_end(first.text + first.indent) : NULL;
 
-    if (first.length > 0 && first.indent > opener.indent) {
+    if (first.length > 0 && first.indent > opener.indent && !(closed && has_tabs(first, closed))) {
         while (*repairer->rest) {
             struct line line = line_at(repairer->rest);
             if (!is_blank(line) && line.indent <= opener.indent)
@@ -193,26 +210,25 @@ static void copy_block(struct repairer *repairer, struct line opener)
         return;
     }
 
-    const char *end = NULL;
-    if ((begins_with(first, "{") && !begins_with(first, "{{")) || begins_with(first, "["))
-        end = bracket_end(first.text + first.indent);
-    else if (repairer->data_indent < opener.indent && is_config_key(first))
+    const char *end = closed;
+    if (!opens_bracket(first) && repairer->data_indent < opener.indent && is_config_key(first))
         end = config_end(start, opener.indent);
     if (!end)
         return;
 
-    size_t spaces = opener.indent + 2 - first.indent;
-    for (const char *at = start; at && at < end; at = after(line_at(at))) {
-        struct line line = line_at(at);
-        if (!is_blank(line) && line.indent + spaces < opener.indent + 2)
-            spaces = opener.indent + 2 - line.indent;
-    }
+    size_t spaces = first.indent > opener.indent ? 0 : opener.indent + 2 - first.indent;
+    const char *key = opener.text + opener.indent;
+    int key_size = (int)strcspn(key, ":");
     repairer->number--;
-    note(repairer, opener.indent,
-         "the lines of %.*s must be indented more than the key, or YAML refuses them: read with %zu spaces more",
-         (int)strcspn(opener.text + opener.indent, ":"), opener.text + opener.indent, spaces);
+    if (spaces > 0)
+        note(repairer, opener.indent,
+             "the lines of %.*s must be indented more than the key, or YAML refuses them: read with %zu spaces more",
+             key_size, key, spaces);
+    else
+        note(repairer, opener.indent,
+             "the lines of %.*s must be indented by spaces, and some begin with a tab: indented", key_size, key);
     repairer->number++;
-    indent_lines(repairer, spaces, end);
+    indent_lines(repairer, spaces, first.indent + spaces, end);
 }
 
 /* Returns the length of the mark at `text` with which a page folds a part away, or 0. */
@@ -226,37 +242,103 @@ static size_t fold_mark_length(const char *text)
     return 0;
 }
 
-/* Copies the indentation with a space for each no-break space, and skips a fold mark. Returns the rest of the line. */
+/* Copies the indentation, and skips a fold mark. Returns the rest of the line. */
 static const char *copy_indentation(struct repairer *repairer, struct line line)
 {
-    static const char no_break[] = "\xc2\xa0";
-    const char *at = line.text;
-    size_t indent = 0;
-    bool spaces = false;
-
-    for (; *at == ' ' || text_begins(at, no_break); indent++) {
-        spaces |= *at != ' ';
-        at += *at == ' ' ? 1 : strlen(no_break);
-        buf_add_char(repairer->out, ' ');
-    }
+    const char *at = line.text + line.indent;
+    buf_add(repairer->out, line.text, line.indent);
 
     const char *key = at + fold_mark_length(at);
-    while (key > at && (*key == ' ' || text_begins(key, no_break)))
-        key += *key == ' ' ? 1 : strlen(no_break);
+    key += key > at ? strspn(key, " ") : 0;
     if (key > at && key_length(key) > 0) {
-        note(repairer, indent, "the mark before %.*s is a page's, which folds this part away: left out",
+        note(repairer, line.indent, "the mark before %.*s is a page's, which folds this part away: left out",
              (int)key_length(key), key);
         at = key;
     }
-    if (spaces)
-        note(repairer, 0, "no-break spaces in the indentation: read as spaces");
     return at;
+}
+
+static const char no_break[] = "\xc2\xa0";
+
+/* True if a no-break space is where YAML needs a space: in the indentation, or after "key:" or "-". */
+static bool breaks_at_no_break(const char *text, size_t length)
+{
+    size_t indent = strspn(text, " ");
+    const char *found = text_begins(text + indent, no_break) ? text + indent : strstr(text, ":\xc2\xa0");
+    return (found && found < text + length) || text_begins(text + indent, "-\xc2\xa0");
+}
+
+/* Returns the length of the typographic double quotation mark at `text`, or 0. */
+static size_t curly_length(const char *text)
+{
+    static const char *const marks[] = {"“", "”", "„", "‟", "″", NULL};
+    for (size_t i = 0; marks[i]; i++) {
+        if (text_begins(text, marks[i]))
+            return strlen(marks[i]);
+    }
+    return 0;
+}
+
+/* True if typographic quotation marks stand where YAML and JSON have '"': around a key, around a whole value, or in a
+ * line that begins with a bracket. */
+static bool has_curly_strings(const char *text, size_t length)
+{
+    const char *end = text + length;
+    text += strspn(text, " \t");
+    text += text_begins(text, "- ") ? 2 : 0;
+    if (curly_length(text) > 0 || (strchr("{[", *text) && *text && text[1] != '{'))
+        return true;
+
+    size_t key = key_length(text);
+    text += key + 1;
+    text += key > 0 && text < end ? strspn(text, " ") : 0;
+    while (end > text && strchr(" \r,]}", end[-1]))
+        end--;
+    return key > 0 && text < end && curly_length(text) > 0 && end - text > 3 && curly_length(end - 3) == 3;
+}
+
+/* Copies the text with spaces and quotation marks as YAML has them, where a page has typographic ones. */
+static void straighten(struct repairer *repairer)
+{
+    bool spaces_said = false;
+    bool quotes_said = false;
+
+    for (const char *at = repairer->rest; *at; repairer->number++) {
+        size_t length = strcspn(at, "\n");
+        bool spaces = breaks_at_no_break(at, length);
+        bool quotes = has_curly_strings(at, length);
+        size_t curly_count = 0;
+        for (const char *end = at + length; at < end;) {
+            size_t curly = quotes ? curly_length(at) : 0;
+            bool space = spaces && text_begins(at, no_break);
+            curly_count += curly > 0;
+            buf_add_char(repairer->out, curly > 0 ? '"' : space ? ' ' : *at);
+            at += curly > 0 ? curly : space ? strlen(no_break) : 1;
+        }
+        if (spaces && !spaces_said)
+            note(repairer, 0, "no-break spaces where YAML needs spaces, here and below: read as spaces");
+        if (curly_count > 0 && !quotes_said)
+            note(repairer, 0, "typographic quotation marks, here and below: read as \"");
+        spaces_said |= spaces;
+        quotes_said |= curly_count > 0;
+        if (*at)
+            buf_add_char(repairer->out, *at++);
+    }
 }
 
 int repair_yaml(const char *text, struct buf *out, struct repairs *ret_repairs, struct err *err)
 {
-    struct repairer repairer = {.rest = text, .number = 1, .out = out, .repairs = ret_repairs, .data_indent = SIZE_MAX};
+    AUTO(buf) straight;
+    buf_init(&straight, out->maximum);
+    struct repairer repairer = {
+        .rest = text, .number = 1, .out = &straight, .repairs = ret_repairs, .data_indent = SIZE_MAX};
 
+    straighten(&repairer);
+    repairer.rest = buf_text(&straight);
+    repairer.number = 1;
+    repairer.out = out;
+    if (buf_check(&straight, err) < 0)
+        return -1;
     while (*repairer.rest) {
         struct line line = line_at(repairer.rest);
         size_t before = out->length;

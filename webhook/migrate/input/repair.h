@@ -5,7 +5,9 @@
  * with a bracket; its end is where the bracket is closed. In the `data` of a ConfigMap it can also be a configuration
  * of the device plugin or of mig-parted in YAML, all of whose keys are known.
  * - The mark with which a page folds a part away (a triangle before `metadata:`).
- * - No-break spaces in the indentation. */
+ * - A literal block in brackets of which some lines begin with a tab.
+ * - No-break spaces where YAML needs spaces: in the indentation, and after "key:" and "-".
+ * - Typographic quotation marks around a key or a whole value, and in lines that begin with a bracket. */
 #pragma once
 
 #include "base/buf.h"
