@@ -244,6 +244,9 @@ void node_labels_convert(struct migration *migration, const struct source_comman
             convert_word(migration, command, pool_name, words->items[i], &labels);
     }
 
-    if (labels == 0)
+    if (labels == 0 && words->count > 3)
         report_add_line(&migration->report, command->mark, FATE_KEPT, "it sets no label");
+    else if (labels == 0)
+        report_add_line(&migration->report, command->mark, FATE_MANUAL,
+                        "it names no node and sets no label: write a placeholder for the node as <node-name>");
 }

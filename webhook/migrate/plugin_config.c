@@ -56,6 +56,23 @@ static bool looks_like_config(const json_t *value)
            (json_object_get(value, "version") && json_object_get(value, "flags"));
 }
 
+/* Returns why the device plugin would refuse the text, which is meant for it, or NULL. */
+static const char *why_refused(struct migration *migration, const struct source_object *object, struct node text)
+{
+    static const char *const names[] = {"timeSlicing", "mps", NULL};
+    const char *content = json_string_value(text.value);
+    struct node root;
+    bool parsed = content && work_embedded(migration, object->manifest, text, &root);
+
+    for (size_t i = 0; content && names[i]; i++) {
+        if (!parsed && strstr(content, names[i]) && strstr(content, "replicas"))
+            return "it shares GPUs, but is not YAML or JSON, so that the device plugin refuses it: not converted";
+        if (parsed && json_object_get(root.value, names[i]))
+            return "timeSlicing and mps belong below sharing, and the device plugin ignores them here: not converted";
+    }
+    return NULL;
+}
+
 static bool has_config(struct migration *migration, const struct source_object *object)
 {
     NODE_MEMBERS(node_member(object->node, "data"), text) {
@@ -187,14 +204,22 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
             continue;
         }
         work_put_key(draft->migration, draft->out->value, rule->target, text.key, json_deep_copy(text.value));
-        report_add(draft->report, &text, FATE_KEPT, "it is not a configuration of the device plugin");
+        const char *why = why_refused(draft->migration, draft->source, text);
+        report_add(draft->report, &text, why ? FATE_MANUAL : FATE_KEPT, "%s",
+                   why ? why : "it is not a configuration of the device plugin");
     }
 }
 
 bool plugin_config_convert(struct migration *migration, const struct source_object *object)
 {
-    if (!has_config(migration, object))
+    if (!has_config(migration, object)) {
+        NODE_MEMBERS(node_member(object->node, "data"), text) {
+            const char *why = why_refused(migration, object, text);
+            if (why)
+                report_add(&migration->report, &text, FATE_MANUAL, "%s", why);
+        }
         return false;
+    }
 
     struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);

@@ -57,6 +57,7 @@ struct reader {
     struct buf documents; /* the text that the next item of `texts` will have */
     struct report *report;
     const char *rest;       /* the text that has not been read yet */
+    size_t indent;          /* how far all lines are indented, as pages do */
     unsigned line;          /* the number of the last line that was read */
     unsigned document_line; /* the number of the last line of `documents` */
 };
@@ -67,6 +68,8 @@ static bool next_line(struct reader *reader, struct buf *line)
     buf_reset(line);
     if (*reader->rest == '\0')
         return false;
+    size_t indent = strspn(reader->rest, " ");
+    reader->rest += indent < reader->indent ? indent : reader->indent;
     size_t length = strcspn(reader->rest, "\n");
     buf_add(line, reader->rest, length > 0 && reader->rest[length - 1] == '\r' ? length - 1 : length);
     reader->rest += length + (reader->rest[length] == '\n');
@@ -437,9 +440,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
 
     if (added || !*start || *start == '#' || is_fence(start))
         return 0;
-    report_add_line(reader->report, mark, FATE_KEPT,
-                    "not read: of a script, `kubectl label node`, `kubectl apply`, `helm` and here-documents with "
-                    "manifests are read");
+    script_report_unread(reader->report, mark, start);
     return 0;
 }
 
@@ -468,11 +469,24 @@ static int read_lines(struct reader *reader, struct err *err)
     }
 }
 
+/* Returns how many spaces all lines have before their text. */
+static size_t common_indent(const char *text)
+{
+    size_t least = SIZE_MAX;
+    for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+        size_t indent = strspn(line, " ");
+        if (!strchr("\r\n", line[indent]) && indent < least)
+            least = indent;
+    }
+    return least == SIZE_MAX ? 0 : least;
+}
+
 int script_read(struct source *source, const char *file, const char *text, struct strlist *texts, struct report *report,
                 struct err *err)
 {
     struct reader reader = {.source = source, .file = file, .texts = texts, .report = report, .rest = text};
     buf_init(&reader.documents, SOURCE_FILE_MAX);
+    reader.indent = common_indent(text);
 
     int result = read_lines(&reader, err);
     if (result == 0)

@@ -73,3 +73,9 @@ bool script_is(const char *path, const char *text);
  * must live as long as `source`. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int script_read(struct source *source, const char *file, const char *text, struct strlist *texts,
                            struct report *report, struct err *err);
+
+/* -- unread.c -- */
+
+/* Reports a line that is not read: as kept, or as one that needs attention if it changes nodes, Karpenter or the GPU
+ * Operator. */
+void script_report_unread(struct report *report, struct mark mark, const char *line);
