@@ -2,7 +2,9 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "manifest/read.h"
 #include "migrate/migrate.h"
+#include "policy/pool.h"
 
 #include <string.h>
 
@@ -115,6 +117,46 @@ static int put_result(const struct migrate_options *options, const struct migrat
     return migration_print(migration, &text, err) < 0 ? -1 : command_print(&text, stdout, err);
 }
 
+/* Decodes the SlicePools, whose values are those of the input. */
+static int check_pools(const char *text, size_t length, const struct gpu_table *gpus, struct problems *problems,
+                       struct err *err)
+{
+    AUTO(manifest_reader) reader = NULL;
+    if (manifest_open_text("result", text, length, NULL, problems, &reader, err) < 0)
+        return -1;
+    for (;;) {
+        struct manifest *manifest;
+        struct pool pool = {0};
+        if (manifest_next(reader, &manifest, err) < 0)
+            return -1;
+        if (!manifest)
+            return 0;
+        if (strcmp(manifest->kind, "SlicePool") == 0)
+            pool_decode(&manifest->node, gpus, &pool);
+        pool_fini(&pool);
+        manifest_free(manifest);
+    }
+}
+
+/* Prints why policies of the result do not load. Sets *ret_loads to false if there is a reason. */
+static int check_policies(const struct migration *migration, const struct gpu_table *gpus, bool *ret_loads,
+                          struct err *err)
+{
+    AUTO(problems) problems = {0};
+    AUTO(buf) text;
+    buf_init(&text, RESULT_MAX);
+    *ret_loads = true;
+    if (migration_print(migration, &text, err) < 0 ||
+        check_pools(buf_text(&text), text.length, gpus, &problems, err) < 0)
+        return -1;
+    if (problems.count == 0 && !problems.out_of_memory)
+        return 0;
+    (void)fputs("gpuslice: the policies load only after these values, which the input has, are corrected:\n", stderr);
+    (void)command_print_problems(&problems);
+    *ret_loads = false;
+    return 0;
+}
+
 int command_migrate(int argc, char **argv)
 {
     struct migrate_options options = {.report_format = REPORT_BY_NAME};
@@ -123,6 +165,7 @@ int command_migrate(int argc, char **argv)
     AUTO(gpu_table) gpus = NULL;
     AUTO(migration) migration = NULL;
     struct err err;
+    bool loads = true;
 
     if (gpu_table_load(&gpus, &err) < 0 || migration_new(gpus, options.cluster, &migration, &err) < 0)
         return command_fail(&err);
@@ -131,6 +174,8 @@ int command_migrate(int argc, char **argv)
     if (migration_convert(migration, options.form, &err) < 0 || put_result(&options, migration, &err) < 0 ||
         put_report(&options, migration, &err) < 0)
         return command_fail(&err);
+    if (options.form == MIGRATION_POLICIES && check_policies(migration, gpus, &loads, &err) < 0)
+        return command_fail(&err);
 
-    return report_needs_attention(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
+    return !loads || report_needs_attention(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -386,6 +386,31 @@ TEST(migrate__policies_of_todays_manifests__stable_from_the_first_round)
     }
 }
 
+/* Values that only the reader of policies refuses. */
+TEST(migrate__values_that_no_policy_has__said_with_status_1)
+{
+    static const struct {
+        const char *field, *message;
+    } cases[] = {
+        {"taints: [{key: a, value: b c, effect: NoSchedule}]", "\"b c\" is not a label value"},
+        {"taints: [{key: a, value: b, effect: NoSchedule, operator: Equal}]", "spec.taints[2].operator: unknown field"},
+        {"terminationGracePeriod: soon", "terminationGracePeriod"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        char text[600];
+        (void)snprintf(text, sizeof(text),
+                       "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: a}\nspec: {template: {spec: {%s, "
+                       "nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: a}, requirements: [{key: "
+                       "node.kubernetes.io/instance-type, operator: In, values: [g6.xlarge]}]}}}\n",
+                       cases[i].field);
+        cli_run((const char *[]){"migrate", "-o", "policies", "-", NULL}, text, &output);
+        if (output.status != 1 || !strstr(buf_text(&output.errors), cases[i].message) ||
+            !strstr(buf_text(&output.errors), "the policies load only after"))
+            fail_msg("%s: ended with %d: %s", cases[i].field, output.status, buf_text(&output.errors));
+    }
+}
+
 TEST(migrate__no_policies__says_why_with_status_1)
 {
     static const struct {
