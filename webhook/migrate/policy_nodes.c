@@ -96,6 +96,16 @@ static bool takes_capacity(const struct requirement *requirement, void *context)
     return strcmp(requirement->key, LABEL_CAPACITY_TYPE) != 0 || requirement_meets(requirement, capacity->type);
 }
 
+/* Removes capacity types that another requirement excludes, unless that leaves none. */
+static void narrow_capacity_types(const struct pool_draft *pool, json_t *types)
+{
+    for (size_t i = json_array_size(types); i > 0 && json_array_size(types) > 1; i--) {
+        struct capacity capacity = {json_string_value(json_array_get(types, i - 1))};
+        if (!requirements_visit(tree_get(pool->out->value, POOL_REQUIREMENTS), takes_capacity, &capacity))
+            (void)json_array_remove(types, i - 1);
+    }
+}
+
 /* Writes what Karpenter does without a list of capacity types: it uses all that the requirements allow, reserved
  * capacity first, then spot (getCapacityType() of karpenter-provider-aws). A SlicePool has only on-demand by default.
  */
@@ -108,8 +118,10 @@ static void put_capacity_types(struct migration *migration, const struct pool_dr
     AUTO(buf) text;
     buf_init(&text, ERR_TEXT_SIZE);
 
-    if (tree_get(slice_pool, path))
+    if (tree_get(slice_pool, path)) {
+        narrow_capacity_types(pool, tree_get(slice_pool, path));
         return;
+    }
     for (size_t i = reserves ? 0 : 1; i < ARRAY_SIZE(types); i++) {
         struct capacity capacity = {types[i]};
         if (!requirements_visit(tree_get(pool->out->value, POOL_REQUIREMENTS), takes_capacity, &capacity))
