@@ -50,9 +50,12 @@ void applied_files_note(struct migration *migration, const struct source_command
 {
     for (size_t i = 1; i < command->words.count; i++) {
         const char *file = option_value(&command->words, &i, WORDS("-f", "--filename", "-k", "--kustomize"));
-        if (!file || strcmp(file, "-") == 0)
+        if (!file)
             continue;
-        if (is_read(migration, file))
+        if (strcmp(file, "-") == 0) /* a here-document would be read */
+            report_add_line(&migration->report, command->mark, FATE_MANUAL,
+                            "what is piped to it is not read: pass it to migrate as well, unless it is in the input");
+        else if (is_read(migration, file))
             report_add_line(&migration->report, command->mark, FATE_KEPT, "%s is read", file);
         else
             report_add_line(&migration->report, command->mark, FATE_MANUAL,
@@ -148,8 +151,15 @@ static void put_value(struct migration *migration, const struct source_command *
                       const char *key, const char *value, bool text)
 {
     struct report *report = &migration->report;
-    const char *setting = text_begins(key, "settings.") ? settings_value_path(key + strlen("settings.")) : NULL;
-    const char *path = strcmp(chart->name, "karpenter") == 0 && setting ? setting : key;
+    struct setting_today today;
+    bool renamed = strcmp(chart->name, "karpenter") == 0 && text_begins(key, "settings.") &&
+                   settings_find_today(key + strlen("settings."), &today);
+    if (renamed && !today.path) {
+        report_add_line(report, command->mark, today.fate, "--set %s=%s: %s", key, value, today.why);
+        return;
+    }
+
+    const char *path = renamed ? today.path : key;
     const char *elsewhere = decided_elsewhere(migration, path);
 
     if (elsewhere) {
@@ -166,8 +176,6 @@ static void put_value(struct migration *migration, const struct source_command *
         return;
     }
 
-    if (strcmp(path, "settings.clusterName") == 0 && !migration->cluster && !has_placeholder(value) && values)
-        migration->cluster = tree_text(tree_get(values->value, "settings"), "clusterName");
     report_add_line(report, command->mark, has_placeholder(value) ? FATE_MANUAL : FATE_CHANGED,
                     "--set %s=%s: %s of %s%s", key, value, path, chart->values,
                     has_placeholder(value) ? "; replace the placeholder" : "");
@@ -238,6 +246,40 @@ static void convert_install(struct migration *migration, const struct source_com
     report_add_line(report, command->mark, FATE_CHANGED, "run it with -f %s (%s), %s", chart->values,
                     migration->to_policies ? "`gpuslice render` writes the operator's" : "in the result", chart->why);
     convert_options(migration, command, chart);
+}
+
+/* Returns the value of "key=" in the list of --set, for use as long as the migration, or NULL. */
+static const char *value_of(struct migration *migration, const char *list, const char *key)
+{
+    const char *found = strstr(list, key);
+    if (!found || (found > list && found[-1] != ','))
+        return NULL;
+
+    found += strlen(key);
+    struct err err;
+    AUTO(string) value = strndup(found, strcspn(found, ","));
+    if (!value || strlist_add(&migration->set_values, value, &err) < 0)
+        migration->out_of_memory = true;
+    else if (*value && !has_placeholder(value))
+        return migration->set_values.items[migration->set_values.count - 1];
+    return NULL;
+}
+
+void helm_note_cluster(struct migration *migration, const struct source_command *command)
+{
+    const struct strlist *words = &command->words;
+    const char *name = helm_word(words, 3);
+    const struct chart *chart = find_chart(name ? name : helm_word(words, 2));
+    if (command->kind != COMMAND_HELM || !chart || strcmp(chart->name, "karpenter") != 0)
+        return;
+    for (size_t i = 1; i < words->count; i++) {
+        const char *set = option_value(words, &i, WORDS("--set", "--set-string", "--set-literal"));
+        const char *cluster = set ? value_of(migration, set, "settings.clusterName=") : NULL;
+        cluster = set && !cluster ? value_of(migration, set, "settings.aws.clusterName=") : cluster;
+        const char *profile = set ? value_of(migration, set, "settings.aws.defaultInstanceProfile=") : NULL;
+        migration->cluster = migration->cluster ? migration->cluster : cluster;
+        migration->instance_profile = profile ? profile : migration->instance_profile;
+    }
 }
 
 void helm_convert(struct migration *migration, const struct source_command *command)

@@ -48,6 +48,7 @@ void migration_free(struct migration *migration)
     json_decref(migration->mig_layouts);
     report_fini(&migration->report);
     source_fini(&migration->source);
+    strlist_fini(&migration->set_values);
     free(migration);
 }
 
@@ -197,6 +198,8 @@ int migration_convert(struct migration *migration, enum migration_form form, str
 {
     migration->to_policies = form == MIGRATION_POLICIES;
     kubelets_find(migration);
+    for (size_t i = 0; i < migration->source.command_count; i++)
+        helm_note_cluster(migration, &migration->source.commands[i]);
     convert_config_maps(migration);
     for (enum phase phase = PHASE_CLASSES; phase < PHASE_NONE; phase++)
         run_phase(migration, phase);

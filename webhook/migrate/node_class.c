@@ -234,7 +234,8 @@ static void add_role(struct draft *draft, const struct node *root)
     if (migration->instance_profile) {
         work_put(migration, draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile));
         report_note(&migration->report, root, FATE_ADDED,
-                    "spec.instanceProfile: %s, the default in karpenter-global-settings", migration->instance_profile);
+                    "spec.instanceProfile: %s, the default of Karpenter's former settings",
+                    migration->instance_profile);
         return;
     }
 

@@ -8,8 +8,15 @@
  * the EC2NodeClasses need. Returns false, and does nothing, if it is another ConfigMap. */
 bool settings_convert(struct migration *migration, const struct source_object *object);
 
-/* Returns the path in karpenter-values.yaml of a key of karpenter-global-settings, or NULL if it has none now. */
-const char *settings_value_path(const char *key);
+/* What became of a key of karpenter-global-settings, which the chart's values had below `settings`. */
+struct setting_today {
+    const char *path; /* in karpenter-values.yaml, or NULL if it has none now */
+    enum fate fate;
+    const char *why; /* NULL if it has a path */
+};
+
+/* Returns false if there was no such key, or if it is the same today. */
+bool settings_find_today(const char *key, struct setting_today *ret_today);
 
 /* Explains a part of a pod (`resources:`, `affinity:`), which is not an object, and leaves it out of the result.
  * Returns false, and does nothing, for other documents. Call it after the NodePools are complete. */

@@ -28,6 +28,8 @@ static const struct setting {
     {"aws.tags", NULL, FATE_LOST, "there are no global tags: add them to each EC2NodeClass (spec.tags)"},
 };
 
+static const char no_setting[] = "Karpenter has no such setting any more";
+
 static const struct setting *find_setting(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
@@ -37,10 +39,14 @@ static const struct setting *find_setting(const char *key)
     return strncmp(key, "aws.tags.", 9) == 0 ? find_setting("aws.tags") : NULL;
 }
 
-const char *settings_value_path(const char *key)
+bool settings_find_today(const char *key, struct setting_today *ret_today)
 {
     const struct setting *setting = find_setting(key);
-    return setting ? setting->value : NULL;
+    if (setting)
+        *ret_today = (struct setting_today){setting->value, setting->fate, setting->why};
+    else if (strncmp(key, "aws.", 4) == 0)
+        *ret_today = (struct setting_today){NULL, FATE_LOST, no_setting};
+    return setting || strncmp(key, "aws.", 4) == 0;
 }
 
 static void convert_setting(struct migration *migration, const struct node *node)
@@ -48,7 +54,7 @@ static void convert_setting(struct migration *migration, const struct node *node
     const struct setting *setting = find_setting(node->key);
     const char *text = json_string_value(node->value);
     if (!setting) {
-        report_add(&migration->report, node, FATE_LOST, "Karpenter has no such setting any more");
+        report_add(&migration->report, node, FATE_LOST, "%s", no_setting);
         return;
     }
 

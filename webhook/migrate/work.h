@@ -54,7 +54,8 @@ struct plugin_config {
 
 struct migration {
     const struct gpu_table *gpus;
-    const char *cluster;          /* from --cluster or karpenter-global-settings; NULL if unknown */
+    const char *cluster;          /* from --cluster, helm's --set or karpenter-global-settings; NULL if unknown */
+    struct strlist set_values;    /* owns those that helm sets */
     const char *instance_profile; /* the old global default, or NULL */
     struct source source;
     struct report report;
