@@ -15,7 +15,9 @@ enum { ROUNDS_PATCH_MAX = 4 << 20 };
 #define NS(name) \
     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {gpuslice.dev/inject: enabled}}\n"
 
-static const char nodes[] = POOL("thirds", "gpu: t4, sharing: {timeSlicing: {replicas: 3}}")
+static const char nodes[] = POOL("thirds",
+                                 "gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: team, value: "
+                                 "ml, effect: NoSchedule}, {key: team, effect: NoExecute}]}")
     POOL("sevenths", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 3, 2g.10gb: 2}}}")
         POOL("wholes", "gpu: l4, sharing: {whole: {}}") POOL("quarters",
                                                              "gpu: l4, sharing: {mps: {replicas: 4, rename: true}}")

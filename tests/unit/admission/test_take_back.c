@@ -11,6 +11,7 @@
 #define IN(key, values)             EXPRESSION(key, "In", values)
 #define POOL_IN(values)             IN("gpuslice.dev/pool", values)
 #define TERM(expressions)           "{\"matchExpressions\":[" expressions "]}"
+#define TOLERATES(key, effect)      "{\"key\":\"" key "\",\"operator\":\"Exists\",\"effect\":\"" effect "\"}"
 #define AFFINITY(terms)                                                                                                  \
     ",\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[" terms \
     "]}}}"
@@ -230,6 +231,18 @@ TEST(take_back__what_differs_from_the_class__stays)
              "t4-third", "a", WAS_GPU, A,
              ",\"tolerations\":[{\"key\":\"gpuslice.dev/pool\",\"operator\":\"Equal\",\"value\":\"x\",\"effect\":\"NoExecute\"}]"),
          "injected", "\"value\":\"x\",\"effect\":\"NoExecute\""},
+        {"a taint of a pool that is gone with its class", "mig",
+         RECORDED("gone", "a", WAS_GPU, A,
+                  AFFINITY(TERM(POOL_IN("\"x\""))) ",\"tolerations\":[" TOLERATES("team", "NoSchedule") "]"),
+         "injected", TOLERATES("team", "NoSchedule")},
+        {"a taint of a pool that a class that is gone did not require", "mig",
+         RECORDED("gone", "a", WAS_GPU, A,
+                  AFFINITY(TERM(POOL_IN("\"wholes\""))) ",\"tolerations\":[" TOLERATES("team", "NoSchedule") "]"),
+         "injected", TOLERATES("team", "NoSchedule")},
+        {"another effect than that of the pool of a class that is gone", "mig",
+         RECORDED("gone", "a", WAS_GPU, A,
+                  AFFINITY(TERM(POOL_IN("\"thirds\""))) ",\"tolerations\":[" TOLERATES("team", "PreferNoSchedule") "]"),
+         "injected", TOLERATES("team", "PreferNoSchedule")},
         {"a variable of another value", "shared",
          RECORDED("t4-third", "a", WAS_GPU,
                   "{\"name\":\"a\",\"env\":[{\"name\":\"MPS\",\"value\":\"50\"}]," GPU("1") "}", ""),
@@ -291,6 +304,11 @@ TEST(take_back__changed_between_the_rounds__only_ours_goes)
          PLACED(A, AFFINITY("{},{}"))},
         {"the values in another order", "mig",
          RECORDED("t4-any", "a", WAS_GPU, A, AFFINITY(TERM(POOL_IN("\"wholes\",\"thirds\"")))), POD(A)},
+        {"taints of the nodes of several pools, of a class that is gone", "mig",
+         RECORDED("gone", "a", WAS_GPU, A,
+                  AFFINITY(TERM(POOL_IN("\"wholes\",\"thirds\""))) ",\"tolerations\":[" TOLERATES(
+                      "team", "NoExecute") "," TOLERATES("own", "NoSchedule") "," TOLERATES("team", "NoSchedule") "]"),
+         PLACED(A, ",\"tolerations\":[" TOLERATES("own", "NoSchedule") "]")},
         {"a default of a LimitRange", "wholes",
          RECORDED(
              "a100-1g5gb", "a", "",

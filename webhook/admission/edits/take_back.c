@@ -17,6 +17,8 @@ struct taking {
     const struct pod *pod;
     const struct record *record;
     const struct slice_class *slice_class; /* the record's; NULL if it no longer exists */
+    const struct policy_set *set;
+    struct strlist pools; /* if the class no longer exists: the values of gpuslice.dev/pool that it required */
     const char *instead;
     bool exists; /* the pod exists: see take_back_from_object() */
 };
@@ -281,16 +283,63 @@ static int take_affinity(const struct taking *taking, struct err *err)
     return take_expressions(taking, err);
 }
 
+/* Collects the pools of a class that no longer exists, before the expressions that name them are taken back. */
+static int name_pools(struct taking *taking, struct err *err)
+{
+    struct term term = {0};
+    while (!taking->slice_class && pod_next_term(taking->pod, &term)) {
+        const cJSON *value;
+        cJSON_ArrayForEach(value, cjson_find(last_of_pool(term.object), PATH("values"))) {
+            const char *name = cJSON_GetStringValue(value);
+            if (name && !strlist_has(&taking->pools, name) && strlist_add(&taking->pools, name, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+static bool same_toleration(const struct toleration *a, const struct toleration *b)
+{
+    return toleration_covers(a, b) && toleration_covers(b, a);
+}
+
+static bool is_for_taint(const struct toleration *own, const struct taints *taints)
+{
+    for (size_t i = 0; i < taints->count; i++) {
+        const struct toleration wanted = {
+            .key = taints->items[i].key, .op = "Exists", .effect = taints->items[i].effect};
+        if (same_toleration(own, &wanted))
+            return true;
+    }
+    return false;
+}
+
+/* True if a class that no longer exists added the toleration. That of gpuslice.dev/pool is always ours. Others are
+ * those of the pools that the pod still requires, as far as these exist. */
+static bool is_of_lost_class(const struct taking *taking, const struct toleration *own)
+{
+    if (own->key && strcmp(own->key, LABEL_POOL) == 0 && own->op && strcmp(own->op, "Exists") == 0)
+        return true;
+    for (size_t i = 0; i < taking->set->pool_count; i++) {
+        const struct pool *pool = &taking->set->pools[i];
+        const char *value = keyvalues_get(&pool->labels, LABEL_POOL);
+        if (value && strlist_has(&taking->pools, value) &&
+            (is_for_taint(own, &pool->taints) || is_for_taint(own, &pool->nodes.taints)))
+            return true;
+    }
+    return false;
+}
+
 static bool toleration_is_ours(const cJSON *item, const void *context)
 {
     const struct taking *taking = context;
     const struct toleration own = toleration_read(item);
     if (!taking->slice_class)
-        return own.key && strcmp(own.key, LABEL_POOL) == 0 && own.op && strcmp(own.op, "Exists") == 0;
+        return is_of_lost_class(taking, &own);
 
     const struct tolerations *list = &taking->slice_class->tolerations;
     for (size_t i = 0; i < list->count; i++) {
-        if (toleration_covers(&own, &list->items[i]) && toleration_covers(&list->items[i], &own))
+        if (same_toleration(&own, &list->items[i]))
             return true;
     }
     return false;
@@ -327,27 +376,28 @@ static int take_metadata(const struct taking *taking, struct err *err)
     return remove_up(patch, place, PATH("metadata", "labels", LABEL_CLASS), 1, err);
 }
 
-static int take_all(const struct taking *taking, struct err *err)
+static int take_all(struct taking *taking, struct err *err)
 {
     static int (*const parts[])(const struct taking *, struct err *) = {
         take_containers, take_affinity, take_tolerations, take_runtime_class, take_metadata,
     };
     changes_because(taking->changes, origin_record(taking->record->class_name, taking->slice_class));
-    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        if (parts[i](taking, err) < 0)
-            return -1;
-    }
-    return 0;
+    int result = name_pools(taking, err);
+    for (size_t i = 0; i < ARRAY_SIZE(parts) && result == 0; i++)
+        result = parts[i](taking, err);
+    strlist_fini(&taking->pools);
+    return result;
 }
 
 int take_back(struct changes *changes, const struct pod *pod, const struct record *record, const struct policy_set *set,
               const char *instead, struct err *err)
 {
-    const struct taking taking = {.changes = changes,
-                                  .pod = pod,
-                                  .record = record,
-                                  .slice_class = policy_set_class(set, record->class_name),
-                                  .instead = instead};
+    struct taking taking = {.changes = changes,
+                            .pod = pod,
+                            .record = record,
+                            .slice_class = policy_set_class(set, record->class_name),
+                            .set = set,
+                            .instead = instead};
     return take_all(&taking, err);
 }
 
@@ -364,11 +414,12 @@ int take_back_from_object(struct changes *changes, cJSON *object, const struct p
     if (!record.json)
         return 0;
 
-    const struct taking taking = {.changes = changes,
-                                  .pod = &pod,
-                                  .record = &record,
-                                  .slice_class = policy_set_class(set, record.class_name),
-                                  .instead = GPU_RESOURCE_WHOLE,
-                                  .exists = true};
+    struct taking taking = {.changes = changes,
+                            .pod = &pod,
+                            .record = &record,
+                            .slice_class = policy_set_class(set, record.class_name),
+                            .set = set,
+                            .instead = GPU_RESOURCE_WHOLE,
+                            .exists = true};
     return take_all(&taking, err);
 }
