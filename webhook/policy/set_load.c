@@ -191,6 +191,40 @@ static void warn_of_limits(struct loader *loader, const struct entry *entry, con
     }
 }
 
+/* Returns a pool of the class that has the taint for good, or NULL. */
+static const struct pool *pool_with_taint(const struct slice_class *slice_class, const struct taint *taint)
+{
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const struct pool *pool = slice_class->pools[i];
+        if (taints_have(&pool->taints, taint->key, taint->effect) ||
+            taints_have(&pool->nodes.taints, taint->key, taint->effect))
+            return pool;
+    }
+    return NULL;
+}
+
+/* Warns of startup taints that the pods of the class tolerate, because another of its pools has the same taint: they
+ * keep no pod off a node that is not ready. */
+static void warn_of_startup_taints(struct loader *loader, const struct entry *entry,
+                                   const struct slice_class *slice_class)
+{
+    struct node pools = node_find(*entry->node, PATH("spec", "pools"));
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const struct taints *startup = &slice_class->pools[i]->nodes.startup_taints;
+        struct mark mark = node_mark(node_element(pools, i));
+        for (size_t j = 0; j < startup->count; j++) {
+            const struct taint *taint = &startup->items[j];
+            const struct pool *other = pool_with_taint(slice_class, taint);
+            if (other)
+                problems_add(&loader->set->warnings, entry->file, mark.line, mark.column,
+                             "spec.pools[%zu]: SlicePool %s has the startup taint %s:%s, but the pods of the class "
+                             "tolerate it as a taint of SlicePool %s, so they do not wait until it is removed; one of "
+                             "the two must have another key or effect",
+                             i, slice_class->pools[i]->name, taint->key, taint->effect, other->name);
+        }
+    }
+}
+
 /* Narrows the instance types of pools, but not of one whose class lets a pod have more slices than a GPU has. */
 static void narrow_types(struct policy_set *set)
 {
@@ -216,7 +250,8 @@ static void resolve_all(struct loader *loader)
         const struct entry *entry = &loader->entries[i];
         if (entry->kind == KIND_CLASS) {
             class_resolve(entry->node, set->pools, set->pool_count, &set->classes[classes]);
-            warn_of_limits(loader, entry, &set->classes[classes++]);
+            warn_of_limits(loader, entry, &set->classes[classes]);
+            warn_of_startup_taints(loader, entry, &set->classes[classes++]);
         } else if (entry->kind == KIND_POLICY) {
             policy_resolve(entry->node, set->classes, set->class_count, &set->policies[policies++]);
         }

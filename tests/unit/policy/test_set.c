@@ -442,6 +442,47 @@ TEST(policy_set_load__limits_over_a_node__warned)
     }
 }
 
+/* Pool a has a startup taint, and b has taints. */
+TEST(policy_set_load__startup_taint_that_the_class_tolerates__warned)
+{
+    static const struct {
+        const char *name, *a, *b, *more, *warning;
+    } cases[] = {
+        {"in nodes.taints", "{key: boot, effect: NoSchedule}", "nodes: {taints: [{key: boot, effect: NoSchedule}]}", "",
+         "p.yaml:14:16: spec.pools[0]: SlicePool a has the startup taint boot:NoSchedule, but the pods of the class "
+         "tolerate it as a taint of SlicePool b, so they do not wait until it is removed; one of the two must have "
+         "another key or effect"},
+        {"in taints, of another value", "{key: boot, value: w, effect: NoExecute}",
+         "taints: [{key: boot, value: z, effect: NoExecute}]", "", "the startup taint boot:NoExecute"},
+        {"the second of two", "{key: x, effect: NoSchedule}, {key: boot, effect: NoSchedule}",
+         "nodes: {taints: [{key: boot, effect: NoSchedule}]}", "", "the startup taint boot:NoSchedule"},
+        {"another effect", "{key: boot, effect: NoSchedule}", "nodes: {taints: [{key: boot, effect: NoExecute}]}", "",
+         NULL},
+        {"both at startup", "{key: boot, effect: NoSchedule}",
+         "nodes: {startupTaints: [{key: boot, effect: NoSchedule}]}", "", NULL},
+        {"a class's own toleration", "{key: boot, effect: NoSchedule}", "nodes: {}",
+         ", placement: {tolerations: [{key: boot, operator: Exists}]}", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) text = NULL;
+        assert_true(asprintf(&text,
+                             API "kind: SlicePool\nmetadata: {name: a}\nspec: {gpu: t4, sharing: {timeSlicing: "
+                                 "{replicas: 3}}, nodes: {startupTaints: [%s]}}\n---\n" API
+                                 "kind: SlicePool\nmetadata: {name: b}\nspec: {gpu: t4, sharing: {timeSlicing: "
+                                 "{replicas: 3}}, %s}\n---\n" API
+                                 "kind: SliceClass\nmetadata: {name: c}\nspec: {pools: [a, b]%s}\n",
+                             cases[i].a, cases[i].b, cases[i].more) > 0);
+        AUTO(policy_fixture) loaded = load_text(text);
+        const struct problems *warnings = &expect_set(&loaded)->warnings;
+        AUTO(buf) warned = {0};
+        buf_init(&warned, 1024);
+        problems_print(warnings, &warned);
+        if (warnings->count != (cases[i].warning ? 1 : 0) ||
+            (cases[i].warning && !strstr(buf_text(&warned), cases[i].warning)))
+            fail_msg("%s: %s", cases[i].name, buf_text(&warned));
+    }
+}
+
 /* The expected value is what `printf CANONICAL_FORM | sha256sum | cut -c1-12` prints. */
 TEST(policy_set_load__revision__is_sha256_of_the_canonical_form)
 {
