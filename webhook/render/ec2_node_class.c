@@ -4,6 +4,8 @@
 #include "render/plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #define INSTANCE_STORE_POLICY "instanceStorePolicy"
 
@@ -109,22 +111,36 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
     return spec;
 }
 
+/* Adds an item of a list, on a line of its own if it would make the line too long. */
+static void add_item(const char *item, size_t *line, struct buf *comment)
+{
+    enum { COMMENT_WIDTH = 110 };
+    bool fits = *line + strlen(item) + 2 <= COMMENT_WIDTH;
+    if (*line > 0)
+        buf_add_string(comment, fits ? ", " : ",\n");
+    buf_add_string(comment, item);
+    *line = strlen(item) + (fits && *line > 0 ? *line + 2 : 0);
+}
+
 /* Says which of the pool's instance types have disks that nothing uses without the policy. RAID0 is not the default:
  * what is on these disks is lost with the instance. */
 static void comment_on_nvme(const struct pool *pool, struct buf *comment)
 {
-    size_t count = 0;
+    static const char title[] = "Local NVMe disks are not used: ";
+    size_t line = 0;
     if (has_field(&pool->nodes.node_class, INSTANCE_STORE_POLICY))
         return;
 
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
         const struct gpu_instance_type *type = pool->nodes.types[i];
-        if (type->nvme_gb > 0)
-            buf_addf(comment, "%s%s (%" PRId64 " GB)", count++ ? ", " : "Local NVMe disks are not used: ", type->name,
-                     type->nvme_gb);
+        char item[96];
+        if (type->nvme_gb <= 0)
+            continue;
+        (void)snprintf(item, sizeof(item), "%s%s (%" PRId64 " GB)", line ? "" : title, type->name, type->nvme_gb);
+        add_item(item, &line, comment);
     }
 
-    if (count > 0)
+    if (line > 0)
         buf_add_string(comment, ".\nTo put images, logs and emptyDir volumes on them, set "
                                 "nodes.nodeClass." INSTANCE_STORE_POLICY ": RAID0.\n");
 }

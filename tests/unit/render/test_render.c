@@ -276,6 +276,9 @@ TEST(ec2_node_class__local_disks__said_unless_a_policy_is_given)
     expect_nvme(
         "gpu: l4, sharing: {whole: {}}, nodes: {instanceTypes: [g6.xlarge], nodeClass: {amiFamily: Bottlerocket}}",
         "# Local NVMe disks are not used: g6.xlarge (250 GB).\n");
+    expect_nvme("gpu: l4, sharing: {whole: {}}",
+                "# Local NVMe disks are not used: g6.xlarge (250 GB), g6.2xlarge (450 GB), g6.4xlarge (600 GB),\n"
+                "# g6.8xlarge (900 GB), ");
     expect_nvme("gpu: v100, sharing: {whole: {}}, nodes: {instanceTypes: [p3.2xlarge]}", NULL);
     expect_nvme("gpu: t4g, sharing: {whole: {}}", NULL);
     expect_nvme(THIRDS ", nodes: {nodeClass: {instanceStorePolicy: RAID0}}", NULL);
