@@ -77,16 +77,32 @@ static void explain_policies(const struct decision *decision, struct buf *out)
     }
 }
 
-/* Adds what a slice costs an hour, and what that price stands for. */
-static void explain_price(const struct slice_class *slice_class, struct buf *out)
+/* Adds what a slice costs an hour by the class, and on the nodes of each of its pools if that may differ. */
+static void explain_price(const struct decision *decision, struct buf *out)
 {
-    char price[PRICE_TEXT_SIZE];
-    price_text(slice_class->price, price);
-    buf_addf(out, "  price       %s%s", slice_class->price ? "$" : "", price);
-    if (slice_class->price)
-        buf_add_string(out, " an hour, ");
-    price_add_source(slice_class, out);
-    buf_add_char(out, '\n');
+    const struct slice_class *slice_class = decision->found.slice_class;
+    const char *label = "price";
+    bool of_table = false;
+    if (slice_class->own_price) {
+        char price[PRICE_TEXT_SIZE];
+        price_text(slice_class->price, price);
+        buf_addf(out, "  %-10s  $%s an hour, ", label, price);
+        price_add_source(slice_class, out);
+        buf_add_char(out, '\n');
+        label = "";
+    }
+
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        buf_addf(out, "  %-10s  ", label);
+        of_table = price_add_pool(slice_class, slice_class->pools[i], out) || of_table;
+        buf_add_char(out, '\n');
+        label = "";
+    }
+
+    if (slice_class->pool_count > 1 && slice_class->price_pool)
+        buf_addf(out, "              the class has that of %s, the lowest\n", slice_class->price_pool->name);
+    if (of_table)
+        buf_addf(out, "              prices on demand are of us-east-1 (table of %s)\n", decision->in->set->prices_of);
 }
 
 static void explain_class(const struct decision *decision, struct buf *out)
@@ -110,7 +126,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
 
     buf_add_char(out, '\n');
-    explain_price(slice_class, out);
+    explain_price(decision, out);
 }
 
 static void explain_containers(const struct decision *decision, struct buf *out)

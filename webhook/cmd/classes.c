@@ -13,7 +13,7 @@ static const char doc[] =
     "instance types when all slices of a node are in use: by nodes.overlay of the pool, or on demand in us-east-1. "
     "Spot prices are not known.\vExamples:\n"
     "  gpuslice classes --policies policies\n"
-    "  gpuslice classes -o wide                     # also what the price is of, resources and pools\n"
+    "  gpuslice classes -o wide                     # also resources, and the price in each pool\n"
     "  gpuslice classes --for ml-team --namespaces namespaces.yaml\n";
 
 enum { CLASSES_TABLE, CLASSES_WIDE };
@@ -81,7 +81,17 @@ static void list_line(struct listing *listing, const char *const columns[])
         (void)printf("%.*s\n", (int)length, buf_text(&line));
 }
 
-/* Adds the GPU models of the class's pools, each once, and the pools. */
+/* Adds the pool, and what a slice costs on its nodes. */
+static void add_pool(const struct slice_class *slice_class, const struct pool *pool, struct buf *out)
+{
+    char text[PRICE_TEXT_SIZE];
+    const struct gpu_instance_type *type;
+    int64_t price = pool_slice_price(pool, class_profile(slice_class, pool), &type);
+    price_text(price, text);
+    buf_addf(out, "%s%s %s%s", out->length ? ", " : "", pool->name, price ? "$" : "price ", text);
+}
+
+/* Adds the GPU models of the class's pools, each once, and the pools with their prices. */
 static void add_pools(const struct slice_class *slice_class, struct buf *gpus, struct buf *pools)
 {
     for (size_t i = 0; i < slice_class->pool_count; i++) {
@@ -90,7 +100,7 @@ static void add_pools(const struct slice_class *slice_class, struct buf *gpus, s
             listed = listed || slice_class->pools[j]->gpu == slice_class->pools[i]->gpu;
         if (!listed)
             buf_addf(gpus, "%s%s", i ? "," : "", slice_class->pools[i]->gpu->id);
-        buf_addf(pools, "%s%s", i ? "," : "", slice_class->pools[i]->name);
+        add_pool(slice_class, slice_class->pools[i], pools);
     }
 }
 
@@ -122,7 +132,7 @@ static void print_classes(unsigned output, const struct slice_class *(*class_at)
     for (int round = 0; round < 2; round++) {
         listing.prints = round > 0;
         list_line(&listing, (const char *const[]){"CLASS", "GPU", "MEMORY", "ISOLATION", "$/HOUR", "PRICE OF",
-                                                  "RESOURCE", "POOLS", "DESCRIPTION"});
+                                                  "RESOURCE", "POOLS AND $/HOUR", "DESCRIPTION"});
         for (size_t i = 0; i < count; i++)
             list_class(&listing, class_at(context, i));
         if (none)

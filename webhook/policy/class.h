@@ -62,6 +62,9 @@ struct slice_class {
     struct tolerations tolerations;             /* for taints and nodes.taints of the pools, then own_tolerations */
 };
 
+/* Returns the profile that the class gets from the pool, which is one of its own; NULL without MIG. */
+const struct mig_profile *class_profile(const struct slice_class *slice_class, const struct pool *pool);
+
 void class_fini(struct slice_class *slice_class);
 /* Decodes a SliceClass and reports its problems. `object` is the root node of its document. */
 void class_decode(const struct node *object, struct slice_class *ret_class);

@@ -47,9 +47,8 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-/* Returns the profile that the class gets from a pool. Returns NULL if the pool is not partitioned by MIG, or if the
- * class names no profile of the pool; check_profile() reports the latter. */
-static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
+/* Returns NULL also if the class names no profile of the pool, which check_profile() reports. */
+const struct mig_profile *class_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
     if (!pool_is_mig(pool))
         return NULL;
@@ -75,7 +74,7 @@ static void check_profile(const struct resolving *resolving, size_t index)
         node_problem(&profile,
                      "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out", name,
                      pool->name);
-    if (!pool_is_mig(pool) || pool_profile(resolving->slice_class, pool))
+    if (!pool_is_mig(pool) || class_profile(resolving->slice_class, pool))
         return;
 
     AUTO(buf) profiles;
@@ -95,7 +94,7 @@ static void check_profile(const struct resolving *resolving, size_t index)
 static void slice_resource(const struct slice_class *slice_class, size_t index, char ret_name[GPU_RESOURCE_SIZE])
 {
     const struct pool *pool = slice_class->pools[index];
-    pool_resource(pool, pool_profile(slice_class, pool), ret_name);
+    pool_resource(pool, class_profile(slice_class, pool), ret_name);
 }
 
 static bool same_keys(const struct keyvalues *a, const struct keyvalues *b)
@@ -291,7 +290,7 @@ static void derive_slice(struct slice_class *slice_class)
 
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         const struct pool *pool = slice_class->pools[i];
-        const struct mig_profile *profile = pool_profile(slice_class, pool);
+        const struct mig_profile *profile = class_profile(slice_class, pool);
         int64_t memory = pool_slice_memory(pool, profile);
         const struct gpu_instance_type *type;
         int64_t price = pool_slice_price(pool, profile, &type);
@@ -318,7 +317,7 @@ static void derive_slice(struct slice_class *slice_class)
 
 static int derive_class_values(struct slice_class *slice_class, struct err *err)
 {
-    slice_class->profile = pool_profile(slice_class, slice_class->pools[0]);
+    slice_class->profile = class_profile(slice_class, slice_class->pools[0]);
     slice_resource(slice_class, 0, slice_class->resource);
     derive_slice(slice_class);
     if (derive_requirements(slice_class, err) < 0)

@@ -111,16 +111,33 @@ void price_text(int64_t microdollars, char text[PRICE_TEXT_SIZE])
                        (microdollars + 50) % MICRO / 100);
 }
 
-void price_add_source(const struct slice_class *slice_class, struct buf *out)
+static void add_type(const struct pool *pool, const struct gpu_instance_type *type, struct buf *out)
 {
-    const struct pool *pool = slice_class->price_pool;
-    if (slice_class->own_price)
-        buf_add_string(out, "spec.price");
-    if (!pool)
-        return;
-
     const char *how = pool->nodes.price || pool->nodes.price_adjustment  ? "by nodes.overlay"
                       : strlist_has(&pool->nodes.capacity_types, "spot") ? "on demand; spot is not known"
                                                                          : "on demand";
-    buf_addf(out, "%s of %s, full, %s", slice_class->price_type->name, pool->name, how);
+    buf_addf(out, "%s of %s, full, %s", type->name, pool->name, how);
+}
+
+void price_add_source(const struct slice_class *slice_class, struct buf *out)
+{
+    if (slice_class->own_price)
+        buf_add_string(out, "spec.price");
+    if (slice_class->price_pool)
+        add_type(slice_class->price_pool, slice_class->price_type, out);
+}
+
+bool price_add_pool(const struct slice_class *slice_class, const struct pool *pool, struct buf *out)
+{
+    char text[PRICE_TEXT_SIZE];
+    const struct gpu_instance_type *type;
+    int64_t price = pool_slice_price(pool, class_profile(slice_class, pool), &type);
+    price_text(price, text);
+    if (price == 0) {
+        buf_addf(out, "%s, on %s", text, pool->name);
+        return false;
+    }
+    buf_addf(out, "$%s an hour, ", text);
+    add_type(pool, type, out);
+    return !pool->nodes.price;
 }

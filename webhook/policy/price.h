@@ -18,6 +18,11 @@ int64_t pool_slice_price(const struct pool *pool, const struct mig_profile *prof
 /* Writes dollars, "0.1753", or "not known" for 0. */
 void price_text(int64_t microdollars, char text[PRICE_TEXT_SIZE]);
 
-/* Adds where the price of the class comes from: "spec.price", "g4dn.xlarge of t4-thirds, full, on demand in us-east-1",
- * or nothing if it is not known. */
+/* Adds where the price of the class comes from: "spec.price", "g4dn.xlarge of t4-thirds, full, on demand", or nothing
+ * if it is not known. */
 void price_add_source(const struct slice_class *slice_class, struct buf *out);
+
+/* Adds what a slice of the class costs on the nodes of that pool, which is one of its own: "$0.1753 an hour,
+ * g4dn.xlarge of t4-thirds, full, on demand", or "not known, on t4-thirds". Returns true if the price comes from the
+ * table. */
+bool price_add_pool(const struct slice_class *slice_class, const struct pool *pool, struct buf *out);

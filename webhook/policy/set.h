@@ -20,6 +20,7 @@ struct policy_set {
     struct slice_settings settings; /* the set's SliceSettings; its name is NULL if there is none */
     struct strlist files;           /* the files that were read, sorted; marks point to their names */
     struct problems warnings;       /* what is allowed, but hardly meant; sorted */
+    const char *prices_of; /* the version of the GPU table, whose prices are on demand in us-east-1; borrowed from it */
     char revision[REVISION_SIZE]; /* 12 hex digits of a SHA-256 over all objects, sorted by kind and name, and over the
                                      prices of the GPU table that choose among them */
     char commit[COMMIT_SIZE];     /* of the directory (see commit_find()); "" if unknown */

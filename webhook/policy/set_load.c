@@ -350,6 +350,7 @@ int policy_set_load(const char *directory, const struct gpu_table *gpus, struct 
     if (decode_all(&loader, err) < 0)
         return -1;
     resolve_all(&loader);
+    loader.set->prices_of = gpus->version;
     if (loader_finish(&loader, directory, err) < 0)
         return -1;
     *ret_set = TAKE(loader.set);

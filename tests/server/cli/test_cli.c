@@ -309,7 +309,7 @@ TEST(classes__wide__resources_and_pools_too)
     assert_non_null(strstr(buf_text(&output.out),
                            "\nh100-1g10gb     h100-80gb                    9984Mi   hardware            0.8600  "
                            "p5.4xlarge of h100-balanced, full, on demand      "
-                           "nvidia.com/mig-1g.10gb  h100-7x1g10gb,h100-balanced  A seventh of "));
+                           "nvidia.com/mig-1g.10gb  h100-7x1g10gb $0.9829, h100-balanced $0.8600  A seventh of "));
 }
 
 TEST(policies__with_limits_over_a_node__warned_on_standard_error)

@@ -307,6 +307,7 @@ TEST(explain__denied__message_and_status_1)
         "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
         "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
         "  price       $0.1753 an hour, g4dn.xlarge of t4-thirds, full, on demand\n"
+        "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
         "  containers  big: 2\n"
         "  message     container \"big\" asks for nvidia.com/gpu: \"2\", but slice class \"t4-third\" gives 1 "
         "to a container (two shares of a GPU are not twice a share); set the pod's annotation "

@@ -80,6 +80,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
+     "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
      "  revision    \n"},
     {"converted", "ml",
      "{\"metadata\":{\"name\":\"p\",\"labels\":{\"gpuslice.dev/class\":\"mine\"}},\"spec\":{\"containers\":[" ASKING
@@ -90,6 +91,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
+     "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
      "  containers  main: 1\n"
      "  warning     label gpuslice.dev/class: mine chooses no class and becomes seventh; the annotation chooses\n"
      "  changes     8\n"
@@ -133,6 +135,7 @@ static const struct row rows[] = {
      "  class       third (p.yaml:18), the cheapest for the pod's annotation gpuslice.dev/memory\n"
      "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
      "  price       $0.1753 an hour, g4dn.xlarge of thirds, full, on demand\n"
+     "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
      "  candidates  third    5Gi, price $0.1753, isolation: none; chosen\n"
      "              seventh  4864Mi, price $0.3921, isolation: hardware; too small by 256Mi\n"
      "  containers  main: 1\n"
@@ -183,6 +186,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
+     "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
      "  containers  main: 1\n"
      "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, because the device plugin sets it (visibleDevices: guard) [policy teams]\n"
      "  revision    \n"},
@@ -197,6 +201,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  price       $0.3921 an hour, p4d.24xlarge of sevenths, full, on demand\n"
+     "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
      "  containers  main: 1\n"
      "  record      valid: policy old, revision 0123456789ab\n"
      "  changes     2\n"
@@ -234,6 +239,33 @@ static void check_parts(const char *policies, const struct row cases[], size_t c
     }
 }
 
+/* Several pools, of which one has a price of its own and one has none. */
+#define SEVERAL_POOLS                                                                                            \
+    API "kind: SlicePool\nmetadata: {name: dear}\nspec: {gpu: t4, sharing: {whole: {}}, nodes: {instanceTypes: " \
+        "[g4dn.metal], capacityTypes: [spot]}}\n---\n" API                                                       \
+        "kind: SlicePool\nmetadata: {name: own}\nspec: {gpu: l4, sharing: {whole: {}}, nodes: {instanceTypes: "  \
+        "[g6.xlarge], overlay: {price: \"0.5\"}}}\n---\n" API                                                    \
+        "kind: SlicePool\nmetadata: {name: unpriced}\nspec: {gpu: a30-24gb, sharing: {whole: {}}}\n---\n" API    \
+        "kind: SliceClass\nmetadata: {name: many}\nspec: {pools: [dear, own, unpriced]}\n---\n" API              \
+        "kind: SliceClass\nmetadata: {name: mine}\nspec: {pools: [own]}\n---\n" API                              \
+        "kind: SlicePolicy\nmetadata: {name: q}\nspec: {classes: {allowed: [many, mine], default: many}}\n"
+
+TEST(explain_decision__several_pools__price_of_each)
+{
+    static const struct row cases[] = {
+        {"several", "ml", "{\"spec\":{\"containers\":[" ASKING "]}}",
+         "  price       $0.9780 an hour, g4dn.metal of dear, full, on demand; spot is not known\n"
+         "              $0.5000 an hour, g6.xlarge of own, full, by nodes.overlay\n"
+         "              not known, on unpriced\n"
+         "              the class has that of own, the lowest\n"
+         "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n  containers"},
+        {"by nodes.overlay alone", "ml",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"mine\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         "  price       $0.5000 an hour, g6.xlarge of own, full, by nodes.overlay\n  containers"},
+    };
+    check_parts(SEVERAL_POOLS, cases, ARRAY_SIZE(cases));
+}
+
 #define CANDIDATE(name, spec) "---\n" API "kind: SliceClass\nmetadata: {name: " name "}\nspec: {" spec "}\n"
 
 /* Every reason for which a class is not chosen. */
@@ -260,6 +292,8 @@ TEST(explain_decision__memory__why_each_candidate_lost)
          ", the cheapest for the pod's annotation gpuslice.dev/memory\n"
          "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
          "  price       $2.0000 an hour, spec.price\n"
+         "              $0.1753 an hour, g4dn.xlarge of thirds, full, on demand\n"
+         "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n"
          "  candidates  small     4864Mi, price $0.1000, isolation: hardware; too small by 256Mi\n"
          "              first     5Gi, price $2.0000, isolation: none; chosen\n"
          "              second    5Gi, price $2.0000, isolation: none; of the same price and memory, but its name comes "
@@ -278,7 +312,9 @@ TEST(explain_decision__memory__why_each_candidate_lost)
          "  class       none: no class for the pod's annotation gpuslice.dev/memory\n  message     "},
         {"no candidates for a class", "ml",
          "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"dearer\"}},\"spec\":{\"containers\":[" ASKING "]}}",
-         "  slice       nvidia.com/gpu, 5758Mi as a share, on quarters\n  price       $3.0000 an hour, spec.price\n  containers"},
+         "  slice       nvidia.com/gpu, 5758Mi as a share, on quarters\n  price       $3.0000 an hour, spec.price\n"
+         "              $0.2012 an hour, g6.xlarge of quarters, full, on demand\n"
+         "              prices on demand are of us-east-1 (table of 2026-08; prices 2026-07-20)\n  containers"},
     };
     check_parts(MANY_CANDIDATES, cases, ARRAY_SIZE(cases));
 }
