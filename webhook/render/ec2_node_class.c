@@ -164,6 +164,13 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
                   pool->name) < 0)
         return -1;
 
+    if (plan_wastes_reservation(pool) &&
+        plan_note(plan, err,
+                  "SlicePool %s: its node class selects a capacity reservation, but nodes.capacityTypes does not allow "
+                  "reserved, so that Karpenter never uses it; add reserved",
+                  pool->name) < 0)
+        return -1;
+
     buf_addf(&plan->comment,
              "Image, network and disks of the nodes of SlicePool %s (%s).\nNeeds Karpenter's AWS provider 1.0 or "
              "newer, which selects images with NVIDIA's driver for instance types with a GPU.\n",

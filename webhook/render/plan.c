@@ -58,6 +58,12 @@ bool plan_lacks_reservation(const struct plan *plan, const struct pool *pool, bo
            json_array_size(json_object_get(nodes->node_class.spec, RESERVATION_TERMS)) == 0;
 }
 
+bool plan_wastes_reservation(const struct pool *pool)
+{
+    const json_t *terms = json_object_get(pool->nodes.node_class.spec, RESERVATION_TERMS);
+    return json_array_size(terms) > 0 && !allows_capacity(&pool->nodes, CAPACITY_RESERVED);
+}
+
 bool plan_has_mig_config(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->set->pool_count; i++) {

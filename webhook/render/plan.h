@@ -58,6 +58,9 @@ bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool);
  * reserved capacity. Sets *ret_only to true if the pool allows no other capacity, so that nothing is launched. */
 bool plan_lacks_reservation(const struct plan *plan, const struct pool *pool, bool *ret_only);
 
+/* True if the pool's EC2NodeClass selects a capacity reservation although the pool does not allow reserved capacity. */
+bool plan_wastes_reservation(const struct pool *pool);
+
 /* True if at least one pool has a layout in mig-parted's ConfigMap. */
 bool plan_has_mig_config(const struct plan *plan);
 

@@ -308,6 +308,12 @@ TEST(render__reserved_capacity__noted_unless_a_reservation_is_selected)
         "capacityTypes: [reserved], nodeClass: {capacityReservationSelectorTerms: [{id: cr-0123456789abcdef0}]}", 0,
         false);
     expect_reserved("capacityTypes: [reserved], nodeClass: {name: gpu}", 0, true);
+    expect_reserved("nodeClass: {capacityReservationSelectorTerms: [{id: cr-0123456789abcdef0}]}", 1, false);
+    expect_reserved("capacityTypes: [spot, on-demand], nodeClass: {capacityReservationSelectorTerms: [{tags: {a: b}}]}",
+                    1, false);
+    expect_reserved(
+        "capacityTypes: [on-demand, reserved], nodeClass: {capacityReservationSelectorTerms: [{tags: {a: b}}]}", 0,
+        false);
 }
 
 TEST(render__label_that_karpenter_sets__left_out)

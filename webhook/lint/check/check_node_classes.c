@@ -138,6 +138,33 @@ void lint_check_reservation(struct lint *lint, const struct node_pool *node_pool
             "allows reserved capacity, but EC2NodeClass \"%s\" selects no capacity reservation", object->name);
 }
 
+/* Reports reservations that no node uses: the node class selects some, but all NodePools that use it exclude them. */
+static void check_reservation_used(struct lint *lint, const struct manifest *object, const char *title)
+{
+    struct node terms = node_find(object->node, PATH("spec", RESERVATION_TERMS));
+    const struct node_pool *first = NULL;
+    size_t users = 0;
+    if (node_count(terms) == 0)
+        return;
+
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        if (ec2_class_of(lint, node_pool) != object)
+            continue;
+        if (needs_take_value(&node_pool->needs, LABEL_CAPACITY_TYPE, CAPACITY_RESERVED))
+            return;
+        first = first ? first : node_pool;
+        users++;
+    }
+
+    if (users == 1)
+        SAY(lint, RULE_RESERVATION_UNUSED, terms, title,
+            "selects a capacity reservation, but %s, which uses it, does not allow reserved capacity", first->title);
+    else if (users > 1)
+        SAY(lint, RULE_RESERVATION_UNUSED, terms, title,
+            "selects a capacity reservation, but none of the %zu NodePools that use it allows reserved capacity",
+            users);
+}
+
 /* -- EC2NodeClass -- */
 
 static const char *discovery_of(struct node terms, struct node *ret_node)
@@ -240,4 +267,5 @@ void lint_check_node_class(struct lint *lint, const struct manifest *object, con
     check_terms(lint, spec, title);
     check_disks(lint, spec, title);
     check_image(lint, object, title);
+    check_reservation_used(lint, object, title);
 }

@@ -133,6 +133,13 @@ const struct rule rules_nodes[] = {
      "Karpenter launches only nodes of the other capacity types, and a reservation that is paid for stays unused.",
      "Select the reservation in the EC2NodeClass, or leave out reserved.",
      "capacityReservationSelectorTerms: [{tags: {team: ml}}]", "Karpenter, NodeClasses"},
+    {RULE_RESERVATION_UNUSED, "reservation-unused", SEVERITY_WARNING,
+     "EC2NodeClass that selects a capacity reservation, whose NodePools do not allow reserved capacity",
+     "Karpenter launches nodes into a reservation only for NodePools that allow the capacity type reserved, so a "
+     "reservation that is paid for stays unused.",
+     "Allow reserved in the NodePool (nodes.capacityTypes of the SlicePool), or remove the selector.",
+     "requirements: [{key: karpenter.sh/capacity-type, operator: In, values: [reserved, on-demand]}]",
+     "Karpenter, NodeClasses"},
     {RULE_NODE_CLASS_TWO_CLUSTERS, "node-class-two-clusters", SEVERITY_WARNING,
      "EC2NodeClass with subnets, security groups or a role of different clusters",
      "The nodes start in the network of one cluster and cannot join the other.",
