@@ -9,8 +9,6 @@
 
 /* Names, types and formats of fields are checked. Only AWS can check whether a subnet or role exists. */
 
-static const struct field any_object = {.decode = decode_mapping};
-
 static void check_tags(const struct node *node, void *unused)
 {
     if (!node_expect(node, JSON_OBJECT))
@@ -62,6 +60,27 @@ static const struct field group_term_fields[] = {
     {"tags", check_tags},
 };
 static const struct field group_term = {FIELDS(group_term_fields), .if_empty = EMPTY_TERM "id"};
+
+static const char *const match_criteria[] = {"open", "targeted", NULL};
+
+static const struct field reservation_term_fields[] = {
+    {"id", .pattern = "^cr-[0-9a-z]+$", .wanted = "an id that begins with cr-", .flags = FIELD_ALONE},
+    {"tags", check_tags},
+    {"ownerID", .pattern = "^[0-9]{12}$", .wanted = "the 12 digits of an AWS account"},
+    {"instanceMatchCriteria", .words = match_criteria},
+};
+static const struct field reservation_term = {FIELDS(reservation_term_fields), .if_empty = EMPTY_TERM "id"};
+
+/* An owner alone selects nothing: Karpenter's CRD rejects it. */
+static void check_reservation_term(const struct node *node, void *unused)
+{
+    decode_field(node, &reservation_term, unused);
+    struct node owner = node_member(*node, "ownerID");
+    if (json_is_object(node->value) && owner.value && json_object_size(node->value) == 1)
+        node_problem(&owner, "is alone, must be given with tags or instanceMatchCriteria");
+}
+
+static const struct field any_reservation = {.decode = check_reservation_term};
 
 static void check_ami_terms(const struct node *node, void *unused)
 {
@@ -124,7 +143,7 @@ static const struct field inline_fields[] = {
     {"metadataOptions", decode_mapping, NOT_KEPT},
     {"kubelet", decode_mapping, NOT_KEPT},
     {"instanceStorePolicy", .words = store_policies, .offset = NOT_KEPT},
-    {RESERVATION_TERMS, .elements = &any_object, .offset = NOT_KEPT},
+    {RESERVATION_TERMS, .elements = &any_reservation, .offset = NOT_KEPT},
     {"associatePublicIPAddress", decode_bool, NOT_KEPT},
     {"detailedMonitoring", decode_bool, NOT_KEPT},
     {"context", decode_text, NOT_KEPT},

@@ -283,6 +283,25 @@ static const struct broken broken_nodes[] = {
 {"Bottlerocket and slices of which it makes one too few",
 "{gpu: b300-269gb, sharing: {mig: {strategy: single, layout: {3g.135gb: 2}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
 "p.yaml:4:115: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager makes no 3g.135gb on the b300-269gb; must be AL2023, or a layout of another profile\n"},
+{"reservation that selects nothing",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{}]}}}",
+"p.yaml:4:94: spec.nodes.nodeClass.capacityReservationSelectorTerms[0]: is empty, must say what to select by, such as id\n"},
+{"reservation by a misspelt field",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{idd: cr-0a}]}}}",
+"p.yaml:4:95: spec.nodes.nodeClass.capacityReservationSelectorTerms[0].idd: unknown field \"idd\"; did you mean \"id\"?\n"},
+{"reservation by something else's id",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{tags: {a: b}}, {id: ami-0a}]}}}",
+"p.yaml:4:115: spec.nodes.nodeClass.capacityReservationSelectorTerms[1].id: is \"ami-0a\", must be an id that begins with cr-\n"},
+{"reservation by an owner alone",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{ownerID: \"123456789012\"}]}}}",
+"p.yaml:4:104: spec.nodes.nodeClass.capacityReservationSelectorTerms[0].ownerID: is alone, must be given with tags or instanceMatchCriteria\n"},
+{"reservation by an owner of too few digits, and another word",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{ownerID: \"1234\", instanceMatchCriteria: closed}]}}}",
+"p.yaml:4:104: spec.nodes.nodeClass.capacityReservationSelectorTerms[0].ownerID: is \"1234\", must be the 12 digits of an AWS account\n"
+"p.yaml:4:135: spec.nodes.nodeClass.capacityReservationSelectorTerms[0].instanceMatchCriteria: is \"closed\", must be open or targeted\n"},
+{"reservation by id and tags",
+"{gpu: t4, sharing: {whole: {}}, nodes: {nodeClass: {capacityReservationSelectorTerms: [{id: cr-0a, tags: {a: b}}]}}}",
+"p.yaml:4:94: spec.nodes.nodeClass.capacityReservationSelectorTerms[0]: has more than id, which must be the only field\n"},
 };
 /* clang-format on */
 
