@@ -90,15 +90,23 @@ int manifests_add(struct manifests *manifests, struct manifest *manifest, struct
     return 0;
 }
 
-/* Returns the opening of the first placeholder, or NULL. The limit of nesting bounds the recursion. */
-static const char *find_placeholder(struct node node)
+const char *manifest_text_placeholder(const char *text)
 {
     static const char *const openings[] = {"${", "{{"};
     for (size_t i = 0; i < ARRAY_SIZE(openings); i++) {
-        const char *opening = strstr(node_text(node), openings[i]);
+        const char *opening = strstr(text, openings[i]);
         if (opening && strchr(opening, '}'))
             return openings[i];
     }
+    return NULL;
+}
+
+/* Returns the opening of the first placeholder, or NULL. The limit of nesting bounds the recursion. */
+static const char *find_placeholder(struct node node)
+{
+    const char *own = manifest_text_placeholder(node_text(node));
+    if (own)
+        return own;
     NODE_CHILDREN(node, child) {
         const char *found = find_placeholder(child);
         if (found)

@@ -97,6 +97,9 @@ void manifest_free(struct manifest *manifest);
 /* Reports as a problem that the manifest, a MANIFEST_TEMPLATE, is a template, and what to do about it. */
 void manifest_refuse_template(const struct manifest *manifest);
 
+/* Returns "${" or "{{" if the text holds such a placeholder, else NULL. */
+const char *manifest_text_placeholder(const char *text);
+
 /* True if a line of the text opens a block of Terraform: resource "aws_instance" "a" {. */
 bool manifest_is_terraform(const char *text);
 

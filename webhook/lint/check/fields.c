@@ -177,6 +177,11 @@ static void say_invalid(const struct walk *walk, const struct field_spec *spec, 
     char text[64] = "";
     const char *range = spec->range ? spec->range : "";
     (void)node_scalar(node, text, sizeof(text));
+    if (manifest_text_placeholder(node_text(node))) {
+        SAY(walk->lint, RULE_FIELD_PLACEHOLDER, node, walk->title, "%s is \"%s\", a placeholder: it was not checked",
+            path, text);
+        return;
+    }
     SAY(walk->lint, RULE_FIELD_INVALID, node, walk->title, "%s is %s%s%s, must be %s%s%s", path,
         *text ? "\"" : "of another kind", text, *text ? "\"" : "", type_text(spec), *range ? " " : "", range);
 }
