@@ -125,6 +125,12 @@ static const char *quota_resource(const struct lint *lint, const char *key)
     return is_of_gpus(lint, key) ? key : NULL;
 }
 
+static bool is_zero(struct node value)
+{
+    int64_t quantity;
+    return node_quantity(value, &quantity) && quantity == 0;
+}
+
 static void check_quota(struct lint *lint, const struct manifest *object, const struct policy *policy,
                         const char *title)
 {
@@ -138,6 +144,8 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
         if (!resource || can_be_asked(policy, resource))
             continue;
         bool asked = gpu_names_kind(lint->model.gpu_names, resource) == RESOURCE_GPU;
+        if (asked && !gpu_resource_is_slice(resource) && is_zero(value))
+            continue; /* it refuses pods that the webhook has not converted, as `render --quota` writes it */
         if (asked && !gpu_resource_is_slice(resource))
             SAY_KEY(lint, RULE_QUOTA_ON_OLD_RESOURCE, value, title,
                     "counts %s, but quotas count pods after the webhook, when they ask for %s", resource,
@@ -149,12 +157,6 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
 }
 
 /* -- Limit ranges -- */
-
-static bool is_zero(struct node value)
-{
-    int64_t quantity;
-    return node_quantity(value, &quantity) && quantity == 0;
-}
 
 /* A bound rejects containers that do not request the resource, apart from a maximum with a default of zero. If no
  * default is written, the maximum for containers is also their default (SetDefaults_LimitRangeItem). */
