@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "karpenter/label.h"
+#include "manifest/embed.h"
 #include "migrate/report/tree.h"
 
 #include <string.h>
@@ -230,11 +231,22 @@ static void find_placeholders(struct migration *migration, struct node node, str
     }
 }
 
+/* True if all strings of the object are values of its fields. Those of other objects that pass through may be commands
+ * and files. */
+static bool has_only_values(const struct source_object *object)
+{
+    static const char *const groups[] = {"karpenter.sh/", "karpenter.k8s.aws/"};
+    bool is_karpenters = false;
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        is_karpenters = is_karpenters || text_begins(object->version, groups[i]);
+    return object->converted || is_karpenters;
+}
+
 static void report_placeholders(struct migration *migration, const struct source_object *object)
 {
     AUTO(strlist) found = {0};
     AUTO(buf) list;
-    bool is_whole = object->converted;
+    bool is_whole = has_only_values(object);
 
     if (!object->manifest->placeholder && !strchr(object->name, '<') && !is_whole)
         return;
@@ -249,6 +261,40 @@ static void report_placeholders(struct migration *migration, const struct source
                 buf_text(&list), found.count > 1 ? "s" : "");
 }
 
+/* -- Configurations that cannot be read -- */
+
+/* True if the text is no script and is meant for mig-parted, or sets the MIG strategy of the device plugin.
+ * plugin_config_convert() reports texts that share GPUs. */
+static bool is_about_mig(const char *text)
+{
+    static const char *const words[] = {"migStrategy", "mig-configs", "mig-devices"};
+    bool shares = (strstr(text, "timeSlicing") || strstr(text, "mps")) && strstr(text, "replicas");
+    for (size_t i = 0; i < ARRAY_SIZE(words) && !shares && !text_begins(text, "#!"); i++) {
+        if (strstr(text, words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The pools that a configuration is for would get no NodeOverlay, and their pods no node. */
+static void report_unreadable_configs(struct migration *migration, const struct source_object *object)
+{
+    if (strcmp(object->kind, "ConfigMap") != 0)
+        return;
+    NODE_MEMBERS(node_member(object->node, "data"), text) {
+        AUTO(manifest) embedded = NULL;
+        struct err err = {0};
+        if (!is_about_mig(node_text(text)))
+            continue;
+        int result = manifest_embed(object->manifest, text, &embedded, &err);
+        migration->out_of_memory |= result < 0 && err.code == ERR_NOMEM;
+        if (result < 0)
+            report_note(&migration->report, &text, FATE_MANUAL, "is not read: %s", err.text);
+        else if (embedded->form == MANIFEST_TEMPLATE)
+            report_note(&migration->report, &text, FATE_MANUAL, "is not read: it is a template; render it first");
+    }
+}
+
 void object_check(struct migration *migration, const struct source_object *object)
 {
     if (!object->converted && (!*object->kind || !*object->version)) /* Helm values become policies */
@@ -256,6 +302,7 @@ void object_check(struct migration *migration, const struct source_object *objec
                     *object->kind ? "apiVersion" : "kind",
                     *object->kind ? "" : "; if these are Helm values, convert what the chart renders");
     report_placeholders(migration, object);
+    report_unreadable_configs(migration, object);
 }
 
 /* Returns the mig-devices of each entry, in a new list. The list is empty if an entry is for some of a node's GPUs

@@ -36,6 +36,7 @@ void object_report_pass(struct migration *migration, const struct source_object 
 /* Drops an object that Karpenter creates itself: a Machine, or a NodeClaim of v1beta1. */
 void object_drop(struct migration *migration, struct source_object *object);
 
-/* Reports what makes an object unfit to be applied: no kind, and placeholders (${NAME}, {{ .Values.name }}, <name>),
- * which migrate does not fill in. Of objects that pass through only the metadata is searched. */
+/* Reports what makes an object unfit to be applied: no kind; placeholders (${NAME}, {{ .Values.name }}, <name>), which
+ * migrate does not fill in; a configuration of the device plugin or of mig-parted that is not YAML. Of objects of other
+ * kinds than Karpenter's that pass through, only the metadata is searched for placeholders. */
 void object_check(struct migration *migration, const struct source_object *object);

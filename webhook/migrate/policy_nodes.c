@@ -180,6 +180,23 @@ static void put_label(struct migration *migration, const struct pool_draft *pool
     }
 }
 
+/* Reports reserved capacity alone without a reservation, for which Karpenter launches no node and which `gpuslice
+ * render` refuses. */
+static void report_reservation(struct migration *migration, const struct pool_draft *pool, const json_t *slice_pool)
+{
+    const json_t *types = tree_get(slice_pool, "spec.nodes.capacityTypes");
+    const json_t *node_class = tree_get(slice_pool, "spec.nodes.nodeClass");
+    const char *only = json_array_size(types) == 1 ? json_string_value(json_array_get(types, 0)) : NULL;
+
+    if (!only || strcmp(only, CAPACITY_RESERVED) != 0 || json_object_get(node_class, "name") ||
+        json_array_size(json_object_get(node_class, RESERVATION_TERMS)) > 0)
+        return;
+    work_report_pool(migration, pool, FATE_MANUAL,
+                     "its only capacity is reserved, but its node class selects no capacity reservation, so that "
+                     "Karpenter would launch no node: add nodes.nodeClass." RESERVATION_TERMS
+                     ", or another capacity type");
+}
+
 static void put_labels(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
 {
     const char *key;
@@ -187,6 +204,7 @@ static void put_labels(struct migration *migration, const struct pool_draft *poo
     json_object_foreach(tree_get(pool->out->value, POOL_LABELS), key, value) {
         put_label(migration, pool, key, value, slice_pool);
     }
+    report_reservation(migration, pool, slice_pool);
 }
 
 static unsigned least_gpus(const struct pool_gpus *gpus)

@@ -258,7 +258,8 @@ void pool_slicing(const struct migration *migration, const struct pool_draft *po
 {
     const json_t *labels = tree_get(pool->out->value, POOL_LABELS);
     const char *mig = tree_text(labels, LABEL_MIG_CONFIG);
-    const struct plugin_config *config = plugin_config_find(migration, tree_text(labels, LABEL_PLUGIN_CONFIG));
+    const char *key = tree_text(labels, LABEL_PLUGIN_CONFIG);
+    const struct plugin_config *config = plugin_config_find(migration, key);
     struct slicing slicing = {.kind = SLICING_NONE, .replicas = 1};
 
     if (pool_is_bottlerocket(pool)) {
@@ -272,6 +273,9 @@ void pool_slicing(const struct migration *migration, const struct pool_draft *po
         slicing.replicas = shares_of(config, GPU_RESOURCE_WHOLE);
         slicing_add_offer(&slicing, NULL, config->rename, slicing.replicas);
     } else {
+        if (key && !config && !pool->current) /* NodeOverlays of today can show it (policy_slicing()) */
+            slicing.why_unknown = "the input has no configuration with the key that its label " LABEL_PLUGIN_CONFIG
+                                  " or the default of NVIDIA's chart names";
         slicing_add_offer(&slicing, NULL, false, 1);
     }
 

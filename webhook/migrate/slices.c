@@ -5,34 +5,42 @@
 
 #include "core/quantity.h"
 #include "migrate/plugin_config.h"
+#include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
 #include "migrate/report/tree.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static bool has_gpus(const struct migration *migration, const struct pool_draft *pool)
+{
+    struct pool_gpus gpus;
+    pool_gpus_find(migration, pool->out->value, &gpus);
+    return gpus.model || work_pool_has_any(pool->out->value, WORDS(LABEL_GPU));
+}
+
 /* True if the configuration seems to be for the GPUs of that pool. */
 static bool is_meant_for(const struct migration *migration, const struct plugin_config *config,
                          const struct pool_draft *draft)
 {
-    struct pool_gpus gpus;
     const json_t *pool = draft->out->value;
     bool mig = json_object_get(tree_get(pool, POOL_LABELS), LABEL_MIG_CONFIG) != NULL;
     bool whole = strcmp(config->resource, GPU_RESOURCE_WHOLE) == 0;
-    pool_gpus_find(migration, pool, &gpus);
-    bool has_gpus = gpus.model || work_pool_has_any(pool, WORDS(LABEL_GPU));
-    return has_gpus && (whole ? !mig || strcmp(config->strategy, "single") == 0 : mig);
+    return has_gpus(migration, draft) && (whole ? !mig || strcmp(config->strategy, "single") == 0 : mig);
 }
 
 static void label_pool(struct migration *migration, struct pool_draft *pool, const struct plugin_config *only,
                        size_t count)
 {
     json_t *value = pool->out->value;
-    if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || count == 0 || pool->current ||
+    if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || pool->current ||
         pool_is_bottlerocket(pool)) /* its device plugin reads no ConfigMap */
         return;
 
-    if (only && is_meant_for(migration, only, pool)) {
+    if (migration->plugin_default && has_gpus(migration, pool)) {
+        const char *standard = pool_label_value(migration, LABEL_PLUGIN_CONFIG, migration->plugin_default);
+        work_put_key(migration, value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(standard));
+    } else if (only && is_meant_for(migration, only, pool)) {
         work_put_key(migration, value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key));
         work_comment(migration, pool->out,
                      "label " LABEL_PLUGIN_CONFIG ": %s: selects the key of ConfigMap %s; without it the GPU Operator "
@@ -41,7 +49,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
         work_report_pool(migration, pool, FATE_ADDED,
                          "label " LABEL_PLUGIN_CONFIG ": %s, which selects the device plugin's configuration",
                          only->key);
-    } else if (!only && work_pool_has_any(value, WORDS(LABEL_GPU))) {
+    } else if (count > 1 && has_gpus(migration, pool)) {
         work_report_pool(migration, pool, FATE_MANUAL,
                          "there are %zu sharing configurations: set the template's label " LABEL_PLUGIN_CONFIG
                          " to the key of one",
