@@ -55,6 +55,32 @@ void cli_run(const char *const arguments[], const char *input, struct program_ou
     must(result == 0, argv[0], err.text);
 }
 
+static size_t count_wrong(const struct cli_case *one, int status, const char *printed)
+{
+    size_t wrong = status != one->status;
+    for (size_t i = 0; i < ARRAY_SIZE(one->said) && one->said[i]; i++)
+        wrong += !strstr(printed, one->said[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(one->unsaid) && one->unsaid[i]; i++)
+        wrong += strstr(printed, one->unsaid[i]) != NULL;
+    return wrong;
+}
+
+void cli_check_cases(const struct cli_case *cases, size_t count)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        AUTO(program_output) output = {0};
+        AUTO(string) all = NULL;
+        cli_run(cases[i].arguments, cases[i].input, &output);
+        assert_true(asprintf(&all, "%s%s", buf_text(&output.out), buf_text(&output.errors)) >= 0);
+        if (count_wrong(&cases[i], output.status, all) == 0)
+            continue;
+        wrong++;
+        print_error("%s: ended with %d:\n%s\n", cases[i].name, output.status, all);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* Adds what can be read now, without carriage returns. Returns false if there is nothing. */
 static bool read_terminal(int fd, struct buf *out)
 {

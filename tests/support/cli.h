@@ -21,6 +21,19 @@ char *cli_replace(const char *text, const char *from, const char *to);
 /* Sets ret_revision to the revision of the shipped policies, as `mutate` prints it. Aborts on failure. */
 void cli_revision(char ret_revision[13]);
 
+struct cli_case {
+    const char *name;
+    const char *arguments[8];
+    const char *input;
+    int status;
+    const char *said[3];   /* on standard output or error */
+    const char *unsaid[2]; /* on neither */
+};
+
+/* Runs the program with each. Fails the test after all, with what it printed for those that are not as they should be.
+ */
+void cli_check_cases(const struct cli_case *cases, size_t count);
+
 /* What `mutate` and `explain` print on stderr when they decide without --namespaces. */
 #define CLI_NO_NAMESPACES                                                                               \
     "gpuslice: no --namespaces: every namespace counts as labelled gpuslice.dev/inject=enabled and as " \

@@ -35,14 +35,7 @@
         "lint", "docs/examples/namespaces.yaml", "-" \
     }
 
-static const struct {
-    const char *name;
-    const char *arguments[8];
-    const char *input;
-    int status;
-    const char *said[3];   /* on standard output or error */
-    const char *unsaid[2]; /* on neither */
-} cases[] = {
+static const struct cli_case cases[] = {
     /* Workloads of operators: exit status 0 means that they were looked at. */
     {"a Notebook that is denied",
      MUTATE("diff"),
@@ -195,21 +188,5 @@ static const struct {
 
 TEST(commands__objects_as_people_bring_them__what_is_right)
 {
-    size_t wrong = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(program_output) output = {0};
-        AUTO(string) all = NULL;
-        size_t before = wrong;
-        cli_run(cases[i].arguments, cases[i].input, &output);
-        assert_true(asprintf(&all, "%s%s", buf_text(&output.out), buf_text(&output.errors)) >= 0);
-
-        wrong += output.status != cases[i].status;
-        for (size_t j = 0; j < ARRAY_SIZE(cases[i].said) && cases[i].said[j]; j++)
-            wrong += !strstr(all, cases[i].said[j]);
-        for (size_t j = 0; j < ARRAY_SIZE(cases[i].unsaid) && cases[i].unsaid[j]; j++)
-            wrong += strstr(all, cases[i].unsaid[j]) != NULL;
-        if (wrong > before)
-            print_error("%s: ended with %d:\n%s\n", cases[i].name, output.status, all);
-    }
-    assert_int_equal(wrong, 0);
+    cli_check_cases(cases, ARRAY_SIZE(cases));
 }

@@ -90,6 +90,13 @@ TEST(migrate__placeholders__named)
          "result\n"},
         {"apiVersion: karpenter.sh/v1alpha5\nkind: Provisioner\nmetadata: {name: \"{{ .Values.name }}\"}\n",
          "holds {{ .Values.name }}: replace the placeholder in the result\n"},
+        {"apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {name: a}\n"
+         "spec: {amiSelectorTerms: [{alias: \"al2023@${VERSION}\"}]}\n",
+         ":1:1: EC2NodeClass a: needs manual attention: holds ${VERSION}: replace the placeholder in the result\n"},
+        {"apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: a}\nspec: {weight: \"{{ .Values.weight }}\"}\n",
+         "holds {{ .Values.weight }}: replace the placeholder in the result\n"},
+        {"apiVersion: karpenter.sh/v1alpha1\nkind: NodeOverlay\nmetadata: {name: a}\nspec: {price: <price>}\n",
+         "holds <price>: replace the placeholder in the result\n"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: \"${NS}\"}\n",
          ":1:1: Pod a: needs manual attention: holds ${NS}: replace the placeholder in the result\n"},
         {"apiVersion: karpenter.sh/v1beta1\nkind: NodePool\nmetadata: {name: a}\n"
