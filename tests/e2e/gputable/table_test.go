@@ -195,8 +195,8 @@ func deviceDiffers(name string, ours gpu, device any) (differences []string) {
 	return differences
 }
 
-// The module has EC2's answers about a few instance types, from which the provider makes labels. The labels of the
-// other types are compared on the nodes that it makes, in tests/e2e/karpenter, and by tests/oracle.
+// The module has EC2's answers about a few instance types, four of which have NVIDIA GPUs; from them the provider makes
+// labels. It says nothing of the labels of other types, so the table's values for those are compared with nothing here.
 func TestLabelsAreThoseThatTheProviderMakesFromEC2sAnswers(t *testing.T) {
 	rows, gpus := table(t)
 	answers := variable(t, "zz_generated.describe_instance_types.go", "defaultDescribeInstanceTypesOutput")
