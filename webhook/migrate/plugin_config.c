@@ -159,6 +159,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
     struct plugin_config parsed = sharing_read(root->value);
 
     parsed.map = map->out;
+    parsed.from = *text;
 
     struct plugin_config *config = add_config(migration, &parsed, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
@@ -191,6 +192,7 @@ void plugin_config_note(struct migration *migration, const struct source_object 
             continue;
         struct plugin_config parsed = sharing_read(root.value);
         parsed.map = map;
+        parsed.from = text;
         (void)add_config(migration, &parsed, text.key);
     }
 }
@@ -273,6 +275,20 @@ static void add_default(struct migration *migration)
                  key);
 }
 
+/* Reports a configuration that shares and that nothing selects, though others are selected. */
+static void report_unused(struct migration *migration, const struct plugin_config *config)
+{
+    bool others = false;
+    for (size_t i = 0; i < migration->config_count; i++)
+        others |= migration->configs[i].selected;
+    if (config->sharing && !config->selected && others &&
+        !text_is_any(config->old_key, WORDS(migration->plugin_default ? migration->plugin_default : "")))
+        report_add(&migration->report, &config->from, FATE_MANUAL,
+                   "no NodePool of the input selects it: give the template of one the label " LABEL_PLUGIN_CONFIG
+                   ": %s, or it is never applied",
+                   config->key);
+}
+
 /* The operator applies a configuration only if it is named by a label of the node or by the operator's default. */
 void plugin_config_select(struct migration *migration)
 {
@@ -289,6 +305,7 @@ void plugin_config_select(struct migration *migration)
                          ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
                          config->key);
         } else {
+            report_unused(migration, config);
             work_comment(migration, config->map, "Key %s is for nodes with the label " LABEL_PLUGIN_CONFIG ": %s%s.",
                          config->key, config->key, config->selected ? ", which the NodePool gives them" : "");
         }

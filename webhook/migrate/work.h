@@ -46,10 +46,11 @@ struct plugin_config {
     bool sharing, mps, rename;
     bool packed; /* it fills one GPU with shares before the next */
     int64_t replicas;
-    char *resource; /* the first shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
-    json_t *shares; /* {resource: replicas} of all shared resources */
-    char *strategy; /* none, single, mixed */
-    bool selected;  /* a NodePool of the result has its label */
+    char *resource;   /* the first shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
+    json_t *shares;   /* {resource: replicas} of all shared resources */
+    char *strategy;   /* none, single, mixed */
+    bool selected;    /* a NodePool of the result has its label */
+    struct node from; /* the text in the input that has it */
 };
 
 struct migration {
