@@ -180,6 +180,10 @@ static void slice_by_mig(const struct migration *migration, const struct pool_gp
         slicing->why_unknown = gpus->why_unknown;
     else if (gpus->several)
         slicing->why_unknown = "it can have several kinds of GPU";
+    else if (gpus->model->profile_count == 0)
+        slicing->why_unknown =
+            "its GPU does not support MIG: share it by time-slicing or MPS, or choose instance types "
+            "with one that does (gpuslice gpu list)";
     else if (!mig_layout_find(gpus->model, name, migration->mig_layouts, &slicing->layout))
         slicing->why_unknown = "that MIG configuration is not known for its GPU";
 
