@@ -12,6 +12,12 @@
     "\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: extra, namespace: outside" metadata \
     "}\nspec:\n  selector: " selector                                                                   \
     "\n  template: {metadata: {" template "}, spec: {containers: [{name: a, image: b}]}}\n"
+#define ZONE(value)                                                            \
+    {                                                                          \
+        "nodepool-l4-quarters.yaml", "      - key: kubernetes.io/arch\n",      \
+            "      - key: topology.kubernetes.io/zone\n        operator: In\n" \
+            "        values: [" value "]\n      - key: kubernetes.io/arch\n"   \
+    }
 #define SELECTS_APP "{matchLabels: {app: a}}"
 #define OBJECT(version, kind, spec) \
     "\n---\napiVersion: " version "\nkind: " kind "\nmetadata: {name: extra, namespace: ml}\nspec: " spec "\n"
@@ -113,6 +119,12 @@ static const struct lint_case cases[] = {
          POOL_LABEL "\n          - {key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [t4]}"}),
     BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an architecture that the pool does not have",
         {BY_HAND, POOL_LABEL, POOL_LABEL "\n          - {key: kubernetes.io/arch, operator: In, values: [arm64]}"}),
+    BAD(RULE_AFFINITY_VALUES_DISJOINT, "a zone that the pool does not have", ZONE("us-east-1b"),
+        {BY_HAND, POOL_LABEL,
+         POOL_LABEL "\n          - {key: topology.kubernetes.io/zone, operator: In, values: [us-east-1a]}"}),
+    GOOD(RULE_AFFINITY_VALUES_DISJOINT, "a zone that Terraform fills in later", ZONE("\"${zone}\""),
+         {BY_HAND, POOL_LABEL,
+          POOL_LABEL "\n          - {key: topology.kubernetes.io/zone, operator: In, values: [us-east-1a]}"}),
     GOOD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "the GPU that the pool has",
          {BY_HAND, POOL_LABEL,
           POOL_LABEL "\n          - {key: karpenter.k8s.aws/instance-gpu-memory, operator: Gt, values: [\"20000\"]}"}),

@@ -27,7 +27,7 @@ struct lint {
 };
 
 /* Add a finding at the value of a node, at its key, or at a mark in the policies (line 0: the whole file). */
-#define SAY(lint, rule, node, ...)     findings_add(&(lint)->findings, rule_get(rule), spot_of(node), __VA_ARGS__)
+#define SAY(lint, rule, node, ...)     findings_add(&(lint)->findings, rule_of(rule, node), spot_of(node), __VA_ARGS__)
 #define SAY_KEY(lint, rule, node, ...) findings_add(&(lint)->findings, rule_get(rule), spot_of_key(node), __VA_ARGS__)
 #define SAY_AT(lint, rule, mark, ...) \
     findings_add(&(lint)->findings, rule_get(rule), (struct spot){mark, 1}, __VA_ARGS__)

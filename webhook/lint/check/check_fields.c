@@ -41,7 +41,10 @@ static void check_requirement(struct lint *lint, struct node requirement, const 
 
     for (size_t i = 0; i < count; i++) {
         struct node value = node_element(values, i);
-        if (known && !text_is_any(node_text(value), known))
+        if (manifest_text_placeholder(node_text(value)))
+            SAY(lint, RULE_FIELD_PLACEHOLDER, value, title,
+                "the value \"%s\" of %s is a placeholder: it was not checked", node_text(value), node_text(key));
+        else if (known && !text_is_any(node_text(value), known))
             SAY(lint, RULE_FIELD_INVALID, value, title, "%s has no value \"%s\"", node_text(key), node_text(value));
     }
 }

@@ -34,6 +34,12 @@ struct spot spot_of_key(struct node node)
     return (struct spot){node_key_mark(node), 1};
 }
 
+const struct rule *rule_of(enum rule_id rule, struct node node)
+{
+    bool filled_in = rule == RULE_FIELD_INVALID && manifest_text_placeholder(node_text(node));
+    return rule_get(filled_in ? RULE_FIELD_PLACEHOLDER : rule);
+}
+
 void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
                   const char *format, ...)
 {

@@ -29,6 +29,9 @@ struct spot {
 struct spot spot_of(struct node node);     /* of the value, or of its parent if the value is absent */
 struct spot spot_of_key(struct node node); /* of the key of the value */
 
+/* Returns the rule; RULE_FIELD_PLACEHOLDER for RULE_FIELD_INVALID if the value is one that is filled in later. */
+const struct rule *rule_of(enum rule_id rule, struct node node);
+
 /* Adds a finding. `object` may be NULL. */
 void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
                   const char *format, ...) PRINTF(5, 6);

@@ -112,6 +112,7 @@ static void read_requirements(struct model *model, struct node_pool *node_pool)
     needs_add_labels(&model->arena, &node_pool->needs, node_pool->labels);
     node_pool->visible = node_pool->needs.count;
     needs_add_expressions(&model->arena, &node_pool->needs, node_member(node_pool->node_spec, "requirements"));
+    needs_loosen_placeholders(&node_pool->needs, node_pool->visible);
 }
 
 static void read_node_pool(struct model *model, const struct manifest *object)

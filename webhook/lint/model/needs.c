@@ -1,6 +1,9 @@
 /* Compares requirements as Karpenter does. */
 #include "lint/model/needs.h"
 
+#include "karpenter/instance.h"
+#include "manifest/read.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +71,20 @@ void needs_add_expressions(struct arena *arena, struct needs *needs, struct node
 {
     NODE_ELEMENTS(list, expression) {
         add_expression(arena, needs, expression);
+    }
+}
+
+void needs_loosen_placeholders(struct needs *needs, size_t first)
+{
+    for (size_t i = first; i < needs->count; i++) {
+        struct requirement *requirement = &needs->items[i].requirement;
+        bool filled_in = false;
+        for (size_t j = 0; j < requirement->value_count; j++)
+            filled_in = filled_in || manifest_text_placeholder(requirement->values[j]);
+        if (!filled_in || instance_label_narrows(requirement->key))
+            continue;
+        requirement->op = OP_EXISTS;
+        requirement->value_count = 0;
     }
 }
 

@@ -21,6 +21,11 @@ struct needs {
 /* Adds each {key, operator, values} of an array. Karpenter's Gte and Lte become Gt and Lt. An expression without a key
  * is ignored. */
 void needs_add_expressions(struct arena *arena, struct needs *needs, struct node list);
+
+/* Changes requirements from index `first` on whose values Terraform, envsubst or Helm fills in later into Exists: their
+ * values are not known. Those on labels that decide about GPUs stay, since instance types that are not known have rules
+ * of their own. */
+void needs_loosen_placeholders(struct needs *needs, size_t first);
 /* Adds one `key In [value]` for each member of an object of strings. */
 void needs_add_labels(struct arena *arena, struct needs *needs, struct node labels);
 void needs_add_value(struct arena *arena, struct needs *needs, struct node node, const char *key, const char *value);
