@@ -26,7 +26,7 @@ serve: base certs
 service: base json core gpu policy admission kube certs serve
 offline: base json core gpu pod workload manifest policy admission/model admission
 migrate/report: base json
-migrate/input: base json manifest migrate/report
+migrate/input: base json nvidia karpenter manifest migrate/report
 migrate: base json core nvidia gpu karpenter manifest migrate/report migrate/input
 render: base json core nvidia gpu karpenter policy
 lint/rules: base

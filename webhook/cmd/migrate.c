@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "core/names.h"
 #include "manifest/read.h"
 #include "migrate/migrate.h"
 #include "policy/pool.h"
@@ -131,7 +132,7 @@ static int check_pools(const char *text, size_t length, const struct gpu_table *
             return -1;
         if (!manifest)
             return 0;
-        if (strcmp(manifest->kind, "SlicePool") == 0)
+        if (strcmp(manifest->kind, SLICE_POOL) == 0)
             pool_decode(&manifest->node, gpus, &pool);
         pool_fini(&pool);
         manifest_free(manifest);

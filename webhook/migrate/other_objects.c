@@ -235,7 +235,7 @@ static void find_placeholders(struct migration *migration, struct node node, str
  * and files. */
 static bool has_only_values(const struct source_object *object)
 {
-    static const char *const groups[] = {"karpenter.sh/", "karpenter.k8s.aws/"};
+    static const char *const groups[] = {KARPENTER_PREFIX, KARPENTER_AWS_PREFIX};
     bool is_karpenters = false;
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
         is_karpenters = is_karpenters || text_begins(object->version, groups[i]);

@@ -187,7 +187,7 @@ static const struct cli_case cases[] = {
     {"two configurations and a pool without GPUs", MIGRATE, TWO_CONFIGS CPU_POOL, 0, {"kind: NodePool"}, {"sharing configurations"}},
     {"two configurations to choose from, as policies", POLICIES, TWO_CONFIGS UNLABELLED, 1, {"there are 2 sharing configurations"}, {NULL}},
     {"two configurations and the operator's default, as policies", POLICIES, TWO_CONFIGS DEFAULT("b") UNLABELLED,
-     0, {"replicas: 2", "gpu: a10g"}, {"whole"}},
+     1, {"replicas: 2", "gpu: a10g"}, {"whole"}},
     {"a default that is not in the input, as policies", POLICIES, TWO_CONFIGS DEFAULT("c") UNLABELLED,
      1, {"no SlicePool for NodePool gpu: the input has no configuration with the key"}, {"kind: SlicePool"}},
     {"a script about a layout", MIGRATE, CONFIG("#!/bin/sh\n    echo [ mig-configs"), 0, {"kind: ConfigMap"}, {"not read"}},

@@ -31,8 +31,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
     if (!is_ours(node_pool, resource))
         return;
     if (!node_quantity(limit, &count)) {
-        if (!manifest_text_placeholder(node_text(limit))) /* which is reported already */
-            SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is not a quantity", resource);
+        SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is not a quantity", resource);
         return;
     }
 

@@ -1,6 +1,8 @@
 /* Reports the lines of a script that are not read. */
 #include "base/text.h"
+#include "karpenter/names.h"
 #include "migrate/input/source.h"
+#include "nvidia/names.h"
 
 #include <string.h>
 
@@ -19,8 +21,8 @@ static bool changes(const char *line)
 /* Returns why the line needs attention, because what it does is not in the result, or NULL. */
 static const char *why_it_matters(const char *line)
 {
-    static const char *const subjects[] = {"nvidia.com/",  "karpenter.sh/", "karpenter.k8s.aws/",
-                                           "clusterpolic", "gpu-operator",  NULL};
+    static const char *const subjects[] = {NVIDIA_PREFIX,  KARPENTER_PREFIX, KARPENTER_AWS_PREFIX,
+                                           "clusterpolic", "gpu-operator",   NULL};
     if (text_begins(line, "apiVersion:"))
         return "not read: the first line of an object must not be indented";
     if (*line == '#' || text_begins(line, "echo "))
