@@ -201,6 +201,12 @@ static size_t placeholder_length(const char *text)
             return (size_t)(close - text) + strlen(forms[i].close);
     }
 
+    size_t variable = *text == '$' ? strspn(text + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") : 0;
+    if (variable > 1)
+        return variable + 1;
+    if (text_begins(text, "YOUR_") || text_begins(text, "YOUR-") || text_begins(text, "your-"))
+        return strspn(text, word);
+
     size_t length = *text == '<' ? strspn(text + 1, word) : 0;
     return length > 0 && text[length + 1] == '>' ? length + 2 : 0;
 }
@@ -212,8 +218,10 @@ static void find_in_text(struct migration *migration, const char *text, struct s
     struct err err;
     if (strchr(text, '\n'))
         return;
+    const char *start = text;
     for (size_t length; *text; text += length > 0 ? length : 1) {
-        length = placeholder_length(text);
+        bool is_inside = text > start && strchr("Yy", *text); /* "your-" is a placeholder at the beginning of a text */
+        length = is_inside ? 0 : placeholder_length(text);
         AUTO(string) placeholder = length > 0 ? strndup(text, length) : NULL;
         if (placeholder && !strlist_has(found, placeholder))
             work_must(migration, strlist_add(found, placeholder, &err));

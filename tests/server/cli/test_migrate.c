@@ -102,6 +102,9 @@ TEST(migrate__placeholders__named)
         {"apiVersion: karpenter.sh/v1beta1\nkind: NodePool\nmetadata: {name: a}\n"
          "spec: {weight: 1, template: {metadata: {labels: {team: <your team>}}}}\n",
          "holds <your team>: replace the placeholder in the result\n"},
+        {"apiVersion: karpenter.k8s.aws/v1beta1\nkind: EC2NodeClass\nmetadata: {name: a}\n"
+         "spec: {role: KarpenterNodeRole-$CLUSTER, context: in-your-vpc, tags: {a: YOUR_TEAM, b: your-team, c: US$ 5}}\n",
+         "holds $CLUSTER, YOUR_TEAM, your-team: replace the placeholders in the result\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) output = {0};
