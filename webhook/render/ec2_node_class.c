@@ -179,7 +179,7 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
         buf_add_string(
             &plan->comment,
             "@latest: when a newer image appears, Karpenter replaces all nodes by ones that run it, untried. "
-            "Karpenter's\ndocumentation advises to pin the version in production; AL2023 v20260818 stopped "
+            "Karpenter's\ndocumentation advises pinning the version in production; AL2023 v20260818 stopped "
             "the device plugin on GPU nodes\n(amazon-eks-ami#2790). To decide when, set "
             "nodes.nodeClass.amiVersion.\n");
     comment_on_nvme(pool, &plan->comment);

@@ -159,7 +159,7 @@ const struct rule rules_nodes[] = {
     {RULE_AMI_LATEST, "ami-latest", SEVERITY_INFO, "GPU nodes whose image follows the latest release",
      "When a newer image appears, Karpenter detects drift and replaces all nodes by ones that run it, before it was "
      "tried in this cluster. The image contains NVIDIA's driver: AL2023 v20260818 stopped the device plugin on GPU "
-     "nodes. Karpenter's documentation advises to pin the version in production.",
+     "nodes. Karpenter's documentation advises pinning the version in production.",
      "Name a release: nodes.nodeClass.amiVersion of the SlicePool, or the alias of the EC2NodeClass.",
      "amiSelectorTerms: [{alias: al2023@v20260917}]", "Karpenter, Managing AMIs; awslabs/amazon-eks-ami#2790"},
     {RULE_OVERLAY_MISSING, "overlay-missing", SEVERITY_ERROR, "pool without a NodeOverlay for its slices",
