@@ -25,6 +25,17 @@ func (r *row) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&r.Name, &r.GPU, &r.Arch, &r.GPUs, &r.GPUMemory, &r.CPUs, &r.Memory, &r.NVMe, &r.Speed, &r.Cost})
 }
 
+// prices returns the cells of the row in `gpuslice gpu show` for the price of the instance and of a GPU.
+func (r row) prices() []string {
+	if r.Cost == nil {
+		return []string{"-", "-"}
+	}
+	if r.GPUs == 0 {
+		return []string{fmt.Sprintf("%.4f", *r.Cost), "-"}
+	}
+	return []string{fmt.Sprintf("%.4f", *r.Cost), fmt.Sprintf("%.4f", *r.Cost/r.GPUs)}
+}
+
 type gpu struct {
 	ID, Architecture, AWSName string
 	MemoryMiB                 float64
@@ -238,7 +249,7 @@ func number(v any) *float64 {
 	return nil
 }
 
-// The program embeds the files compared above: `gpuslice gpu show` prints each type with its price.
+// The program embeds the files compared above: `gpuslice gpu show` prints each type with its price and that of a GPU.
 func TestTheProgramPrintsTheTable(t *testing.T) {
 	program := os.Getenv("GPUSLICE_BIN")
 	if program == "" {
@@ -257,8 +268,8 @@ func TestTheProgramPrintsTheTable(t *testing.T) {
 				continue
 			}
 			found++
-			if row := rows[cells[0]]; row.Cost != nil && cells[len(cells)-1] != fmt.Sprintf("%.4f", *row.Cost) {
-				t.Errorf("gpuslice gpu show %s prints %q; the price is %s", id, strings.TrimSpace(line), show(row.Cost))
+			if prices := rows[cells[0]].prices(); !slices.Equal(cells[len(cells)-2:], prices) {
+				t.Errorf("gpuslice gpu show %s prints %q; the prices are %v", id, strings.TrimSpace(line), prices)
 			}
 		}
 	}

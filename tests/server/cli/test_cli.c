@@ -182,6 +182,17 @@ TEST(gpu__list__a_line_for_each)
     }
 }
 
+TEST(gpu__show__share_of_a_gpu__no_price_of_a_gpu)
+{
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"gpu", "show", "l4", NULL}, NULL, &output);
+    assert_int_equal(output.status, 0);
+    assert_non_null(
+        strstr(buf_text(&output.out), "g6f.large            amd64  share 2861         2      8      0.2020    -\n"));
+    assert_non_null(strstr(buf_text(&output.out),
+                           "g6.12xlarge          amd64  4     22888        48     192    4.6016    1.1504\n"));
+}
+
 TEST(gpu__show__profiles_and_instances)
 {
     expect_run(

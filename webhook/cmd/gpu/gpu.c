@@ -31,13 +31,14 @@ static const struct option_table table = {"list\nshow ID\nfit ...\nprobe", doc, 
 
 enum { PRICE_WIDTH = 24 };
 
-/* Writes what the instance costs an hour, and a GPU of it; - if that is not known. */
+/* Writes what the instance costs an hour, and a GPU of it; - if that is not known, or the instance has no whole GPU. */
 static void prices_text(const struct gpu_instance_type *type, char hour[PRICE_WIDTH], char gpu[PRICE_WIDTH])
 {
     const bool known = type && type->microdollars > 0;
     (void)snprintf(hour, PRICE_WIDTH, known ? "%.4f" : "-", known ? (double)type->microdollars / 1e6 : 0);
-    (void)snprintf(gpu, PRICE_WIDTH, known ? "%.4f" : "-",
-                   known ? (double)type->microdollars / 1e6 / gpu_instance_devices(type) : 0);
+    const bool whole = known && type->gpu_count > 0;
+    (void)snprintf(gpu, PRICE_WIDTH, whole ? "%.4f" : "-",
+                   whole ? (double)type->microdollars / 1e6 / type->gpu_count : 0);
 }
 
 static void print_price_source(const struct gpu_table *gpus)
