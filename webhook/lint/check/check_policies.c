@@ -48,6 +48,16 @@ static bool is_priced_by_table(const struct policy_set *policies, const struct s
     return false;
 }
 
+enum { OTHERS_SIZE = 64 };
+
+/* Sets ret_text to ", like 2 others" for a finding at the first of three objects, and to "" if there is no other. */
+static void like_others(size_t count, char ret_text[OTHERS_SIZE])
+{
+    *ret_text = '\0';
+    if (count > 1)
+        text_printf(ret_text, OTHERS_SIZE, ", like %zu other%s", count - 1, count > 2 ? "s" : "");
+}
+
 /* Reports the prices of the table once, at the first class, because most sets have none of their own. */
 static void check_prices(struct lint *lint)
 {
@@ -63,9 +73,8 @@ static void check_prices(struct lint *lint)
 
     if (!first)
         return;
-    char others[64] = "";
-    if (count > 1)
-        text_printf(others, sizeof(others), ", like %zu other%s", count - 1, count > 2 ? "s" : "");
+    char others[OTHERS_SIZE];
+    like_others(count, others);
     SAY_AT(lint, RULE_CLASS_PRICE_OF_THE_TABLE, first->mark, title_of(lint, SLICE_CLASS, first->name),
            "has no price%s, so the built-in table (%s) decides which class is the cheapest for " ANNOTATION_MEMORY,
            others, lint->options->gpus->version);
@@ -86,9 +95,8 @@ static void check_images(struct lint *lint)
 
     if (!first)
         return;
-    char others[64] = "";
-    if (count > 1)
-        text_printf(others, sizeof(others), ", like %zu other%s", count - 1, count > 2 ? "s" : "");
+    char others[OTHERS_SIZE];
+    like_others(count, others);
     SAY_AT(lint, RULE_AMI_LATEST, first->mark, title_of(lint, SLICE_POOL, first->name),
            "names no release of its image (nodes.nodeClass.amiVersion)%s: a newer one replaces all its nodes", others);
 }
