@@ -25,7 +25,7 @@ certs: base
 serve: base certs
 service: base json core gpu policy admission kube certs serve
 offline: base json core gpu pod workload manifest policy admission/model admission
-migrate/report: base json
+migrate/report: base json core
 migrate/input: base json nvidia karpenter manifest migrate/report
 migrate: base json core nvidia gpu karpenter manifest migrate/report migrate/input
 render: base json core nvidia gpu karpenter policy

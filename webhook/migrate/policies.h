@@ -8,7 +8,7 @@
  * of GPU, or with an unknown layout, which get no SlicePool. */
 void policies_from_pools(struct migration *migration);
 
-/* Reports what becomes of a field of the NodePool, at its position if the NodePool is one of today. */
+/* Reports what happens to a field of the NodePool, at its position if the NodePool is one of today. */
 void policy_report(struct migration *migration, const struct pool_draft *pool, struct node field, enum fate fate,
                    const char *format, ...) PRINTF(5, 6);
 /* Returns the field of a NodePool of today; no value for other NodePools. */

@@ -1,7 +1,6 @@
 /* Describes the nodes of a SlicePool. Omits what gpuslice adds itself (labels, taints, overlays). */
 #include "migrate/policies.h"
 
-#include "core/quantity.h"
 #include "core/requirement.h"
 #include "migrate/report/tree.h"
 #include "nvidia/bottlerocket.h"
@@ -215,24 +214,13 @@ static unsigned least_gpus(const struct pool_gpus *gpus)
     return least;
 }
 
-static bool whole_number(const json_t *value, int64_t *ret_number)
-{
-    struct quantity quantity;
-    struct err err;
-    AUTO(string) text = tree_scalar_text(value);
-    if (!text || quantity_parse(text, &quantity, &err) < 0 || !quantity.exact)
-        return false;
-    *ret_number = quantity.value;
-    return true;
-}
-
 static void put_slice_limit(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                             const struct slicing *slicing, const struct offer *offer, const json_t *limit,
                             json_t *slice_pool)
 {
     int64_t slices = 0;
 
-    if (!whole_number(limit, &slices) || slices < offer->per_gpu * least_gpus(gpus)) {
+    if (!tree_whole_number(limit, &slices) || slices < offer->per_gpu * least_gpus(gpus)) {
         policy_report(
             migration, pool, policy_field(pool, PATH("spec", "limits", offer->resource)), FATE_MANUAL,
             "SlicePool %s has no limit in slices: that of NodePool %s is less than one node has, or not a whole number",
@@ -265,7 +253,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
         const struct offer *offer = slicing_offer(slicing, key);
         if (offer)
             put_slice_limit(migration, pool, gpus, slicing, offer, limit, slice_pool);
-        else if (strcmp(key, "nodes") == 0 && whole_number(limit, &nodes) && nodes > 0)
+        else if (strcmp(key, "nodes") == 0 && tree_whole_number(limit, &nodes) && nodes > 0)
             work_put_key(migration, slice_pool, "spec.nodes.limits", key, json_integer(nodes));
         else if (text_is_any(key, WORDS("cpu", "memory")))
             work_put_key(migration, slice_pool, "spec.nodes.limits", key, json_incref(limit));

@@ -3,7 +3,6 @@
  * labels and the instance type's own; the highest weight wins, then the last name. */
 #include "migrate/policies.h"
 
-#include "core/quantity.h"
 #include "karpenter/instance.h"
 #include "karpenter/label.h"
 #include "migrate/plugin_config.h"
@@ -75,17 +74,6 @@ struct evidence {
     const char *fault;                       /* the reason why they cannot be used, or NULL */
 };
 
-static bool amount_of(const json_t *value, int64_t *ret_amount)
-{
-    struct quantity quantity;
-    struct err err;
-    AUTO(string) text = tree_scalar_text(value);
-    if (!text || quantity_parse(text, &quantity, &err) < 0 || !quantity.exact)
-        return false;
-    *ret_amount = quantity.value;
-    return true;
-}
-
 static bool is_set_before(const struct overlays *overlays, size_t index, const char *resource)
 {
     for (size_t i = 0; i < index; i++) {
@@ -105,7 +93,7 @@ static void add_amounts(const struct overlays *overlays, size_t index, unsigned 
         if (!gpu_resource_is(resource) || is_set_before(overlays, index, resource))
             continue;
         evidence->from = evidence->from ? evidence->from : overlays->items[index];
-        if (!amount_of(value, &amount) || amount < 0 || amount % gpus != 0) {
+        if (!tree_whole_number(value, &amount) || amount < 0 || amount % gpus != 0) {
             evidence->fault = "its NodeOverlays do not give each GPU the same whole number of slices";
             continue;
         }

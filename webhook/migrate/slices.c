@@ -3,7 +3,6 @@
  * labels. */
 #include "migrate/node_pool.h"
 
-#include "core/quantity.h"
 #include "migrate/plugin_config.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
@@ -136,11 +135,9 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
                           const struct node *limit)
 {
     struct report *report = &migration->report;
-    struct quantity quantity;
-    struct err err;
-    AUTO(string) text = tree_scalar_text(limit->value);
+    int64_t gpus = 0;
     json_t *value = pool->out->value;
-    bool parsed = text && quantity_parse(text, &quantity, &err) == 0 && quantity.exact;
+    bool parsed = tree_whole_number(limit->value, &gpus);
 
     if (slicing->kind == SLICING_NONE || slicing->why_unknown || !parsed) {
         work_put_key(migration, value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value));
@@ -153,9 +150,9 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
 
     for (size_t i = 0; i < slicing->offer_count; i++)
         work_put_key(migration, value, "spec.limits", slicing->offers[i].resource,
-                     json_integer(slices_of(quantity.value, &slicing->offers[i])));
+                     json_integer(slices_of(gpus, &slicing->offers[i])));
     report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
-               slicing->offers[0].resource, (long long)slices_of(quantity.value, &slicing->offers[0]),
+               slicing->offers[0].resource, (long long)slices_of(gpus, &slicing->offers[0]),
                slicing->offer_count > 1 ? " and others" : "");
 }
 

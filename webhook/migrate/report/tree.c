@@ -2,6 +2,7 @@
 #include "migrate/report/tree.h"
 
 #include "base/text.h"
+#include "core/quantity.h"
 
 #include <string.h>
 
@@ -92,6 +93,17 @@ struct buf tree_path_key(const char *path, const char *key)
 char *tree_scalar_text(const json_t *value)
 {
     return json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
+}
+
+bool tree_whole_number(const json_t *value, int64_t *ret_number)
+{
+    struct quantity quantity;
+    struct err err;
+    AUTO(string) text = tree_scalar_text(value);
+    if (!text || quantity_parse(text, &quantity, &err) < 0 || !quantity.exact)
+        return false;
+    *ret_number = quantity.value;
+    return true;
 }
 
 int tree_order(json_t *object, const char *const keys[])

@@ -30,6 +30,9 @@ struct buf tree_path_key(const char *path, const char *key);
  * result with free(). */
 char *tree_scalar_text(const json_t *value);
 
+/* True if the value is a quantity, as a number or text, that is a whole number; sets *ret_number to it. */
+bool tree_whole_number(const json_t *value, int64_t *ret_number);
+
 /* Sorts the members of an object in the order of `keys` (NULL-terminated); other members follow. Returns -1 when out of
  * memory. */
 MUST_CHECK int tree_order(json_t *object, const char *const keys[]);
