@@ -4,15 +4,10 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -56,7 +51,11 @@ func setUp(ctx context.Context, c *cluster.Cluster) error {
 	if err := startKarpenter(); err != nil {
 		return err
 	}
-	if rendered, err = render(policies, filepath.Join(c.Dir, "rendered")); err != nil {
+	files := filepath.Join(c.Dir, "rendered")
+	if err := c.RenderNodes(policies, files); err != nil {
+		return err
+	}
+	if rendered, err = cluster.Manifests(files); err != nil {
 		return err
 	}
 	if err := apply(ctx, rendered); err != nil {
@@ -80,26 +79,6 @@ func restartKarpenter(t *testing.T) {
 	cluster.Must(t, startKarpenter())
 }
 
-// render renders every pool of the policies and returns the objects of Kubernetes among the files.
-func render(policies, dir string) ([]*unstructured.Unstructured, error) {
-	program := os.Getenv("GPUSLICE_BIN")
-	if program == "" {
-		program = filepath.Join(plane.Root, "build/gcc/gpuslice")
-	}
-	command := exec.Command(program, "render", "--policies", policies, "--all", "--cluster", awsfake.Cluster, "-d", dir)
-	if text, err := command.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%s: %w: %s", command, err, text)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	objects, err := cluster.Load(files...)
-	return slices.DeleteFunc(objects, func(object *unstructured.Unstructured) bool {
-		return object.GetKind() == "" || object.GetKind() == "Kustomization"
-	}), err
-}
-
 // apply applies objects and waits until Karpenter uses those of its kinds.
 func apply(ctx context.Context, objects []*unstructured.Unstructured) error {
 	namespace, err := cluster.Decode([]byte("{apiVersion: v1, kind: Namespace, metadata: {name: gpu-operator}}"))
@@ -109,48 +88,5 @@ func apply(ctx context.Context, objects []*unstructured.Unstructured) error {
 	if err := plane.Apply(ctx, append(namespace, objects...)...); err != nil {
 		return err
 	}
-	return until(func() error {
-		var pending []error
-		for _, object := range objects {
-			if strings.Contains(object.GetAPIVersion(), "karpenter") {
-				pending = append(pending, isReady(ctx, object))
-			}
-		}
-		return errors.Join(pending...)
-	})
-}
-
-func isReady(ctx context.Context, object *unstructured.Unstructured) error {
-	resource, err := plane.Resource(object)
-	if err != nil {
-		return err
-	}
-	now, err := resource.Get(ctx, object.GetName(), getOptions)
-	if err == nil && condition(now, "Ready") != "True" {
-		err = fmt.Errorf("%s %s is not ready: %v", now.GetKind(), now.GetName(), now.Object["status"])
-	}
-	return err
-}
-
-// condition returns the status of an object's condition, or "" if it has none for its current generation.
-func condition(object *unstructured.Unstructured, kind string) string {
-	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
-	for _, entry := range conditions {
-		found, ok := entry.(map[string]any)
-		if generation, counted := found["observedGeneration"]; ok && found["type"] == kind && (!counted || generation == object.GetGeneration()) {
-			status, _ := found["status"].(string)
-			return status
-		}
-	}
-	return ""
-}
-
-// until is cluster.Eventually for code that runs outside a test.
-func until(ask func() error) (err error) {
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if err = ask(); err == nil {
-			return nil
-		}
-	}
-	return err
+	return plane.WaitUntilReady(ctx, objects)
 }

@@ -80,7 +80,7 @@ func TestNewImage(t *testing.T) {
 		t.Errorf("node %s with image %s replaces %s with %s, though the version is named", now.Name, instance.Image, stays.Name, same.Image)
 	}
 	drifted := claimOf(t, stays)
-	if status := condition(drifted, "Drifted"); status == "True" {
+	if status, _ := cluster.Condition(drifted, "Drifted"); status == "True" {
 		t.Error("the node of the pool with a version counts as drifted")
 	}
 }

@@ -67,8 +67,11 @@ func Must(t testing.TB, err error) {
 // for a busy machine.
 func Eventually(t testing.TB, ask func() error) {
 	t.Helper()
-	Must(t, eventually(2*time.Minute, nil, ask))
+	Must(t, Until(ask))
 }
+
+// Until is Eventually for code that runs outside a test.
+func Until(ask func() error) error { return eventually(2*time.Minute, nil, ask) }
 
 var namespaces atomic.Int32
 

@@ -49,7 +49,7 @@ func useNodeSide(t *testing.T, dir string) *nodeSide {
 	cluster.Must(t, err)
 	operator.use(side)
 	t.Cleanup(func() { operator.use(shipped) })
-	objects, err := manifests(dir)
+	objects, err := cluster.Manifests(dir)
 	cluster.Must(t, err)
 	t.Cleanup(func() {
 		cluster.Must(t, plane.Delete(context.Background(), objects...))
@@ -90,7 +90,7 @@ func TestTheGuideAsItIsPrinted(t *testing.T) {
 func TestTheGuideAsPolicies(t *testing.T) {
 	fresh(t)
 	policies, dir := migrateGuide(t, "-o", "policies"), t.TempDir()
-	cluster.Must(t, render(policies, dir))
+	cluster.Must(t, plane.RenderNodes(policies, dir))
 	useNodeSide(t, dir)
 	hook.UsePolicies(t, policies)
 

@@ -12,7 +12,7 @@ import (
 // EC2NodeClass, and everything is ready.
 func TestRenderedIsReady(t *testing.T) {
 	ctx := context.Background()
-	objects, err := manifests(nodeFiles)
+	objects, err := cluster.Manifests(nodeFiles)
 	cluster.Must(t, err)
 	count := map[string]int{}
 	for _, object := range objects {
@@ -20,8 +20,8 @@ func TestRenderedIsReady(t *testing.T) {
 		if err := plane.DryRun(ctx, object); err != nil {
 			t.Errorf("dry run: %v", err)
 		}
-		if hasReady(object.GetKind()) {
-			if err := isReady(ctx, object); err != nil {
+		if cluster.HasReady(object) {
+			if err := plane.IsReady(ctx, object); err != nil {
 				t.Error(err)
 			}
 		}

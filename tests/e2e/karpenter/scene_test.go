@@ -325,7 +325,7 @@ func writePool(t *testing.T, pool *unstructured.Unstructured) {
 		}
 		return err
 	})
-	cluster.Must(t, ready(ctx, []*unstructured.Unstructured{pool}))
+	cluster.Must(t, plane.WaitUntilReady(ctx, []*unstructured.Unstructured{pool}))
 	cluster.Must(t, evaluated(ctx))
 }
 
@@ -337,7 +337,7 @@ func apply(t *testing.T, objects ...*unstructured.Unstructured) {
 		cluster.Must(t, plane.Delete(context.Background(), objects...))
 	})
 	cluster.Must(t, plane.Apply(context.Background(), objects...))
-	cluster.Must(t, ready(context.Background(), objects))
+	cluster.Must(t, plane.WaitUntilReady(context.Background(), objects))
 	cluster.Must(t, evaluated(context.Background()))
 }
 

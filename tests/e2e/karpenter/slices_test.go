@@ -85,7 +85,7 @@ func checkDevices(t *testing.T, node *corev1.Node) {
 	t.Helper()
 	pool := node.Labels["karpenter.sh/nodepool"]
 	promised := map[string]int64{gpuResource: int64(goods[node.Labels[typeKey]].GPUCount)}
-	objects, err := manifests(nodeFiles)
+	objects, err := cluster.Manifests(nodeFiles)
 	cluster.Must(t, err)
 	for _, object := range objects {
 		if object.GetKind() == "NodeOverlay" && overlays(t, object, pool, node.Labels[typeKey]) {

@@ -37,7 +37,7 @@ func TestPluginThatRegistersAnotherName(t *testing.T) {
 		if len(claims) != 1 {
 			return fmt.Errorf("there are %d nodes", len(claims))
 		}
-		status, message := conditionOf(&claims[0], "Initialized")
+		status, message := cluster.Condition(&claims[0], "Initialized")
 		if status == "True" || message != `Resource "nvidia.com/gpu.shared" was requested but not registered` {
 			return fmt.Errorf("Initialized is %s: %s", status, message)
 		}

@@ -52,7 +52,7 @@ func TestLintAndKarpenterAgree(t *testing.T) {
 func removeShipped(t *testing.T) {
 	t.Helper()
 	fresh(t)
-	objects, err := manifests(nodeFiles)
+	objects, err := cluster.Manifests(nodeFiles)
 	cluster.Must(t, err)
 	objects = slices.DeleteFunc(objects, func(object *unstructured.Unstructured) bool {
 		return object.GetKind() != "NodePool" && object.GetKind() != "NodeOverlay"
@@ -66,7 +66,7 @@ func removeShipped(t *testing.T) {
 }
 
 func compareVerdicts(t *testing.T, folder string) (agreed, pods int) {
-	objects, err := manifests(folder)
+	objects, err := cluster.Manifests(folder)
 	cluster.Must(t, err)
 	applyCase(t, objects)
 	var orders []order
@@ -152,7 +152,7 @@ func applyCase(t *testing.T, objects []*unstructured.Unstructured) {
 			if err != nil {
 				return err
 			}
-			if status, _ := conditionOf(now, "Ready"); status != "True" && status != "False" {
+			if status, _ := cluster.Condition(now, "Ready"); status != "True" && status != "False" {
 				return fmt.Errorf("%s %s: Ready is %q", object.GetKind(), object.GetName(), status)
 			}
 		}
@@ -200,7 +200,7 @@ func startupTaintLeft(t *testing.T) bool {
 	list, err := plane.Dynamic.Resource(nodeClaims).List(context.Background(), metav1.ListOptions{})
 	cluster.Must(t, err)
 	return slices.ContainsFunc(list.Items, func(claim unstructured.Unstructured) bool {
-		status, message := conditionOf(&claim, "Initialized")
+		status, message := cluster.Condition(&claim, "Initialized")
 		return status != "True" && strings.HasPrefix(message, "StartupTaint")
 	})
 }
